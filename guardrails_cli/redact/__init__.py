@@ -1,0 +1,1 @@
+"""Replacing entities in text by something that is safe to show."""

@@ -1,0 +1,1 @@
+"""From paths to documents: which files there are, and their text."""

@@ -1,0 +1,188 @@
+"""The JSON forms of the values that leave this process: in messages, reports and the specification's tasks.
+
+The only module that knows JSON. A message carries `WIRE_VERSION`; a report carries `SCHEMA_VERSION`, whose schema is
+`guardrails_cli/schemas/report.schema.json`.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from guardrails_cli.config import DetectOptions, EngineOptions
+from guardrails_cli.model import (
+    Chunk,
+    ChunkResult,
+    Compliance,
+    Detection,
+    DocumentResult,
+    Finding,
+    Risk,
+    Severity,
+    Signal,
+    Violation,
+)
+
+WIRE_VERSION = 1
+SCHEMA_VERSION = "1.0"
+
+JsonObject = dict[str, Any]
+
+
+def dumps(value: object) -> str:
+    """Return compact JSON, readable as it is: no escapes but those that JSON demands."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def encode_options(options: DetectOptions) -> JsonObject:
+    """Return the form of `options` for a message."""
+    return {
+        "language": options.engine.language,
+        "model": options.engine.model,
+        "entities": list(options.entities),
+        "min_score": options.min_score,
+        "show_values": options.show_values,
+        "key": options.key.hex(),
+    }
+
+
+def decode_options(data: Mapping[str, Any]) -> DetectOptions:
+    """Return the options that `encode_options` encoded."""
+    return DetectOptions(
+        engine=EngineOptions(data["language"], data["model"]),
+        entities=tuple(data["entities"]),
+        min_score=data["min_score"],
+        show_values=data["show_values"],
+        key=bytes.fromhex(data["key"]),
+    )
+
+
+def encode_chunk(chunk: Chunk) -> list[Any]:
+    """Return the form of `chunk` for a message."""
+    return [chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column]
+
+
+def decode_chunk(data: list[Any]) -> Chunk:
+    """Return the chunk that `encode_chunk` encoded."""
+    return Chunk(*data)
+
+
+def encode_chunk_result(result: ChunkResult) -> JsonObject:
+    """Return the form of `result` for a message."""
+    return {
+        "findings": [
+            [
+                f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
+                f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
+            ]
+            for f in result.findings
+        ],
+        "signals": [[s.technique, s.start, s.end, s.weight] for s in result.signals],
+        "seconds": round(result.seconds, 6),
+    }  # fmt: skip
+
+
+def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
+    """Return the result that `encode_chunk_result` encoded."""
+    return ChunkResult(
+        findings=tuple(
+            Finding(row[0], Severity(row[1]), *row[2:10], tuple(row[10]), row[11]) for row in data["findings"]
+        ),
+        signals=tuple(Signal(*row) for row in data["signals"]),
+        seconds=data["seconds"],
+    )
+
+
+def report_finding(finding: Finding) -> JsonObject:
+    """Return a finding as the report shows it; `value` is there only where the user asked for values."""
+    record: JsonObject = {
+        "entity_type": finding.entity_type,
+        "severity": finding.severity.name,
+        "score": round(finding.score, 4),
+        "start": finding.start,
+        "end": finding.end,
+        "line": finding.line,
+        "column": finding.column,
+        "preview": finding.preview,
+        "recognizer": finding.recognizer,
+        "rule_ids": list(finding.rule_ids),
+        "fingerprint": finding.fingerprint,
+    }
+    if finding.value is not None:
+        record["value"] = finding.value
+    return record
+
+
+def spec_violation(violation: Violation) -> JsonObject:
+    """Return a violation in the shape of the specification's `check_compliance_async`."""
+    return {
+        "rule_id": violation.rule_id,
+        "framework": violation.framework,
+        "rule_name": violation.rule_name,
+        "severity": violation.severity.name,
+        "action": violation.action.value,
+        "message": violation.message,
+    }
+
+
+def report_violation(violation: Violation) -> JsonObject:
+    """Return a violation as the report shows it: the specification's keys, its citation and how often."""
+    return spec_violation(violation) | {"citation": violation.citation, "count": violation.count}
+
+
+def report_compliance(compliance: Compliance) -> JsonObject:
+    """Return a document's compliance as the report shows it."""
+    return {
+        "compliant": compliance.compliant,
+        "violation_count": len(compliance.violations),
+        "frameworks_checked": list(compliance.frameworks_checked),
+        "violations": [report_violation(violation) for violation in compliance.violations],
+    }
+
+
+def spec_risk(risk: Risk) -> JsonObject:
+    """Return a risk in the shape of the specification's `score_risk_async`, without its `status`."""
+    return {
+        "overall_score": risk.overall_score,
+        "overall_level": risk.overall_level.name,
+        "pii_score": risk.pii_score,
+        "injection_score": risk.injection_score,
+        "compliance_score": risk.compliance_score,
+        "critical_count": risk.critical_count,
+        "total_entities": risk.total_entities,
+        "top_risks": [
+            {"component": top.component, "value": top.value, "level": top.level.name, "details": top.details}
+            for top in risk.top_risks
+        ],
+        "recommendations": list(risk.recommendations),
+    }
+
+
+def report_document(result: DocumentResult) -> JsonObject:
+    """Return a document's record in the report."""
+    return {
+        "path": result.path,
+        "size_bytes": result.size_bytes,
+        "sha256": result.sha256,
+        "encoding": result.encoding,
+        "status": result.status.value,
+        "reason": result.reason,
+        "seconds": round(result.seconds, 6),
+        "risk": spec_risk(result.risk) if result.risk else None,
+        "compliance": report_compliance(result.compliance) if result.compliance else None,
+        "injection": (
+            {"score": result.injection.score, "techniques": list(result.injection.techniques)}
+            if result.injection
+            else None
+        ),
+        "findings": [report_finding(finding) for finding in result.findings],
+    }
+
+
+def spec_entity(detection: Detection, text: str) -> JsonObject:
+    """Return a detection in the shape of the specification's `detect_pii_async`; `value` is the raw text."""
+    return {
+        "type": detection.entity_type,
+        "value": text[detection.start : detection.end],
+        "confidence": round(detection.score, 4),
+        "position": [detection.start, detection.end],
+    }
