@@ -58,6 +58,24 @@ class WalkOptions:
     max_bytes: int = DEFAULT_MAX_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """Everything that the user chose for one scan."""
+
+    paths: tuple[str, ...]
+    walk: WalkOptions = field(default_factory=WalkOptions)
+    detect: DetectOptions = field(default_factory=DetectOptions)
+    frameworks: tuple[str, ...] | None = None
+    """Which built-in packs apply; None means all."""
+    policies: tuple[Path, ...] = ()
+    """The user's own packs."""
+    broker: str | None = None
+    """A broker with workers elsewhere; None means this machine."""
+    inline: bool = False
+    jobs: int | None = None
+    """Local worker processes; None leaves the choice to the program."""
+
+
 def parse_size(text: str) -> int:
     """Return the bytes that `text` means: `500`, `64K`, `10MB`, `1.5GiB`; units are powers of 1024.
 

@@ -25,11 +25,14 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     """
     from guardrails_cli.detect.engine import load_engine
 
-    begun = time.perf_counter()
     engine = load_engine(options.engine)
-    detections = engine.detect(chunk.text, options.entities, options.min_score)
+    begun = time.perf_counter()
+    wanted = tuple(name for name in options.entities if name != PROMPT_INJECTION)
+    detections = engine.detect(chunk.text, wanted, options.min_score) if wanted or not options.entities else []
     signals = injection.find_signals(chunk.text)
-    findings = describe([*detections, *injection_detections(signals)], chunk, options.key, options.show_values)
+    if not options.entities or PROMPT_INJECTION in options.entities:
+        detections += injection_detections(signals)
+    findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
     return ChunkResult(
         tuple(finding for finding in findings if chunk.core_start <= finding.start < end),

@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from guardrails_cli.config import DetectOptions, EngineOptions
+from guardrails_cli.aggregate import Summary
+from guardrails_cli.config import DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
     Chunk,
     ChunkResult,
@@ -19,8 +20,10 @@ from guardrails_cli.model import (
     Risk,
     Severity,
     Signal,
+    Status,
     Violation,
 )
+from guardrails_cli.text import display_path
 
 WIRE_VERSION = 1
 SCHEMA_VERSION = "1.0"
@@ -185,4 +188,49 @@ def spec_entity(detection: Detection, text: str) -> JsonObject:
         "value": text[detection.start : detection.end],
         "confidence": round(detection.score, 4),
         "position": [detection.start, detection.end],
+    }
+
+
+def report_summary(summary: Summary) -> JsonObject:
+    """Return a run's summary as the report shows it. The statuses add up to `documents`, the severities to `findings`."""
+    return {
+        "documents": summary.documents,
+        "bytes": summary.bytes,
+        "by_status": {status.value: summary.statuses[status] for status in Status},
+        "findings": summary.findings,
+        "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
+        "by_entity_type": dict(sorted(summary.entity_types.items())),
+        "by_risk_level": {level.name: summary.risk_levels[level] for level in reversed(Severity)},
+        "by_framework": {
+            name: {
+                "documents_in_violation": framework.documents,
+                "documents_by_rule": dict(sorted(framework.rules.items())),
+            }
+            for name, framework in sorted(summary.frameworks.items())
+        },
+        "not_scanned": dict(sorted(summary.reasons.items())),
+        "left_out": dict(sorted(summary.left_out.items())),
+        "worst_documents": [
+            {"path": path, "risk": value, "level": level.name, "findings": count}
+            for path, value, level, count in summary.worst
+        ],
+    }
+
+
+def report_options(options: ScanOptions) -> JsonObject:
+    """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    return {
+        "paths": [display_path(path) for path in options.paths],
+        "include": list(options.walk.include),
+        "exclude": list(options.walk.exclude),
+        "hidden": options.walk.hidden,
+        "vcs": options.walk.vcs,
+        "ignore_files": options.walk.ignore_files,
+        "max_bytes": options.walk.max_bytes,
+        "frameworks": list(options.frameworks) if options.frameworks is not None else None,
+        "policies": [display_path(str(path)) for path in options.policies],
+        "language": options.detect.engine.language,
+        "entities": list(options.detect.entities),
+        "min_score": options.detect.min_score,
+        "show_values": options.detect.show_values,
     }

@@ -1,0 +1,106 @@
+"""The summary of a run: counts that add up, gathered record by record in bounded memory."""
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from guardrails_cli.model import Compliance, DocumentResult, Finding, Severity, Status
+
+WORST_KEPT = 10
+LOUDEST_KEPT = 10
+FAILURES_KEPT = 20
+
+
+@dataclass(slots=True)
+class FrameworkSummary:
+    """One framework over all documents."""
+
+    documents: int = 0
+    """How many documents violate at least one of its rules."""
+    rules: Counter[str] = field(default_factory=Counter)
+    """By rule id: how many documents violate it."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over all records seen so far."""
+
+    documents: int = 0
+    bytes: int = 0
+    statuses: Counter[Status] = field(default_factory=Counter)
+    findings: int = 0
+    severities: Counter[Severity] = field(default_factory=Counter)
+    entity_types: Counter[str] = field(default_factory=Counter)
+    risk_levels: Counter[Severity] = field(default_factory=Counter)
+    frameworks: dict[str, FrameworkSummary] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why documents were skipped or failed."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What the walk left out, by kind."""
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """Path and reason of the first failures."""
+    _loudest: list[tuple[Severity, int, str, Finding]] = field(default_factory=list)
+    _worst: list[tuple[float, int, str, int, Severity]] = field(default_factory=list)
+
+    @property
+    def scanned(self) -> int:
+        """How many documents were read and analysed to the end."""
+        return self.statuses[Status.FINDINGS] + self.statuses[Status.CLEAN]
+
+    @property
+    def worst(self) -> list[tuple[str, float, Severity, int]]:
+        """Path, risk, level and number of findings of the documents of highest risk, worst first."""
+        return [(path, value, level, count) for value, _, path, count, level in sorted(self._worst, reverse=True)]
+
+    @property
+    def loudest(self) -> list[tuple[str, Finding]]:
+        """Path and finding of the most severe findings, worst first, then in the report's order."""
+        return [(path, found) for _, _, path, found in sorted(self._loudest, key=lambda row: (-row[0], -row[1]))]
+
+    def add(self, record: DocumentResult) -> None:
+        """Count one record."""
+        self.documents += 1
+        self.bytes += record.size_bytes
+        self.statuses[record.status] += 1
+        for finding in record.findings:
+            self.findings += 1
+            self.severities[finding.severity] += 1
+            self.entity_types[finding.entity_type] += 1
+            self._keep_loud(record.path, finding)
+        if record.reason is not None:
+            self.reasons[record.reason] += 1
+        if record.status is Status.FAILED and len(self.failures) < FAILURES_KEPT:
+            self.failures.append((record.path, record.reason or ""))
+        if record.compliance is not None:
+            self._add_violations(record.compliance)
+        if record.risk is not None:
+            self.risk_levels[record.risk.overall_level] += 1
+            if record.findings:
+                entry = (
+                    record.risk.overall_score,
+                    -self.documents,
+                    record.path,
+                    len(record.findings),
+                    record.risk.overall_level,
+                )
+                (heapq.heappushpop if len(self._worst) >= WORST_KEPT else heapq.heappush)(self._worst, entry)
+
+    def _keep_loud(self, path: str, finding: Finding) -> None:
+        entry = (finding.severity, -self.findings, path, finding)
+        if len(self._loudest) < LOUDEST_KEPT:
+            heapq.heappush(self._loudest, entry)
+        elif entry > self._loudest[0]:
+            heapq.heapreplace(self._loudest, entry)
+
+    def _add_violations(self, compliance: Compliance) -> None:
+        for name in compliance.frameworks_checked:
+            self.frameworks.setdefault(name, FrameworkSummary())
+        for name in {violation.framework for violation in compliance.violations}:
+            self.frameworks[name].documents += 1
+        for violation in compliance.violations:
+            self.frameworks[violation.framework].rules[violation.rule_id] += 1
+
+    def reaches(self, level: Severity) -> int:
+        """Return how many findings are of `level` or worse."""
+        return sum(count for severity, count in self.severities.items() if severity >= level)

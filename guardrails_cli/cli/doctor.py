@@ -1,0 +1,110 @@
+"""`guardrails doctor`: is everything there that a scan needs, and if not, what to do."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL
+from guardrails_cli.errors import ExitCode, GuardrailsError
+
+Check = tuple[str, str]
+
+
+def doctor(
+    broker: Annotated[str | None, typer.Option(envvar=ENV_BROKER, help="Also check this Redis and its workers.")] = None,
+    model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="The model to check.")] = DEFAULT_MODEL,
+) -> None:
+    """Check Python, command, model, server and workers, and tell what to do. Exits with 2 if something is wrong."""
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("Python", _python),
+        ("command", _command),
+        ("fingerprint key", _key),
+        ("model", lambda: _model(model)),
+        ("embedded server", _server),
+    ]
+    if broker:
+        checks.append(("broker", lambda: _broker(broker)))
+    failed = False
+    for name, line in _results(checks):
+        failed = failed or line.startswith("PROBLEM")
+        typer.echo(f"{name:16} {line}")
+    if failed:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _results(checks: list[tuple[str, Callable[[], str]]]) -> Iterator[tuple[str, str]]:
+    for name, check in checks:
+        try:
+            yield name, f"ok: {check()}"
+        except (GuardrailsError, OSError) as error:
+            yield name, f"PROBLEM: {error}"
+
+
+def _python() -> str:
+    return f"{sys.version.split()[0]} in {sys.prefix}"
+
+
+def _command() -> str:
+    """Another project, Guardrails AI, installs a command of the same name."""
+    mine = Path(sys.prefix) / "bin" / "guardrails"
+    found = shutil.which("guardrails")
+    if found is None:
+        return f"{mine} (not on the PATH; call it by this name or activate the environment)"
+    if mine.exists() and not os.path.samefile(found, mine):  # noqa: PTH121
+        raise GuardrailsError(f"`guardrails` on your PATH is {found}, another program; call {mine}")
+    return found
+
+
+def _key() -> str:
+    from guardrails_cli.config import ENV_KEY, fingerprint_key, key_path
+
+    _, warning = fingerprint_key()
+    if warning:
+        raise GuardrailsError(warning)
+    return f"from {ENV_KEY}" if os.environ.get(ENV_KEY) else str(key_path())
+
+
+def _model(name: str) -> str:
+    from guardrails_cli.config import EngineOptions
+    from guardrails_cli.detect.engine import load_engine
+    from guardrails_cli.detect.model_files import find_model
+
+    files = find_model(name)
+    load_engine(EngineOptions(files.language, name))
+    return f"{name} {files.version} loads; its files are {'the expected ones' if name == DEFAULT_MODEL else 'yours'}"
+
+
+def _server() -> str:
+    from guardrails_cli.executors.embedded import EmbeddedServer, find_server
+
+    binary = find_server()
+    if binary is None:
+        raise GuardrailsError(
+            "no server for this platform: scans run in one process. Install valkey-server or redis-server, or use --broker"
+        )
+    with EmbeddedServer(binary):
+        return f"{binary} starts"
+
+
+def _broker(url: str) -> str:
+    import redis
+    from kombu.exceptions import OperationalError
+
+    from guardrails_cli.celery_app import configure, public_url
+
+    app = configure(url)
+    shown = public_url(url)
+    try:
+        app.backend.client.ping()
+        answers = app.control.ping(timeout=2.0)
+    except (redis.RedisError, OperationalError, OSError) as error:
+        raise GuardrailsError(f"cannot reach {shown}: {str(error).splitlines()[0]}") from None
+    if not answers:
+        raise GuardrailsError(f"{shown} answers, but no worker does; start one: guardrails worker --broker {shown}")
+    names = sorted(name for answer in answers for name in answer)
+    return f"{shown} with {len(names)} worker{'s' if len(names) > 1 else ''}: {', '.join(names)}"

@@ -1,0 +1,74 @@
+"""`guardrails worker`: a Celery worker for scans from here or elsewhere."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
+
+
+def worker(
+    broker: Annotated[
+        str | None, typer.Option(envvar=ENV_BROKER, help="Redis to take work from: redis://, rediss:// or unix://.")
+    ] = None,
+    queues: Annotated[
+        str, typer.Option(help="Comma-separated queues to serve.")
+    ] = "default,detection,compliance,redaction,scoring",
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes. Default: one per core.", show_default=False)
+    ] = None,
+    model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")] = DEFAULT_MODEL,
+    loglevel: Annotated[str, typer.Option(help="debug, info, warning, error or critical.")] = "info",
+) -> None:
+    """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
+    from importlib import import_module
+
+    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, configure, public_url
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.executors.embedded import ENV_PARENT
+    from guardrails_cli.policy.load import nearest
+
+    names = [name.strip() for name in queues.split(",") if name.strip()]
+    for name in names:
+        if name not in QUEUES:
+            raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
+    os.environ[ENV_MODEL] = model
+    celery = configure(broker or DEFAULT_BROKER)
+    import_module("guardrails_cli.tasks")
+    quiet = parent = int(os.environ.get(ENV_PARENT, 0))
+    if parent:
+        _bind(parent, Path(str(celery.conf.broker_url).partition("://")[2].partition("?")[0]))
+    else:
+        typer.echo(f"guardrails: worker for {public_url(broker or DEFAULT_BROKER)}, queues {', '.join(names)}", err=True)
+    # Mingle, gossip and heartbeats are for workers that talk to each other; ours do not, and they cost a second.
+    celery.worker_main(
+        [
+            "worker", "--pool", "prefork", "--concurrency", str(concurrency or cpu_count()), "--queues", ",".join(names),
+            "--loglevel", "warning" if quiet else loglevel, "--without-mingle", "--without-gossip", "--without-heartbeat",
+        ]
+    )  # fmt: skip
+
+
+def _bind(parent: int, socket: Path) -> None:
+    """End this worker and its server, and remove their folder, when the scan that started them is gone."""
+    from guardrails_cli.processes import watch_parent
+
+    def end() -> None:
+        import signal
+
+        import redis
+
+        try:
+            redis.Redis(unix_socket_path=str(socket)).shutdown(nosave=True)
+        except redis.RedisError:
+            pass
+        shutil.rmtree(socket.parent, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)
+
+    if os.getppid() != parent:
+        sys.exit("guardrails: the scan is gone")
+    watch_parent(parent, end)

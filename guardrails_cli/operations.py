@@ -1,0 +1,198 @@
+"""The operations of the task specification: text in, the specified JSON out. Tasks and the API call these.
+
+Results carry raw values, as the specification has them; nothing here logs, and no error repeats what was given.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from guardrails_cli import wire
+from guardrails_cli.config import DEFAULT_MIN_SCORE, MAX_TEXT_BYTES, EngineOptions, fingerprint_key
+from guardrails_cli.errors import ConfigError, InputError
+from guardrails_cli.injection import score as injection
+from guardrails_cli.model import Action, Severity, Violation
+from guardrails_cli.policy.evaluate import violations as evaluate
+from guardrails_cli.policy.load import select_packs
+from guardrails_cli.redact.operators import redact as redact_spans
+from guardrails_cli.risk import assess_risk
+from guardrails_cli.wire import JsonObject
+
+Entities = Sequence[Mapping[str, Any]]
+
+
+def detect_pii(text: str, engine: EngineOptions | None = None) -> JsonObject:
+    """Return the entities in `text` in the shape of `detect_pii_async`.
+
+    Raises:
+        InputError: if `text` is no string or over 50 KB.
+        ConfigError: if the engine cannot be loaded.
+    """
+    from guardrails_cli.detect.engine import load_engine
+
+    check_text(text)
+    found = load_engine(engine or EngineOptions()).detect(text, min_score=DEFAULT_MIN_SCORE)
+    return {
+        "status": "success",
+        "entities": [wire.spec_entity(detection, text) for detection in found],
+        "entity_count": len(found),
+        "text_length": len(text),
+    }
+
+
+def check_compliance(text: str, entities: Entities, frameworks: Sequence[str] | None = None) -> JsonObject:
+    """Return the violated rules in the shape of `check_compliance_async`.
+
+    Args:
+        text: the text that the entities were found in.
+        entities: as `detect_pii` gives them; `type` and `confidence` are used.
+        frameworks: which to check; None or empty means all built-in ones.
+
+    Raises:
+        InputError: for bad input or an unknown framework.
+    """
+    check_text(text)
+    try:
+        packs = select_packs(list(frameworks) if frameworks else None)
+    except (ConfigError, TypeError) as error:
+        raise InputError(str(error)) from None
+    compliance = evaluate(_typed(entities), packs)
+    return {
+        "status": "success",
+        "compliant": compliance.compliant,
+        "violation_count": len(compliance.violations),
+        "frameworks_checked": list(compliance.frameworks_checked),
+        "violations": [wire.spec_violation(violation) for violation in compliance.violations],
+    }
+
+
+def redact(text: str, entities: Entities, strategy: str = "token") -> JsonObject:
+    """Return the text with its entities replaced, in the shape of `redact_async`.
+
+    Args:
+        text: the original.
+        entities: as `detect_pii` gives them; `type` and `position` are used.
+        strategy: `mask`, `token`, `partial` or `hash`.
+
+    Raises:
+        InputError: for bad input, an unknown strategy or a position outside the text.
+    """
+    check_text(text)
+    key = fingerprint_key()[0] if strategy == "hash" else b""
+    redacted, count = redact_spans(text, _spans(entities), strategy, key)
+    return {
+        "status": "success",
+        "redacted_text": redacted,
+        "redaction_count": count,
+        "strategy": strategy,
+        "original_length": len(text),
+        "redacted_length": len(redacted),
+    }
+
+
+def score_risk(
+    entities: Entities, injection_score: float = 0.0, violations: Sequence[Mapping[str, Any]] | None = None
+) -> JsonObject:
+    """Return the risk in the shape of `score_risk_async`.
+
+    Args:
+        entities: as `detect_pii` gives them; `type` and `confidence` are used.
+        injection_score: 0.0 to 1.0.
+        violations: as `check_compliance` gives them.
+
+    Raises:
+        InputError: for bad input.
+    """
+    if isinstance(injection_score, bool) or not isinstance(injection_score, int | float) or not 0 <= injection_score <= 1:
+        raise InputError("injection_score must be a number from 0.0 to 1.0")
+    risk = assess_risk(_typed(entities), _violations(violations or ()), float(injection_score))
+    return {"status": "success"} | wire.spec_risk(risk)
+
+
+def score_injection(text: str) -> float:
+    """Return the prompt-injection score of `text`, 0.0 to 1.0.
+
+    Raises:
+        InputError: if `text` is no string or over 50 KB.
+    """
+    check_text(text)
+    return injection.score(injection.find_signals(text)).score
+
+
+def combine(detected: Mapping[str, Any], checked: Mapping[str, Any], risk: Mapping[str, Any]) -> JsonObject:
+    """Return the results of the three steps in the shape of `analyze_complete_async`."""
+    return {
+        "status": "success",
+        "pii": {"detected": detected["entity_count"], "entities": detected["entities"]},
+        "compliance": {
+            "compliant": checked["compliant"],
+            "violations": checked["violation_count"],
+            "frameworks": checked["frameworks_checked"],
+        },
+        "risk": {name: risk[name] for name in ("overall_score", "overall_level", "recommendations")},
+    }
+
+
+def analyze_complete(text: str, frameworks: Sequence[str] | None = None) -> JsonObject:
+    """Return detection, compliance and risk of `text` in one, in the shape of `analyze_complete_async`.
+
+    Raises:
+        InputError: for bad input.
+    """
+    detected = detect_pii(text)
+    checked = check_compliance(text, detected["entities"], frameworks)
+    risk = score_risk(detected["entities"], score_injection(text), checked["violations"])
+    return combine(detected, checked, risk)
+
+
+def check_text(text: object) -> None:
+    """Raise InputError unless `text` is a string of at most 50 KB in UTF-8."""
+    if not isinstance(text, str):
+        raise InputError(f"text must be a string, not {type(text).__name__}")
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_TEXT_BYTES:
+        raise InputError(f"text has {size} bytes, over the limit of {MAX_TEXT_BYTES} (50 KB); split it")
+
+
+def _rows(value: object, what: str) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(value, list | tuple) or not all(isinstance(row, Mapping) for row in value):
+        raise InputError(f"{what} must be a list of objects")
+    return value
+
+
+def _typed(entities: object) -> list[tuple[str, float]]:
+    try:
+        pairs = [(row["type"], float(row.get("confidence", 1.0))) for row in _rows(entities, "entities")]
+    except (KeyError, TypeError, ValueError):
+        raise InputError("each entity needs a 'type', and a number as its 'confidence'") from None
+    if not all(isinstance(name, str) and 0 <= score <= 1 for name, score in pairs):
+        raise InputError("each entity's 'type' must be a string and its 'confidence' from 0.0 to 1.0")
+    return pairs
+
+
+def _spans(entities: object) -> list[tuple[int, int, str]]:
+    try:
+        spans = [(row["position"][0], row["position"][1], row["type"]) for row in _rows(entities, "entities")]
+    except (KeyError, IndexError, TypeError):
+        raise InputError("each entity needs a 'type' and a 'position' of [start, end]") from None
+    if not all(type(start) is int and type(end) is int and isinstance(name, str) for start, end, name in spans):
+        raise InputError("each entity's 'position' must be two whole numbers and its 'type' a string")
+    return spans
+
+
+def _violations(rows: object) -> list[Violation]:
+    try:
+        return [
+            Violation(
+                rule_id=str(row["rule_id"]),
+                framework=str(row["framework"]),
+                rule_name=str(row["rule_name"]),
+                severity=Severity[row["severity"]],
+                action=Action(row["action"]),
+                message=str(row["message"]),
+                citation=str(row.get("citation", row["framework"])),
+                count=1,
+            )
+            for row in _rows(rows, "violations")
+        ]
+    except (KeyError, ValueError, TypeError):
+        raise InputError("violations must be as check_compliance_async returns them") from None

@@ -1,0 +1,59 @@
+"""Child processes that do not outlive their parent."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies (Linux; elsewhere a no-op, see `watch_parent`)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def watch_parent(parent: int, on_loss: Callable[[], None], seconds: float = 0.5) -> None:
+    """Call `on_loss` from a thread once `parent` is no longer this process's parent."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(seconds)
+        on_loss()
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def spawn(command: list[str], log: IO[bytes], env: dict[str, str] | None = None, bound: bool = False) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own, so that Ctrl-C in the terminal reaches only this process.
+
+    Args:
+        command: the program and its arguments.
+        log: takes its output; an inherited pipe would be held open for as long as the child lives.
+        env: its environment; None means this one.
+        bound: whether the kernel shall kill it when this process dies.
+    """
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=env,
+        start_new_session=True,
+        preexec_fn=die_with_parent if bound else None,  # noqa: PLW1509 - one resolved C call, before any thread
+    )
+
+
+def kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child that `spawn` started and all its children, and reap it. Never raises if it is gone already."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

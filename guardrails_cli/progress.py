@@ -1,0 +1,183 @@
+"""What a person sees while a scan goes on: bars on a terminal, a line now and then in a log. All of it on stderr."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import IO
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from guardrails_cli.aggregate import Summary
+from guardrails_cli.model import DocumentResult, Severity, Source, Status, Unscanned
+from guardrails_cli.text import printable
+
+SEVERITY_STYLE = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+}
+LINE_SECONDS = 10.0
+"""How often a log gets a line."""
+
+
+def human_bytes(count: float) -> str:
+    """Return a number of bytes as a person reads it, in powers of 1024."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1024 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    raise AssertionError
+
+
+class Quiet:
+    """Says nothing, but what `verbose` asks for."""
+
+    def __init__(self, stream: IO[str], verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+
+    def chosen(self, executor: str, why: str) -> None:
+        """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
+        if self._verbose or why.isupper() or why.startswith("NO "):
+            print(f"guardrails: scanning with {executor} ({why})", file=self._stream, flush=True)
+
+    def record(self, record: DocumentResult) -> None:
+        """Take a record."""
+
+    def tick(self) -> None:
+        """Do nothing."""
+
+    def __enter__(self) -> "Quiet":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
+
+class Lines(Quiet):
+    """A line every ten seconds, for logs: short scans stay silent."""
+
+    def __init__(self, stream: IO[str], verbose: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, verbose)
+        self._clock = clock
+        self._begun = self._said = clock()
+        self._seen = Summary()
+
+    def record(self, record: DocumentResult) -> None:
+        """Count the record."""
+        self._seen.add(record)
+        if self._verbose and record.status is Status.FAILED:
+            print(f"guardrails: failed: {printable(record.path)}: {record.reason}", file=self._stream, flush=True)
+
+    def tick(self) -> None:
+        """Write a line if it is time."""
+        now = self._clock()
+        if now - self._said >= LINE_SECONDS:
+            self._said = now
+            print(f"guardrails: {counts_line(self._seen)} after {now - self._begun:.0f} s", file=self._stream, flush=True)
+
+
+def counts_line(seen: Summary) -> str:
+    """Return documents, bytes, findings by severity and failures so far in one line."""
+    by_severity = ", ".join(
+        f"{seen.severities[severity]:,} {severity.name.lower()}"
+        for severity in reversed(Severity)
+        if seen.severities[severity]
+    )
+    text = f"{seen.documents:,} documents, {human_bytes(seen.bytes)}, {seen.findings:,} findings"
+    text += f" ({by_severity})" if by_severity else ""
+    return text + (f", {seen.statuses[Status.FAILED]:,} failed" if seen.statuses[Status.FAILED] else "")
+
+
+class Bars(Quiet):
+    """A live display: an overall bar with documents, bytes, rate and time left; findings so far; the last failure.
+
+    Args:
+        console: of the terminal that stderr is.
+        census: yields the same sources as the scan; it is counted in a thread, so that there is a total to show.
+        verbose: whether to tell who does the work.
+    """
+
+    def __init__(self, console: Console, census: Iterable[Source | Unscanned], verbose: bool = False) -> None:
+        super().__init__(console.file, verbose)
+        self._console = console
+        self._seen = Summary()
+        self._failure = ""
+        self._total = [0, 0]
+        self._counted = False
+        self._begun = time.monotonic()
+        self._progress = _WithFooter(
+            self._footer,
+            SpinnerColumn(),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[documents]}"),
+            TextColumn("{task.fields[volume]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("scan", total=None, documents="", volume="")
+        threading.Thread(target=self._count, args=(census,), daemon=True).start()
+
+    def chosen(self, executor: str, why: str) -> None:
+        """Tell who does the work above the bars."""
+        if self._verbose or why.startswith("NO "):
+            self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
+
+    def record(self, record: DocumentResult) -> None:
+        """Count the record."""
+        self._seen.add(record)
+        if record.status is Status.FAILED:
+            self._failure = f"{printable(record.path)}: {record.reason}"
+        self.tick()
+
+    def tick(self) -> None:
+        """Show the present state."""
+        seconds = max(time.monotonic() - self._begun, 0.001)
+        total = f"/{self._total[0]:,}" if self._counted else ""
+        self._progress.update(
+            self._task,
+            completed=self._seen.bytes + self._seen.documents,
+            total=sum(self._total) if self._counted else None,
+            documents=f"{self._seen.documents:,}{total} documents",
+            volume=f"{human_bytes(self._seen.bytes)} {human_bytes(self._seen.bytes / seconds)}/s",
+        )
+
+    def __enter__(self) -> "Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._progress.stop()
+
+    def _count(self, census: Iterable[Source | Unscanned]) -> None:
+        for source in census:
+            self._total[0] += 1
+            self._total[1] += source.size_bytes
+        self._counted = True
+
+    def _footer(self) -> RenderableType:
+        line = Text("  ", no_wrap=True, overflow="ellipsis")
+        if not self._seen.findings:
+            line.append("no findings so far", style="dim")
+        for severity in reversed(Severity):
+            if count := self._seen.severities[severity]:
+                line.append(f"{count:,} {severity.name.lower()}  ", style=SEVERITY_STYLE[severity])
+        if failed := self._seen.statuses[Status.FAILED]:
+            line.append(f"\n  {failed:,} failed; last: {self._failure}", style="magenta")
+        return line
+
+
+class _WithFooter(Progress):
+    """A progress display with a line below the bars."""
+
+    def __init__(self, footer: Callable[[], RenderableType], *columns: object, **options: object) -> None:
+        self._footer_line = footer
+        super().__init__(*columns, **options)  # type: ignore[arg-type]
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Yield the bars, then the footer."""
+        yield Group(*super().get_renderables(), self._footer_line())

@@ -1,0 +1,1 @@
+"""Report formats: each takes records as they come and is complete when closed."""

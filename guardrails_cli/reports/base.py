@@ -1,0 +1,75 @@
+"""What a report format is, and the output it writes to."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, Self
+
+from guardrails_cli.errors import ConfigError
+from guardrails_cli.model import DocumentResult
+from guardrails_cli.wire import JsonObject
+
+
+class Report(Protocol):
+    """One report being written. Records come in order; `finish` is called once, after the last."""
+
+    def __init__(self, stream: IO[bytes]) -> None: ...
+
+    def add(self, record: DocumentResult) -> None:
+        """Take one document's record."""
+
+    def finish(self, run: JsonObject, summary: JsonObject) -> None:
+        """Complete the report with what is known only at the end."""
+
+
+class Output:
+    """Where a report goes: standard output, or a file that appears all at once when it is complete.
+
+    The file is written beside its place under another name, readable by the user alone, synced and renamed: whoever
+    reads it sees the old report or the new one, never half of one.
+
+    Raises:
+        ConfigError: if the file cannot be made.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._temporary: Path | None = None
+        if path is None:
+            self.stream: IO[bytes] = sys.stdout.buffer
+            return
+        if path.is_dir():
+            raise ConfigError(f"cannot write the report {path}: it is a directory")
+        try:
+            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        except OSError as error:
+            raise ConfigError(f"cannot write the report {path}: {error.strerror}") from None
+        self._temporary = Path(name)
+        self.stream = os.fdopen(descriptor, "wb")
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that this output makes: a scan leaves them out."""
+        return [path for path in (self.path, self._temporary) if path is not None]
+
+    def commit(self) -> None:
+        """Put the complete report in its place. Raises OSError, for example when the disk is full."""
+        self.stream.flush()
+        if self.path is not None and self._temporary is not None:
+            os.fsync(self.stream.fileno())
+            self.stream.close()
+            self._temporary.replace(self.path)
+            self._temporary = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                self.stream.close()
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()

@@ -1,0 +1,136 @@
+"""The summary that a person reads when a scan is over."""
+
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from guardrails_cli import __version__
+from guardrails_cli.aggregate import Summary
+from guardrails_cli.model import Severity, Status
+from guardrails_cli.progress import SEVERITY_STYLE, human_bytes
+from guardrails_cli.text import printable
+
+TYPES_SHOWN = 8
+
+
+def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
+    """Print what was found, where it is worst, which rules are violated, and what was not scanned.
+
+    Args:
+        console: decides on colour and width. Names go in as `Text`, so that nothing in them is markup.
+        summary: of the run.
+        seconds: that it took.
+        notes: lines for the end, such as that the run was interrupted.
+    """
+    if summary.findings:
+        console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
+        console.print(_worst(summary))
+        if any(framework.documents for framework in summary.frameworks.values()):
+            console.print(_frameworks(summary))
+        console.print(_loudest(summary))
+    console.print(_verdict(summary, seconds))
+    for line in (*_unscanned(summary), *notes):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _level(severity: Severity) -> Text:
+    return Text(severity.name, style=SEVERITY_STYLE[severity])
+
+
+def _severities(summary: Summary) -> Table:
+    table = _table("Findings by severity")
+    table.add_column("Severity")
+    table.add_column("Findings", justify="right")
+    for severity in reversed(Severity):
+        table.add_row(_level(severity), f"{summary.severities[severity]:,}")
+    return table
+
+
+def _types(summary: Summary) -> Table:
+    table = _table("Findings by entity type")
+    table.add_column("Entity type")
+    table.add_column("Findings", justify="right")
+    ordered = sorted(summary.entity_types.items(), key=lambda item: (-item[1], item[0]))
+    for name, count in ordered[:TYPES_SHOWN]:
+        table.add_row(Text(name), f"{count:,}")
+    if len(ordered) > TYPES_SHOWN:
+        table.add_row(Text(f"{len(ordered) - TYPES_SHOWN} more", style="dim"), f"{sum(n for _, n in ordered[TYPES_SHOWN:]):,}")
+    return table
+
+
+def _worst(summary: Summary) -> Padding:
+    table = _table("Worst documents")
+    table.add_column("Risk", justify="right")
+    table.add_column("Level")
+    table.add_column("Findings", justify="right")
+    table.add_column("Document", overflow="fold")
+    for path, value, level, count in summary.worst:
+        table.add_row(f"{value:.1f}", _level(level), f"{count:,}", Text(printable(path)))
+    return Padding(table, (1, 0, 0, 0))
+
+
+def _frameworks(summary: Summary) -> Padding:
+    table = _table("Violations by framework")
+    table.add_column("Framework")
+    table.add_column("Documents", justify="right")
+    table.add_column("Rules violated (by how many documents)", overflow="fold")
+    for name, framework in sorted(summary.frameworks.items()):
+        rules = ", ".join(f"{rule} ({count:,})" for rule, count in sorted(framework.rules.items(), key=lambda r: (-r[1], r[0])))
+        table.add_row(Text(name), f"{framework.documents:,}", Text(rules or "none"))
+    return Padding(table, (1, 0, 0, 0))
+
+
+def _loudest(summary: Summary) -> Padding:
+    lines = [Text("Most severe findings", style="bold")]
+    for path, finding in summary.loudest:
+        line = Text(f"{printable(path)}:{finding.line}:{finding.column}: ")
+        line.append_text(_level(finding.severity)).append(f" {finding.entity_type} {finding.preview}")
+        lines.append(line)
+    if summary.findings > len(summary.loudest):
+        rest = summary.findings - len(summary.loudest)
+        lines.append(Text(f"… and {rest:,} more; --format json, jsonl or csv lists them all", style="dim"))
+    return Padding(Group(*lines), (1, 0, 0, 0))
+
+
+def _verdict(summary: Summary, seconds: float) -> Padding:
+    flawed, clean = summary.statuses[Status.FINDINGS], summary.statuses[Status.CLEAN]
+    line = Text()
+    line.append(f"{flawed:,} with findings", style="bold red" if flawed else "")
+    line.append(f", {clean:,} clean", style="green" if clean else "")
+    line.append(f", {summary.statuses[Status.SKIPPED]:,} skipped, ")
+    failed = summary.statuses[Status.FAILED]
+    line.append(f"{failed:,} failed", style="bold magenta" if failed else "")
+    line.append(f": {summary.documents:,} documents, {human_bytes(summary.bytes)} in {seconds:.1f} s")
+    line.append(f" ({human_bytes(summary.bytes / max(seconds, 0.001))}/s), guardrails {__version__}", style="dim")
+    return Padding(line, (1 if summary.findings else 0, 0, 0, 0))
+
+
+_LEFT_OUT_HELP = {
+    "hidden": "hidden (--hidden scans them)",
+    "vcs": "version control (--vcs)",
+    "ignored": "ignored by ignore files (--no-ignore)",
+    "excluded": "excluded",
+    "not_included": "not included",
+    "own_output": "this report",
+}
+
+
+def _unscanned(summary: Summary) -> list[str]:
+    lines = [f"Failed: {printable(path)}: {reason}" for path, reason in summary.failures]
+    more = summary.statuses[Status.FAILED] - len(summary.failures)
+    if more > 0:
+        lines.append(f"Failed: {more:,} more; the report lists them")
+    failed_reasons = {reason for _, reason in summary.failures}
+    skipped = [f"{count:,} {reason}" for reason, count in summary.reasons.most_common(6) if reason not in failed_reasons]
+    if skipped:
+        lines.append("Skipped: " + "; ".join(skipped))
+    left_out = [f"{count:,} {_LEFT_OUT_HELP[kind]}" for kind, count in sorted(summary.left_out.items()) if count]
+    if left_out:
+        lines.append("Left out, folders counted as one: " + "; ".join(left_out))
+    return lines

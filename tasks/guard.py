@@ -1,0 +1,39 @@
+"""What stands between a task and the outside: no exception leaves a task with a document's content in it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import CeleryError
+from kombu.exceptions import KombuError
+
+from guardrails_cli.celery_app import TRANSIENT
+from guardrails_cli.errors import DocumentError, GuardrailsError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_HARMLESS = (GuardrailsError, SoftTimeLimitExceeded, CeleryError, KombuError, *TRANSIENT)
+"""Errors that are about the task, not its text: they pass as they are."""
+
+
+def guarded(function: Callable[P, R]) -> Callable[P, R]:
+    """Return `function` with foreign exceptions replaced by a DocumentError that names only their type.
+
+    Libraries quote the text they fail on. A MemoryError is replaced as well: when one leaves a task, a Celery worker
+    lives on but takes no more work.
+    """
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except _HARMLESS:
+            raise
+        except MemoryError:
+            raise DocumentError("not enough memory to analyse this text") from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not carry text out
+            raise DocumentError(f"analysis failed with an internal error ({type(error).__name__})") from None
+
+    return call

@@ -1,0 +1,40 @@
+"""What happens when a worker starts: the engine is loaded once, before the fork, and shared by all children."""
+
+import gc
+import os
+import sys
+from typing import Any
+
+from celery.signals import worker_init, worker_process_init
+
+from guardrails_cli.config import ENV_MODEL, DEFAULT_MODEL, EngineOptions
+from guardrails_cli.errors import ConfigError
+from guardrails_cli.processes import die_with_parent
+
+ENV_LANGUAGE = "GUARDRAILS_LANGUAGE"
+NO_MODEL = "none"
+
+
+def preload_options() -> EngineOptions:
+    """Return the engine that this worker loads at its start, from its environment; others are loaded when asked for."""
+    model = os.environ.get(ENV_MODEL) or DEFAULT_MODEL
+    return EngineOptions(os.environ.get(ENV_LANGUAGE) or "en", None if model == NO_MODEL else model)
+
+
+@worker_init.connect
+def preload(**_: Any) -> None:
+    """Load the engine in the parent. A worker without an engine is of no use: it ends with the reason."""
+    from guardrails_cli.detect.engine import load_engine
+
+    try:
+        load_engine(preload_options())
+    except ConfigError as error:
+        sys.exit(f"guardrails: {error}")
+    gc.collect()
+    gc.freeze()  # keeps the collector from touching, and so copying, pages that the children share
+
+
+@worker_process_init.connect
+def bind_to_parent(**_: Any) -> None:
+    """Have the kernel end this child when its worker dies, however that happens."""
+    die_with_parent()

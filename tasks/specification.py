@@ -1,0 +1,71 @@
+"""The tasks of the specification, by their registered names. What they return is in `schemas/tasks.schema.json`."""
+
+from typing import Any
+
+from celery import Task, chain
+
+from guardrails_cli import operations
+from guardrails_cli.celery_app import app
+
+from .guard import guarded
+
+JsonObject = dict[str, Any]
+
+
+@app.task(name="detect_pii_async")
+@guarded
+def detect_pii_async(text: str) -> JsonObject:
+    """Detect entities in a text of at most 50 KB."""
+    return operations.detect_pii(text)
+
+
+@app.task(name="check_compliance_async")
+@guarded
+def check_compliance_async(text: str, entities: list[JsonObject], frameworks: list[str] | None = None) -> JsonObject:
+    """Check detected entities against the frameworks; all built-in ones if none are named."""
+    return operations.check_compliance(text, entities, frameworks)
+
+
+@app.task(name="redact_async")
+@guarded
+def redact_async(text: str, entities: list[JsonObject], strategy: str = "token") -> JsonObject:
+    """Redact entities by `mask`, `token`, `partial` or `hash`."""
+    return operations.redact(text, entities, strategy)
+
+
+@app.task(name="score_risk_async")
+@guarded
+def score_risk_async(
+    entities: list[JsonObject], injection_score: float = 0.0, violations: list[JsonObject] | None = None
+) -> JsonObject:
+    """Score the risk of entities, an injection score and violations together."""
+    return operations.score_risk(entities, injection_score, violations)
+
+
+@app.task(name="analyze_complete_async", bind=True)
+@guarded
+def analyze_complete_async(self: "Task[Any, Any]", text: str, frameworks: list[str] | None = None) -> JsonObject:
+    """Detect, check and score a text: replaces itself by a chain over the queues detection, compliance, scoring."""
+    operations.check_text(text)
+    steps = chain(detect_pii_async.s(text), _compliance_step.s(text, frameworks), _scoring_step.s())
+    return self.replace(steps)  # type: ignore[no-any-return]
+
+
+@app.task(name="analyze_complete_async.compliance")
+@guarded
+def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | None) -> JsonObject:
+    """Second link of the chain: adds compliance and, while the text is at hand, the injection score."""
+    return {
+        "detected": detected,
+        "checked": operations.check_compliance(text, detected["entities"], frameworks),
+        "injection_score": operations.score_injection(text),
+    }
+
+
+@app.task(name="analyze_complete_async.scoring")
+@guarded
+def _scoring_step(state: JsonObject) -> JsonObject:
+    """Last link of the chain: scores the risk and returns the whole."""
+    detected, checked = state["detected"], state["checked"]
+    risk = operations.score_risk(detected["entities"], state["injection_score"], checked["violations"])
+    return operations.combine(detected, checked, risk)
