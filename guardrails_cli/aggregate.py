@@ -9,6 +9,7 @@ from guardrails_cli.model import Compliance, DocumentResult, Finding, Severity, 
 
 WORST_KEPT = 10
 LOUDEST_KEPT = 10
+ALIKE_KEPT = 3
 FAILURES_KEPT = 20
 
 
@@ -40,7 +41,8 @@ class Summary:
     """What the walk left out, by kind."""
     failures: list[tuple[str, str]] = field(default_factory=list)
     """Path and reason of the first failures."""
-    _loudest: list[tuple[Severity, int, str, Finding]] = field(default_factory=list)
+    _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = field(default_factory=dict)
+    """By severity and entity type, the first few findings: their number, path and themselves."""
     _worst: list[tuple[float, int, str, int, Severity]] = field(default_factory=list)
 
     @property
@@ -55,8 +57,16 @@ class Summary:
 
     @property
     def loudest(self) -> list[tuple[str, Finding]]:
-        """Path and finding of the most severe findings, worst first, then in the report's order."""
-        return [(path, found) for _, _, path, found in sorted(self._loudest, key=lambda row: (-row[0], -row[1]))]
+        """Path and finding of the most severe findings, worst first, then in the report's order.
+
+        At most `ALIKE_KEPT` are of one severity and type: a hundred card numbers do not hide one password.
+        """
+        rows = [
+            (-severity, number, path, found)
+            for (severity, _), alike in self._loudest.items()
+            for number, path, found in alike
+        ]
+        return [(path, found) for _, _, path, found in sorted(rows, key=lambda row: row[:2])[:LOUDEST_KEPT]]
 
     def add(self, record: DocumentResult) -> None:
         """Count one record."""
@@ -87,11 +97,9 @@ class Summary:
                 (heapq.heappushpop if len(self._worst) >= WORST_KEPT else heapq.heappush)(self._worst, entry)
 
     def _keep_loud(self, path: str, finding: Finding) -> None:
-        entry = (finding.severity, -self.findings, path, finding)
-        if len(self._loudest) < LOUDEST_KEPT:
-            heapq.heappush(self._loudest, entry)
-        elif entry > self._loudest[0]:
-            heapq.heapreplace(self._loudest, entry)
+        alike = self._loudest.setdefault((finding.severity, finding.entity_type), [])
+        if len(alike) < ALIKE_KEPT:
+            alike.append((self.findings, path, finding))
 
     def _add_violations(self, compliance: Compliance) -> None:
         for name in compliance.frameworks_checked:

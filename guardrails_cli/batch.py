@@ -1,6 +1,7 @@
 """Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
 
 import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ def scan_units(message: Mapping[str, Any]) -> list[JsonObject]:
     Raises:
         DocumentError: if the message is of another version of this program.
         ConfigError: if the engine cannot be loaded.
+
     """
     if message.get("wire") != WIRE_VERSION:
         raise DocumentError(
@@ -86,13 +88,14 @@ def scan_units(message: Mapping[str, Any]) -> list[JsonObject]:
 
 
 def _scan_unit(document: int, index: int, chunk: list[Any], options: DetectOptions) -> JsonObject:
-    from celery.exceptions import SoftTimeLimitExceeded
-
+    # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
+    celery = sys.modules.get("celery.exceptions")
+    passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     answer: JsonObject = {"document": document, "index": index}
     begun = time.perf_counter()
     try:
         answer["result"] = wire.encode_chunk_result(pipeline.scan_chunk(wire.decode_chunk(chunk), options))
-    except (SoftTimeLimitExceeded, ConfigError):
+    except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
         answer["error"] = "not enough memory to analyse it"

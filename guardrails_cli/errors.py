@@ -1,4 +1,4 @@
-"""The error tree and the exit codes. An error says what went wrong, where, and what to do; never a document's content."""
+"""The error tree and the exit codes. An error says what went wrong, where and what to do, never content."""
 
 from enum import IntEnum
 
@@ -34,5 +34,5 @@ class BrokerError(GuardrailsError):
     """The message broker or its workers cannot be used."""
 
 
-class StopNow(BaseException):  # noqa: N818 - like KeyboardInterrupt, it is no error
+class StopNow(BaseException):
     """The user asked twice to stop. Not an Exception: nothing that handles errors may swallow it."""

@@ -5,11 +5,11 @@ import hmac
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Signal
 from guardrails_cli.text import mask
-
 
 _LINE_BREAK = re.compile("\n")
 
@@ -22,6 +22,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         chunk: the text and its place in the document.
         key: of the fingerprints.
         show_values: whether a finding may carry its raw value.
+
     """
     breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
     findings = []
@@ -41,6 +42,10 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 preview=mask(value, found.entity_type),
                 recognizer=found.recognizer,
                 fingerprint=fingerprint(value, found.entity_type, key),
+                alternatives=tuple(
+                    replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    for other in found.alternatives
+                ),
                 value=value if show_values else None,
             )
         )

@@ -37,7 +37,7 @@ class Source:
     path: str
     """As the report shows it: valid Unicode, with undecodable bytes as backslash escapes."""
     location: str | None
-    """The file system's own name for it (undecodable bytes as surrogates, see `os.fsdecode`); None is standard input."""
+    """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
 
 
@@ -81,6 +81,9 @@ class Chunk:
     """The line of the first character of `text`, counted from 1."""
     column: int = 1
     """The column of the first character of `text`, counted from 1."""
+    header: str | None = None
+    """The document's first line where it heads a table that `text` is a later part of; empty where there is no table.
+    None: `text` begins the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class Detection:
     score: float
     """The recognizer's confidence, 0 to 1."""
     recognizer: str
+    alternatives: "tuple[Detection, ...]" = ()
+    """What else it may be: detections of other types that overlap with it and lost, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ class Finding:
     fingerprint: str
     """Keyed hash of type and value (HMAC-SHA-256, 32 hexadecimal digits): equal values have equal fingerprints."""
     rule_ids: tuple[str, ...] = ()
+    alternatives: tuple[Detection, ...] = ()
+    """What else it may be, best first; offsets are the document's."""
     value: str | None = None
     """The raw value; None unless the user asked for values."""
 

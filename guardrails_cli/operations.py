@@ -8,6 +8,7 @@ from typing import Any
 
 from guardrails_cli import wire
 from guardrails_cli.config import DEFAULT_MIN_SCORE, MAX_TEXT_BYTES, EngineOptions, fingerprint_key
+from guardrails_cli.detect.refine import refine
 from guardrails_cli.errors import ConfigError, InputError
 from guardrails_cli.injection import score as injection
 from guardrails_cli.model import Action, Severity, Violation
@@ -26,11 +27,12 @@ def detect_pii(text: str, engine: EngineOptions | None = None) -> JsonObject:
     Raises:
         InputError: if `text` is no string or over 50 KB.
         ConfigError: if the engine cannot be loaded.
+
     """
     from guardrails_cli.detect.engine import load_engine
 
     check_text(text)
-    found = load_engine(engine or EngineOptions()).detect(text, min_score=DEFAULT_MIN_SCORE)
+    found = refine(text, load_engine(engine or EngineOptions()).detect(text, min_score=DEFAULT_MIN_SCORE))
     return {
         "status": "success",
         "entities": [wire.spec_entity(detection, text) for detection in found],
@@ -49,11 +51,13 @@ def check_compliance(text: str, entities: Entities, frameworks: Sequence[str] | 
 
     Raises:
         InputError: for bad input or an unknown framework.
+
     """
     check_text(text)
+    names = _names(frameworks)
     try:
-        packs = select_packs(list(frameworks) if frameworks else None)
-    except (ConfigError, TypeError) as error:
+        packs = select_packs(names or None)
+    except ConfigError as error:
         raise InputError(str(error)) from None
     compliance = evaluate(_typed(entities), packs)
     return {
@@ -75,6 +79,7 @@ def redact(text: str, entities: Entities, strategy: str = "token") -> JsonObject
 
     Raises:
         InputError: for bad input, an unknown strategy or a position outside the text.
+
     """
     check_text(text)
     key = fingerprint_key()[0] if strategy == "hash" else b""
@@ -101,8 +106,13 @@ def score_risk(
 
     Raises:
         InputError: for bad input.
+
     """
-    if isinstance(injection_score, bool) or not isinstance(injection_score, int | float) or not 0 <= injection_score <= 1:
+    if (
+        isinstance(injection_score, bool)
+        or not isinstance(injection_score, int | float)
+        or not 0 <= injection_score <= 1
+    ):
         raise InputError("injection_score must be a number from 0.0 to 1.0")
     risk = assess_risk(_typed(entities), _violations(violations or ()), float(injection_score))
     return {"status": "success"} | wire.spec_risk(risk)
@@ -113,6 +123,7 @@ def score_injection(text: str) -> float:
 
     Raises:
         InputError: if `text` is no string or over 50 KB.
+
     """
     check_text(text)
     return injection.score(injection.find_signals(text)).score
@@ -137,6 +148,7 @@ def analyze_complete(text: str, frameworks: Sequence[str] | None = None) -> Json
 
     Raises:
         InputError: for bad input.
+
     """
     detected = detect_pii(text)
     checked = check_compliance(text, detected["entities"], frameworks)
@@ -153,6 +165,14 @@ def check_text(text: object) -> None:
         raise InputError(f"text has {size} bytes, over the limit of {MAX_TEXT_BYTES} (50 KB); split it")
 
 
+def _names(frameworks: object) -> list[str]:
+    if frameworks is None:
+        return []
+    if not isinstance(frameworks, list | tuple) or not all(isinstance(name, str) for name in frameworks):
+        raise InputError("frameworks must be a list of names")
+    return list(frameworks)
+
+
 def _rows(value: object, what: str) -> Sequence[Mapping[str, Any]]:
     if not isinstance(value, list | tuple) or not all(isinstance(row, Mapping) for row in value):
         raise InputError(f"{what} must be a list of objects")
@@ -160,9 +180,10 @@ def _rows(value: object, what: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _typed(entities: object) -> list[tuple[str, float]]:
+    rows = _rows(entities, "entities")
     try:
-        pairs = [(row["type"], float(row.get("confidence", 1.0))) for row in _rows(entities, "entities")]
-    except (KeyError, TypeError, ValueError):
+        pairs = [(row["type"], float(row.get("confidence", 1.0))) for row in rows]
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise InputError("each entity needs a 'type', and a number as its 'confidence'") from None
     if not all(isinstance(name, str) and 0 <= score <= 1 for name, score in pairs):
         raise InputError("each entity's 'type' must be a string and its 'confidence' from 0.0 to 1.0")
@@ -170,8 +191,9 @@ def _typed(entities: object) -> list[tuple[str, float]]:
 
 
 def _spans(entities: object) -> list[tuple[int, int, str]]:
+    rows = _rows(entities, "entities")
     try:
-        spans = [(row["position"][0], row["position"][1], row["type"]) for row in _rows(entities, "entities")]
+        spans = [(row["position"][0], row["position"][1], row["type"]) for row in rows]
     except (KeyError, IndexError, TypeError):
         raise InputError("each entity needs a 'type' and a 'position' of [start, end]") from None
     if not all(type(start) is int and type(end) is int and isinstance(name, str) for start, end, name in spans):
@@ -189,7 +211,7 @@ def _violations(rows: object) -> list[Violation]:
                 severity=Severity[row["severity"]],
                 action=Action(row["action"]),
                 message=str(row["message"]),
-                citation=str(row.get("citation", row["framework"])),
+                citation=str(row.get("citation", "")),
                 count=1,
             )
             for row in _rows(rows, "violations")

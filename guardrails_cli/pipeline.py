@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterable, Sequence
 
 from guardrails_cli import risk
-from guardrails_cli.detect.chunks import split
 from guardrails_cli.config import DetectOptions
+from guardrails_cli.detect.chunks import split
+from guardrails_cli.detect.refine import refine
+from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.findings import describe, injection_detections
 from guardrails_cli.injection import score as injection
-from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Status, Unscanned
 from guardrails_cli.policy import evaluate
 
@@ -22,15 +23,24 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
 
     Raises:
         ConfigError: if the engine cannot be loaded.
+
     """
     from guardrails_cli.detect.engine import load_engine
 
     engine = load_engine(options.engine)
     begun = time.perf_counter()
-    wanted = tuple(name for name in options.entities if name != PROMPT_INJECTION)
-    detections = engine.detect(chunk.text, wanted, options.min_score) if wanted or not options.entities else []
+    types = options.entities
+    if options.excluded:
+        known = types or (*engine.entity_types(), PROMPT_INJECTION)
+        types = tuple(name for name in known if name not in options.excluded)
+    everything = not options.entities and not options.excluded
+    wanted = tuple(name for name in types if name != PROMPT_INJECTION)
+    detections = []
+    if wanted or everything:
+        found = engine.detect(chunk.text, wanted, options.min_score)
+        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score)
     signals = injection.find_signals(chunk.text)
-    if not options.entities or PROMPT_INJECTION in options.entities:
+    if everything or PROMPT_INJECTION in types:
         detections += injection_detections(signals)
     findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1

@@ -32,7 +32,9 @@ def watch_parent(parent: int, on_loss: Callable[[], None], seconds: float = 0.5)
     threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
-def spawn(command: list[str], log: IO[bytes], env: dict[str, str] | None = None, bound: bool = False) -> subprocess.Popen[bytes]:
+def spawn(
+    command: list[str], log: IO[bytes], env: dict[str, str] | None = None, bound: bool = False
+) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C in the terminal reaches only this process.
 
     Args:
@@ -40,6 +42,7 @@ def spawn(command: list[str], log: IO[bytes], env: dict[str, str] | None = None,
         log: takes its output; an inherited pipe would be held open for as long as the child lives.
         env: its environment; None means this one.
         bound: whether the kernel shall kill it when this process dies.
+
     """
     return subprocess.Popen(
         command,

@@ -1,8 +1,10 @@
 """What a person sees while a scan goes on: bars on a terminal, a line now and then in a log. All of it on stderr."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import IO
 
 from rich.console import Console, Group, RenderableType
@@ -19,6 +21,7 @@ SEVERITY_STYLE = {
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
+STOPPING = "finishing what is in flight; once more to stop now"
 LINE_SECONDS = 10.0
 """How often a log gets a line."""
 
@@ -30,6 +33,11 @@ def human_bytes(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     raise AssertionError
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it has to be."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 class Quiet:
@@ -47,8 +55,13 @@ class Quiet:
     def record(self, record: DocumentResult) -> None:
         """Take a record."""
 
-    def tick(self) -> None:
-        """Do nothing."""
+    def tick(self, partly: int = 0) -> None:
+        """Take the time, and how many characters of unfinished documents have been scanned."""
+
+    def stopping(self) -> None:
+        """Tell that the user's wish to stop was heard. Called from a signal handler."""
+        with suppress(OSError):
+            os.write(2, f"\nguardrails: {STOPPING}\n".encode())
 
     def __enter__(self) -> "Quiet":
         return self
@@ -70,14 +83,23 @@ class Lines(Quiet):
         """Count the record."""
         self._seen.add(record)
         if self._verbose and record.status is Status.FAILED:
-            print(f"guardrails: failed: {printable(record.path)}: {record.reason}", file=self._stream, flush=True)
+            print(
+                f"guardrails: failed: {printable(record.path)}: {record.reason}",
+                file=self._stream,
+                flush=True,
+            )
 
-    def tick(self) -> None:
+    def tick(self, partly: int = 0) -> None:
         """Write a line if it is time."""
+        del partly
         now = self._clock()
         if now - self._said >= LINE_SECONDS:
             self._said = now
-            print(f"guardrails: {counts_line(self._seen)} after {now - self._begun:.0f} s", file=self._stream, flush=True)
+            print(
+                f"guardrails: {counts_line(self._seen)} after {now - self._begun:.0f} s",
+                file=self._stream,
+                flush=True,
+            )
 
 
 def counts_line(seen: Summary) -> str:
@@ -87,7 +109,8 @@ def counts_line(seen: Summary) -> str:
         for severity in reversed(Severity)
         if seen.severities[severity]
     )
-    text = f"{seen.documents:,} documents, {human_bytes(seen.bytes)}, {seen.findings:,} findings"
+    documents, findings = counted(seen.documents, "document"), counted(seen.findings, "finding")
+    text = f"{documents}, {human_bytes(seen.bytes)}, {findings}"
     text += f" ({by_severity})" if by_severity else ""
     return text + (f", {seen.statuses[Status.FAILED]:,} failed" if seen.statuses[Status.FAILED] else "")
 
@@ -99,6 +122,7 @@ class Bars(Quiet):
         console: of the terminal that stderr is.
         census: yields the same sources as the scan; it is counted in a thread, so that there is a total to show.
         verbose: whether to tell who does the work.
+
     """
 
     def __init__(self, console: Console, census: Iterable[Source | Unscanned], verbose: bool = False) -> None:
@@ -106,6 +130,7 @@ class Bars(Quiet):
         self._console = console
         self._seen = Summary()
         self._failure = ""
+        self._stopping = False
         self._total = [0, 0]
         self._counted = False
         self._begun = time.monotonic()
@@ -132,19 +157,23 @@ class Bars(Quiet):
         self._seen.add(record)
         if record.status is Status.FAILED:
             self._failure = f"{printable(record.path)}: {record.reason}"
-        self.tick()
 
-    def tick(self) -> None:
+    def tick(self, partly: int = 0) -> None:
         """Show the present state."""
+        scanned = self._seen.bytes + partly
         seconds = max(time.monotonic() - self._begun, 0.001)
         total = f"/{self._total[0]:,}" if self._counted else ""
         self._progress.update(
             self._task,
-            completed=self._seen.bytes + self._seen.documents,
+            completed=scanned + self._seen.documents,
             total=sum(self._total) if self._counted else None,
             documents=f"{self._seen.documents:,}{total} documents",
-            volume=f"{human_bytes(self._seen.bytes)} {human_bytes(self._seen.bytes / seconds)}/s",
+            volume=f"{human_bytes(scanned)} {human_bytes(scanned / seconds)}/s",
         )
+
+    def stopping(self) -> None:
+        """Say so below the bars."""
+        self._stopping = True
 
     def __enter__(self) -> "Bars":
         self._progress.start()
@@ -168,6 +197,8 @@ class Bars(Quiet):
                 line.append(f"{count:,} {severity.name.lower()}  ", style=SEVERITY_STYLE[severity])
         if failed := self._seen.statuses[Status.FAILED]:
             line.append(f"\n  {failed:,} failed; last: {self._failure}", style="magenta")
+        if self._stopping:
+            line.append(f"\n  {STOPPING}", style="bold")
         return line
 
 

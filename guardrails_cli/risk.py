@@ -51,33 +51,27 @@ def overall_score(pii: float, compliance: float, injection: float) -> float:
     return 100.0 * (1.0 - math.prod(1.0 - COMPONENT_WEIGHT[name] * part for name, part in parts.items()))
 
 
-def assess_risk(
-    entities: Sequence[tuple[str, float]], violations: Sequence[Violation], injection: float
-) -> Risk:
+def assess_risk(entities: Sequence[tuple[str, float]], violations: Sequence[Violation], injection: float) -> Risk:
     """Return the risk of a document.
 
     Args:
         entities: (type, recognizer score of 0 to 1) of each entity found.
         violations: the rules it breaks.
         injection: its prompt-injection score, 0 to 1.
+
     """
     pii = pii_score(entities)
     compliance = compliance_score(violation.severity for violation in violations)
-    overall = overall_score(pii, compliance, injection)
+    overall = round(overall_score(pii, compliance, injection), 1)  # the level is that of the score shown
     counts = Counter(name for name, _ in entities)
     severities = [entity_type(name).severity for name, _ in entities] + [v.severity for v in violations]
     parts = [
-        TopRisk("pii", round(pii, 1), level_of(pii), _pii_details(counts)),
-        TopRisk("compliance", round(compliance, 1), level_of(compliance), _compliance_details(violations)),
-        TopRisk(
-            "injection",
-            round(100.0 * injection, 1),
-            level_of(100.0 * injection),
-            "text that tries to command a language model",
-        ),
+        _part("pii", pii, _pii_details(counts)),
+        _part("compliance", compliance, _compliance_details(violations)),
+        _part("injection", 100.0 * injection, "text that tries to command a language model"),
     ]
     return Risk(
-        overall_score=round(overall, 1),
+        overall_score=overall,
         overall_level=level_of(overall),
         pii_score=round(pii, 1),
         injection_score=round(injection, 4),
@@ -87,6 +81,11 @@ def assess_risk(
         top_risks=tuple(sorted((part for part in parts if part.value > 0), key=lambda part: -part.value)),
         recommendations=_recommendations(counts, violations, injection),
     )
+
+
+def _part(component: str, value: float, details: str) -> TopRisk:
+    shown = round(value, 1)
+    return TopRisk(component, shown, level_of(shown), details)
 
 
 def _by_sensitivity(counts: Mapping[str, int]) -> list[str]:
@@ -104,7 +103,7 @@ def _compliance_details(violations: Sequence[Violation]) -> str:
 
 def _recommendations(counts: Mapping[str, int], violations: Sequence[Violation], injection: float) -> tuple[str, ...]:
     advice = [
-        f"{violation.rule_id}: {violation.message} ({violation.citation})"
+        f"{violation.rule_id}: {violation.message}" + (f" ({violation.citation})" if violation.citation else "")
         for violation in sorted(violations, key=lambda violation: (-violation.severity, violation.rule_id))[:3]
     ]
     loud = [name for name in _by_sensitivity(counts) if entity_type(name).severity >= Severity.HIGH]

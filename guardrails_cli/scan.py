@@ -36,8 +36,8 @@ class Listener(Protocol):
     def record(self, record: DocumentResult) -> None:
         """Take each record, in the report's order."""
 
-    def tick(self) -> None:
-        """Do what is to be done from time to time; called several times a second."""
+    def tick(self, partly: int) -> None:
+        """Take the time, several times a second, and how many characters of unfinished documents are scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Scan:
 
     Raises:
         ConfigError: if policies, model or patterns cannot be used.
+
     """
 
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
@@ -73,6 +74,7 @@ class Scan:
             add: takes the records, in the order of the documents.
             stop: set its flag to have the scan end with what is in flight. A `StopNow` raised from a signal
                 handler ends it at once. Either way every document begun has a record.
+
         """
         started = datetime.now(UTC)
         summary = Summary(left_out=self.walk.left_out)
@@ -88,7 +90,7 @@ class Scan:
         def take(records: Iterable[DocumentResult | None]) -> None:
             for record in records:
                 if record is None:
-                    listener.tick()
+                    listener.tick(flow.partly_scanned)
                 else:
                     summary.add(record)
                     listener.record(record)
@@ -125,13 +127,25 @@ class Scan:
             if not first:
                 return sources, None, "nothing to scan"
             if len(first) < SMALL_DOCUMENTS and size < SMALL_BYTES:
-                return sources, SerialExecutor(options.detect), f"{len(first)} documents, {size} bytes: workers would take longer to start"
+                return (
+                    sources,
+                    SerialExecutor(options.detect),
+                    f"{len(first)} documents, {size} bytes: workers would take longer to start",
+                )
         from guardrails_cli.executors.embedded import EmbeddedExecutor, find_server
 
         binary = find_server()
         if binary is None:
-            return sources, SerialExecutor(options.detect), "NO SERVER FOUND: one process instead of several; see `guardrails doctor`"
-        return sources, EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary), f"embedded server {binary.name}"
+            return (
+                sources,
+                SerialExecutor(options.detect),
+                "NO SERVER FOUND: one process instead of several; see `guardrails doctor`",
+            )
+        return (
+            sources,
+            EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary),
+            f"embedded server {binary.name}",
+        )
 
     def _run_record(self, started: datetime, complete: bool) -> JsonObject:
         options = self.options

@@ -5,12 +5,16 @@ import re
 import unicodedata
 
 MAX_PREVIEW = 48
+_KEPT_DIGITS = 4
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
 def display_path(name: bytes | str) -> str:
-    """Return a path as valid Unicode; bytes that are no UTF-8 become backslash escapes (`\\xff`)."""
-    raw = os.fsencode(name) if isinstance(name, str) else name
+    """Return a path as valid Unicode; bytes that are no UTF-8, and what no bytes stand for, become escapes."""
+    try:
+        raw = os.fsencode(name)
+    except UnicodeEncodeError:
+        raw = name.encode("utf-8", "backslashreplace") if isinstance(name, str) else name
     return raw.decode("utf-8", "backslashreplace")
 
 
@@ -23,27 +27,39 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        char if char == " " or unicodedata.category(char)[0] not in "C" and unicodedata.category(char)[:2] not in ("Zl", "Zp")
+        char
+        if char == " "
+        or (unicodedata.category(char)[0] not in "C" and unicodedata.category(char)[:2] not in ("Zl", "Zp"))
         else char.encode("unicode_escape").decode("ascii")
         for char in text
     )
 
 
 def mask(value: str, entity_type: str) -> str:
-    """Return the shape of a value without its content, at most `MAX_PREVIEW` characters.
+    """Return the shape of a value without its content, at most `MAX_PREVIEW` characters, fit for a terminal.
 
     Words keep their first letter if they have at least three letters and no digit; everything else in a word
     becomes `*`; separators stay. A card number keeps its last four digits, which PCI DSS 4.0.1 requirement 3.4.1
-    allows to be shown.
+    allows to be shown, if it has more than these. A value that is too long ends with an ellipsis.
     """
-    short = value[:MAX_PREVIEW]
-    kept = 4 if entity_type == "CREDIT_CARD" and len(value) <= MAX_PREVIEW else 0
+    masked = _WORD.sub(_hide, value[: MAX_PREVIEW + 1])
+    last = value[-_KEPT_DIGITS:]
+    if entity_type == "CREDIT_CARD" and _KEPT_DIGITS < len(value) <= MAX_PREVIEW and last.isdecimal():
+        masked = masked[:-_KEPT_DIGITS] + last
+    return _shortened(masked)
 
-    def hide(match: re.Match[str]) -> str:
-        word = match[0]
-        return word[0] + "*" * (len(word) - 1) if len(word) > 2 and word.isalpha() else "*" * len(word)
 
-    masked = printable(_WORD.sub(hide, short))
-    if kept:
-        masked = masked[:-kept] + short[-kept:]
-    return masked + ("…" if len(value) > MAX_PREVIEW else "")
+def _hide(match: re.Match[str]) -> str:
+    word = match[0]
+    return word[0] + "*" * (len(word) - 1) if len(word) > 2 and word.isalpha() else "*" * len(word)
+
+
+def _shortened(text: str) -> str:
+    """Return `text` printable and at most `MAX_PREVIEW` characters long, no escape sequence cut in two."""
+    shown = printable(text)
+    if len(shown) <= MAX_PREVIEW:
+        return shown
+    while len(shown) >= MAX_PREVIEW:
+        text = text[:-1]
+        shown = printable(text)
+    return shown + "…"

@@ -6,10 +6,11 @@ The only module that knows JSON. A message carries `WIRE_VERSION`; a report carr
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from guardrails_cli.aggregate import Summary
-from guardrails_cli.config import DetectOptions, EngineOptions, ScanOptions
+from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
     Chunk,
     ChunkResult,
@@ -25,7 +26,7 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]
@@ -41,27 +42,53 @@ def encode_options(options: DetectOptions) -> JsonObject:
     return {
         "language": options.engine.language,
         "model": options.engine.model,
+        "profile": options.engine.profile,
+        "countries": _listed(options.engine.countries),
+        "recognizers": [asdict(recognizer) for recognizer in options.engine.recognizers],
         "entities": list(options.entities),
+        "excluded": list(options.excluded),
         "min_score": options.min_score,
         "show_values": options.show_values,
         "key": options.key.hex(),
     }
 
 
+def _listed(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
 def decode_options(data: Mapping[str, Any]) -> DetectOptions:
     """Return the options that `encode_options` encoded."""
     return DetectOptions(
-        engine=EngineOptions(data["language"], data["model"]),
+        engine=EngineOptions(
+            data["language"],
+            data["model"],
+            data["profile"],
+            None if data["countries"] is None else tuple(data["countries"]),
+            tuple(map(_custom, data["recognizers"])),
+        ),
         entities=tuple(data["entities"]),
+        excluded=tuple(data["excluded"]),
         min_score=data["min_score"],
         show_values=data["show_values"],
         key=bytes.fromhex(data["key"]),
     )
 
 
+def _custom(row: Mapping[str, Any]) -> CustomRecognizer:
+    return CustomRecognizer(
+        name=row["name"],
+        entity_type=row["entity_type"],
+        patterns=tuple(CustomPattern(**pattern) for pattern in row["patterns"]),
+        deny_list=tuple(row["deny_list"]),
+        deny_list_score=row["deny_list_score"],
+        context=tuple(row["context"]),
+    )
+
+
 def encode_chunk(chunk: Chunk) -> list[Any]:
     """Return the form of `chunk` for a message."""
-    return [chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column]
+    return [chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column, chunk.header]
 
 
 def decode_chunk(data: list[Any]) -> Chunk:
@@ -76,6 +103,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
             [
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
+                [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
             ]
             for f in result.findings
         ],
@@ -87,12 +115,18 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
 def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
     """Return the result that `encode_chunk_result` encoded."""
     return ChunkResult(
-        findings=tuple(
-            Finding(row[0], Severity(row[1]), *row[2:10], tuple(row[10]), row[11]) for row in data["findings"]
-        ),
+        findings=tuple(_finding(*row) for row in data["findings"]),
         signals=tuple(Signal(*row) for row in data["signals"]),
         seconds=data["seconds"],
     )
+
+
+def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others = fields
+    return Finding(
+        entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value,
+    )  # fmt: skip
 
 
 def report_finding(finding: Finding) -> JsonObject:
@@ -109,6 +143,16 @@ def report_finding(finding: Finding) -> JsonObject:
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
         "fingerprint": finding.fingerprint,
+        "alternatives": [
+            {
+                "entity_type": other.entity_type,
+                "score": round(other.score, 4),
+                "start": other.start,
+                "end": other.end,
+                "recognizer": other.recognizer,
+            }
+            for other in finding.alternatives
+        ],
     }
     if finding.value is not None:
         record["value"] = finding.value
@@ -192,7 +236,7 @@ def spec_entity(detection: Detection, text: str) -> JsonObject:
 
 
 def report_summary(summary: Summary) -> JsonObject:
-    """Return a run's summary as the report shows it. The statuses add up to `documents`, the severities to `findings`."""
+    """Return a run's summary for the report. The statuses add up to `documents`, the severities to `findings`."""
     return {
         "documents": summary.documents,
         "bytes": summary.bytes,
@@ -229,8 +273,11 @@ def report_options(options: ScanOptions) -> JsonObject:
         "max_bytes": options.walk.max_bytes,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
+        "profile": options.detect.engine.profile,
         "language": options.detect.engine.language,
+        "countries": _listed(options.detect.engine.countries),
         "entities": list(options.detect.entities),
+        "excluded_entities": list(options.detect.excluded),
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
     }

@@ -7,18 +7,31 @@ from typing import Any
 
 from celery.signals import worker_init, worker_process_init
 
-from guardrails_cli.config import ENV_MODEL, DEFAULT_MODEL, EngineOptions
+from guardrails_cli.config import (
+    DEFAULT_MODEL,
+    DEFAULT_PROFILE,
+    ENV_COUNTRIES,
+    ENV_LANGUAGE,
+    ENV_MODEL,
+    ENV_PROFILE,
+    EngineOptions,
+)
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.processes import die_with_parent
 
-ENV_LANGUAGE = "GUARDRAILS_LANGUAGE"
 NO_MODEL = "none"
 
 
 def preload_options() -> EngineOptions:
     """Return the engine that this worker loads at its start, from its environment; others are loaded when asked for."""
     model = os.environ.get(ENV_MODEL) or DEFAULT_MODEL
-    return EngineOptions(os.environ.get(ENV_LANGUAGE) or "en", None if model == NO_MODEL else model)
+    countries = os.environ.get(ENV_COUNTRIES)
+    return EngineOptions(
+        os.environ.get(ENV_LANGUAGE) or "en",
+        None if model == NO_MODEL else model,
+        os.environ.get(ENV_PROFILE) or DEFAULT_PROFILE,
+        tuple(code for code in countries.split(",") if code) if countries is not None else None,
+    )
 
 
 @worker_init.connect

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from guardrails_cli.celery_app import app
 from guardrails_cli.batch import answer, is_wanted, scan_units
+from guardrails_cli.celery_app import app, backend_client
 
 from .guard import guarded
 
@@ -12,5 +12,6 @@ from .guard import guarded
 @guarded
 def scan_batch_async(message: dict[str, Any]) -> None:
     """Scan the units of a message and append their results to the run's stream."""
-    if is_wanted(app.backend.client, message):
-        answer(app.backend.client, message, scan_units(message))
+    client = backend_client(app)
+    if is_wanted(client, message):
+        answer(client, message, scan_units(message))

@@ -48,7 +48,7 @@ def analyze_complete_async(self: "Task[Any, Any]", text: str, frameworks: list[s
     """Detect, check and score a text: replaces itself by a chain over the queues detection, compliance, scoring."""
     operations.check_text(text)
     steps = chain(detect_pii_async.s(text), _compliance_step.s(text, frameworks), _scoring_step.s())
-    return self.replace(steps)  # type: ignore[no-any-return]
+    return self.replace(steps)
 
 
 @app.task(name="analyze_complete_async.compliance")

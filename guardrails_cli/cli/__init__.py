@@ -52,14 +52,14 @@ def run() -> None:
     except GuardrailsError as error:
         if os.environ.get(ENV_DEBUG):
             raise
-        print(f"guardrails: {error}", file=sys.stderr)
+        typer.echo(f"guardrails: {error}", err=True)
         sys.exit(ExitCode.USAGE)
     except Exception as error:  # a traceback could quote a document
         if os.environ.get(ENV_DEBUG):
             raise
-        print(
+        typer.echo(
             f"guardrails: internal error ({type(error).__name__}); please report it. "
             f"{ENV_DEBUG}=1 shows the traceback, which may quote what was scanned",
-            file=sys.stderr,
+            err=True,
         )
         sys.exit(ExitCode.INCOMPLETE)

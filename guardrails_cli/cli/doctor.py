@@ -16,7 +16,9 @@ Check = tuple[str, str]
 
 
 def doctor(
-    broker: Annotated[str | None, typer.Option(envvar=ENV_BROKER, help="Also check this Redis and its workers.")] = None,
+    broker: Annotated[
+        str | None, typer.Option(envvar=ENV_BROKER, help="Also check this Redis and its workers.")
+    ] = None,
     model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="The model to check.")] = DEFAULT_MODEL,
 ) -> None:
     """Check Python, command, model, server and workers, and tell what to do. Exits with 2 if something is wrong."""
@@ -85,7 +87,8 @@ def _server() -> str:
     binary = find_server()
     if binary is None:
         raise GuardrailsError(
-            "no server for this platform: scans run in one process. Install valkey-server or redis-server, or use --broker"
+            "no server for this platform: scans run in one process. "
+            "Install valkey-server or redis-server, or use --broker"
         )
     with EmbeddedServer(binary):
         return f"{binary} starts"
@@ -95,12 +98,12 @@ def _broker(url: str) -> str:
     import redis
     from kombu.exceptions import OperationalError
 
-    from guardrails_cli.celery_app import configure, public_url
+    from guardrails_cli.celery_app import backend_client, configure, public_url
 
     app = configure(url)
     shown = public_url(url)
     try:
-        app.backend.client.ping()
+        backend_client(app).ping()
         answers = app.control.ping(timeout=2.0)
     except (redis.RedisError, OperationalError, OSError) as error:
         raise GuardrailsError(f"cannot reach {shown}: {str(error).splitlines()[0]}") from None

@@ -24,4 +24,7 @@ def entities() -> None:
         means = "rules" if name == PROMPT_INJECTION else "pattern" if name in patterns else "model"
         table.add_row(name, Text(known.severity.name, style=SEVERITY_STYLE[known.severity]), means, known.description)
     Console(highlight=False, markup=False).print(table)
-    typer.echo("\n'model' needs named-entity recognition: not with --no-ner.")
+    typer.echo(
+        "\n'model' needs named-entity recognition: not with --profile fast. "
+        "More types come with `scan --country` and `--profile thorough`."
+    )

@@ -27,10 +27,13 @@ def list_() -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(metavar="FRAMEWORK|RULE", help="Such as HIPAA or HIPAA_001.")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(metavar="FRAMEWORK|RULE", help="Such as HIPAA or HIPAA_001.")],
+) -> None:
     """Show the rules of a framework, or one rule."""
     from guardrails_cli.errors import ConfigError
-    from guardrails_cli.policy.load import builtin_packs, nearest
+    from guardrails_cli.policy.load import builtin_packs
+    from guardrails_cli.yaml_faults import nearest
 
     packs = {pack.framework: pack for pack in builtin_packs()}
     rules = {rule.rule_id: rule for pack in packs.values() for rule in pack.rules}
@@ -46,26 +49,37 @@ def show(name: Annotated[str, typer.Argument(metavar="FRAMEWORK|RULE", help="Suc
     for rule in chosen:
         needed = f"{rule.min_count} or more of " if rule.min_count > 1 else ""
         typer.echo(f"{rule.rule_id}  {rule.severity.name}  {rule.action}  {rule.name}")
-        typer.echo(f"    fires on  {needed}{', '.join(sorted(rule.entity_types))} with a score of {rule.min_score} or more")
+        typer.echo(
+            f"    fires on  {needed}{', '.join(sorted(rule.entity_types))} with a score of {rule.min_score} or more"
+        )
         typer.echo(f"    citation  {rule.citation}")
         typer.echo(f"    message   {rule.message}")
 
 
 @app.command()
-def validate(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy packs, YAML files.")]) -> None:
-    """Check policy packs; faults are told with file, line and key. Exits with 2 if there are any."""
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy packs, YAML files.")],
+) -> None:
+    """Check policy packs; faults are told with file, line and key. Exits with 2 if there are any.
+
+    An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it.
+    """
     from guardrails_cli.policy.load import validate as faults_of
+    from guardrails_cli.policy.load import warnings
 
     failed = False
     for path in files:
         try:
-            faults = faults_of(path.read_bytes(), str(path))
+            data = path.read_bytes()
+            faults = faults_of(data, str(path))
         except OSError as error:
             faults = [f"{path}: cannot read: {error.strerror}"]
         failed = failed or bool(faults)
         for fault in faults:
             typer.echo(fault, err=True)
         if not faults:
+            for warning in warnings(data, str(path)):
+                typer.echo(f"{warning} (warning)", err=True)
             typer.echo(f"{path}: valid")
     if failed:
         raise typer.Exit(ExitCode.USAGE)

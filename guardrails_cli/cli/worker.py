@@ -1,5 +1,6 @@
 """`guardrails worker`: a Celery worker for scans from here or elsewhere."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -13,7 +14,8 @@ from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_coun
 
 def worker(
     broker: Annotated[
-        str | None, typer.Option(envvar=ENV_BROKER, help="Redis to take work from: redis://, rediss:// or unix://.")
+        str | None,
+        typer.Option(envvar=ENV_BROKER, help="Redis to take work from: redis://, rediss:// or unix://."),
     ] = None,
     queues: Annotated[
         str, typer.Option(help="Comma-separated queues to serve.")
@@ -21,7 +23,9 @@ def worker(
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Worker processes. Default: one per core.", show_default=False)
     ] = None,
-    model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")] = DEFAULT_MODEL,
+    model: Annotated[
+        str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")
+    ] = DEFAULT_MODEL,
     loglevel: Annotated[str, typer.Option(help="debug, info, warning, error or critical.")] = "info",
 ) -> None:
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
@@ -30,7 +34,7 @@ def worker(
     from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, configure, public_url
     from guardrails_cli.errors import ConfigError
     from guardrails_cli.executors.embedded import ENV_PARENT
-    from guardrails_cli.policy.load import nearest
+    from guardrails_cli.yaml_faults import nearest
 
     names = [name.strip() for name in queues.split(",") if name.strip()]
     for name in names:
@@ -39,18 +43,28 @@ def worker(
     os.environ[ENV_MODEL] = model
     celery = configure(broker or DEFAULT_BROKER)
     import_module("guardrails_cli.tasks")
-    quiet = parent = int(os.environ.get(ENV_PARENT, 0))
+    parent = int(os.environ.get(ENV_PARENT, "0"))
     if parent:
         _bind(parent, Path(str(celery.conf.broker_url).partition("://")[2].partition("?")[0]))
     else:
-        typer.echo(f"guardrails: worker for {public_url(broker or DEFAULT_BROKER)}, queues {', '.join(names)}", err=True)
+        typer.echo(
+            f"guardrails: worker for {public_url(broker or DEFAULT_BROKER)}, queues {', '.join(names)}",
+            err=True,
+        )
     # Mingle, gossip and heartbeats are for workers that talk to each other; ours do not, and they cost a second.
     celery.worker_main(
         [
-            "worker", "--pool", "prefork", "--concurrency", str(concurrency or cpu_count()), "--queues", ",".join(names),
-            "--loglevel", "warning" if quiet else loglevel, "--without-mingle", "--without-gossip", "--without-heartbeat",
+            "worker",
+            "--pool=prefork",
+            f"--concurrency={concurrency or cpu_count()}",
+            f"--queues={','.join(names)}",
+            f"--loglevel={'warning' if parent else loglevel}",
+            f"--hostname=guardrails-{os.getpid()}@%h",
+            "--without-mingle",
+            "--without-gossip",
+            "--without-heartbeat",
         ]
-    )  # fmt: skip
+    )
 
 
 def _bind(parent: int, socket: Path) -> None:
@@ -59,13 +73,12 @@ def _bind(parent: int, socket: Path) -> None:
 
     def end() -> None:
         import signal
+        from socket import AF_UNIX
+        from socket import socket as connection
 
-        import redis
-
-        try:
-            redis.Redis(unix_socket_path=str(socket)).shutdown(nosave=True)
-        except redis.RedisError:
-            pass
+        with contextlib.suppress(OSError), connection(AF_UNIX) as server:
+            server.connect(str(socket))
+            server.sendall(b"SHUTDOWN NOSAVE\r\n")
         shutil.rmtree(socket.parent, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
 

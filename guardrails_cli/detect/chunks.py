@@ -13,8 +13,8 @@ from guardrails_cli.model import Chunk
 MARGIN = 4096
 """Characters. Longer than any entity but a data URL; far longer than the six context words Presidio looks at and the
 four tokens to either side that spaCy's convolutions see."""
-_SEARCH = 2048
-"""How far back from the limit a good place to cut is looked for, in characters."""
+_WIDEST = 4
+"""Bytes of the longest characters in UTF-8."""
 
 
 def split(text: str, limit: int = MAX_TEXT_BYTES, margin: int = MARGIN) -> Iterator[Chunk]:
@@ -22,33 +22,50 @@ def split(text: str, limit: int = MAX_TEXT_BYTES, margin: int = MARGIN) -> Itera
 
     Args:
         text: of any length.
-        limit: bytes; at least eight times the margin, so that every chunk has a core.
+        limit: bytes; at least ten times the margin and four more. Then every chunk has a core even where all
+            characters have four bytes: it has two margins, and a good place to cut may be half a margin away.
         margin: characters to either side.
+
+    Raises:
+        ValueError: if the limit is too small for the margin.
+
     """
+    search = margin // 2
+    if limit < _WIDEST * (2 * margin + search + 1):
+        raise ValueError(f"a limit of {limit} bytes leaves no room between margins of {margin} characters")
     if len(text) <= limit and (text.isascii() or len(_encode(text)) <= limit):
         yield Chunk(text)
         return
     line, column = 1, 1  # of text[start]
+    header = _header(text)
     start = core_start = 0
     while True:
         end = _fitting(text, start, limit)
         last = end == len(text)
-        core_end = end if last else _cut(text, max(core_start + 1, end - margin - _SEARCH), end - margin)
-        yield Chunk(text[start:end], start, core_start, core_end, line, column)
+        core_end = end if last else _cut(text, max(core_start + 1, end - margin - search), end - margin)
+        yield Chunk(text[start:end], start, core_start, core_end, line, column, header if start else None)
         if last:
             return
         core_start = core_end
-        following = _cut(text, max(start + 1, core_start - margin - _SEARCH), max(start + 1, core_start - margin))
+        following = _cut(text, max(start + 1, core_start - margin - search), max(start + 1, core_start - margin))
         line, column = advance(text, start, following, line, column)
         start = following
 
 
 def advance(text: str, start: int, end: int, line: int, column: int) -> tuple[int, int]:
-    """Return line and column of `text[end]`, given those of `text[start]`; only `\\n` ends a line."""
+    """Return line and column of `text[end]`, given those of `text[start]`; only a line feed ends a line."""
     breaks = text.count("\n", start, end)
     if breaks:
         return line + breaks, end - text.rfind("\n", start, end)
     return line, column + end - start
+
+
+def _header(text: str) -> str:
+    """Return the first line if it is the header of a table: later chunks are read by it."""
+    from guardrails_cli.detect.refine.tables import MAX_HEADER, read_header
+
+    line = text[: text.find("\n", 0, MAX_HEADER) + 1].rstrip("\r\n")
+    return line if line and read_header(line) else ""
 
 
 def _encode(text: str) -> bytes:

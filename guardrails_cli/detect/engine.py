@@ -1,75 +1,59 @@
-"""The detection engine: Presidio's recognizers, its context enhancement and a spaCy model, one engine per process."""
+"""The detection engine: the answer of Presidio's AnalyzerEngine with the same recognizers, without its cost.
 
-import warnings
-from bisect import bisect_right
+`docs/detection.md` says which answer that is for each profile. Importing this module imports neither Presidio nor
+spaCy; patterns are found without either until a value has to be checked.
+"""
+
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
-
-import spacy
-import tldextract
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
-from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Any
 
 from guardrails_cli.config import EngineOptions
-from guardrails_cli.detect.model_files import check_weights, find_model
-from guardrails_cli.errors import ConfigError
+from guardrails_cli.detect import context, registry
+from guardrails_cli.detect.matcher import Matcher
+from guardrails_cli.detect.results import Raw, remove_duplicates
+from guardrails_cli.detect.rules import Rule, export_all
 from guardrails_cli.model import Detection
 
-# Presidio validates mail domains with tldextract, which would download the public suffix list and cache it on disk.
-# A scanner of other people's data opens no connection, and its answer must not depend on one: the snapshot serves.
-tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+if TYPE_CHECKING:
+    from presidio_analyzer import EntityRecognizer
 
-NER_LABELS = {
-    "PER": "PERSON",
-    "PERSON": "PERSON",
-    "NORP": "NRP",
-    "FAC": "LOCATION",
-    "LOC": "LOCATION",
-    "GPE": "LOCATION",
-    "DATE": "DATE_TIME",
-    "TIME": "DATE_TIME",
-}
-"""From a model's labels to entity types, as Presidio's shipped `conf/default.yaml` has them."""
-
-_UNUSED_PIPES = ("parser", "senter", "entity_linker")
+    from guardrails_cli.detect.finder import Finder
 
 
 class Engine:
-    """Finds entities in a text. Build it once per process (it takes seconds) with `load_engine`."""
+    """Finds entities in a text. Build it once per process with `load_engine`: a language model takes a second."""
 
-    def __init__(self, options: EngineOptions) -> None:
+    def __init__(
+        self,
+        options: EngineOptions,
+        recognizers: "Iterable[EntityRecognizer] | None" = None,
+        use_prefilter: bool = True,
+        finder: "Finder | None" = None,
+    ) -> None:
+        """Load what `options` ask for.
+
+        Args:
+            options: decide on recognizers and language model.
+            recognizers: to be used instead of those of `registry.recognizers`.
+            use_prefilter: False searches as where Hyperscan is not installed.
+            finder: finds what our own recognizers find; without it the answer is Presidio's.
+
+        """
         self.options = options
-        nlp_engine = _NlpEngine(options)
-        nlp_engine.load()
-        language = options.language
-        provider = RecognizerRegistryProvider(registry_configuration={"supported_languages": [language]})
-        recognizers = provider.create_recognizer_registry().recognizers
-        registry = _OrderedRegistry(recognizers, supported_languages=[language])
-        if options.model:
-            registry.add_nlp_recognizer(nlp_engine=nlp_engine)
-        self.analyzer = AnalyzerEngine(
-            registry=registry,
-            nlp_engine=nlp_engine,
-            supported_languages=[language],
-            context_aware_enhancer=_ContextEnhancer(),
-        )
+        self._finder = finder
+        own = None if recognizers is None else sorted(recognizers, key=lambda one: str(one.name))  # type: ignore[has-type]
+        self._rules = registry.load_rules(options) if own is None else export_all(own)
+        self._live: dict[Rule, Any] = {} if own is None else dict(zip(self._rules, own, strict=True))
+        self._matcher = Matcher(self._rules, self._recognizer, use_prefilter)
+        self._context = {rule: tuple(word.lower() for word in rule.context) for rule in self._rules}
+        self._names = _Names(options) if options.model and options.profile != "fast" else None
 
     def entity_types(self) -> list[str]:
         """Return the entity types that this engine can find, sorted."""
-        names = self.analyzer.get_supported_entities(self.options.language)
-        mapped = set(NER_LABELS.values())
-        produced_by_model = set(NerModelConfiguration().model_to_presidio_entity_mapping.values())
-        patterns = {
-            name
-            for recognizer in self.analyzer.registry.recognizers
-            if recognizer.name != "SpacyRecognizer"
-            for name in recognizer.supported_entities
-        }
-        return sorted(name for name in names if name in patterns or name in mapped or name not in produced_by_model)
+        found = {name for rule in self._rules for name in rule.entities}
+        found |= self._names.entity_types if self._names else frozenset()
+        return sorted(found | (self._finder.entity_types if self._finder else frozenset()))
 
     def detect(self, text: str, entities: tuple[str, ...] = (), min_score: float = 0.0) -> list[Detection]:
         """Return the entities in `text`, sorted by place, then type.
@@ -78,20 +62,70 @@ class Engine:
             text: any string; half-open offsets into it come back.
             entities: the types to look for; empty means all.
             min_score: detections below it are left out, 0 to 1.
+
         """
         if not text or text.isspace():
             return []
-        results = self.analyzer.analyze(
-            text,
-            language=self.options.language,
-            entities=list(entities) or None,
-            score_threshold=min_score,
-        )
+        results = [found for found in self._results(text, frozenset(entities)) if found.score >= min_score]
         detections = [
-            Detection(result.entity_type, result.start, result.end, float(result.score), _recognizer(result))
-            for result in results
+            Detection(*found[:3], float(found.score), found.recognizer) for found in remove_duplicates(results)
         ]
         return sorted(detections, key=lambda found: (found.start, -found.end, found.entity_type, found.recognizer))
+
+    def _results(self, text: str, wanted: frozenset[str]) -> list[Raw]:
+        """Return every recognizer's results with their final scores, recognizers in the order of their names."""
+        rules = [rule for rule in self._rules if not wanted or wanted.intersection(rule.entities)]
+        words, found_names = self._read(text, wanted)
+        by_name: list[tuple[str, list[Raw]]] = [("SpacyRecognizer", found_names)] if found_names else []
+        for rule, results in self._matcher.find(text, [rule for rule in rules if rule.kind != "other"]):
+            by_name.append((rule.name, _in_context(self._context[rule], results, words)))
+        if self._finder is not None:
+            for recognizer, results in self._finder.find(text, wanted):
+                by_name.append((recognizer.name, _in_context(recognizer.context, results, words)))
+        by_name += [(rule.name, self._foreign(rule, text, wanted)) for rule in rules if rule.kind == "other"]
+        return [result for _, results in sorted(by_name, key=lambda pair: pair[0]) for result in results]
+
+    def _read(self, text: str, wanted: frozenset[str]) -> tuple[Callable[[], context.Words], list[Raw]]:
+        if self._names is None:
+            return _once(lambda: context.LightWords(text)), []
+        return self._names.read(text, wanted)
+
+    def _foreign(self, rule: Rule, text: str, wanted: frozenset[str]) -> list[Raw]:
+        """Run a recognizer with code of its own as it is; it gets no words of the text."""
+        entities = list(wanted or rule.entities)
+        results = self._recognizer(rule).analyze(text=text, entities=entities, nlp_artifacts=None) or []
+        return [Raw(one.entity_type, one.start, one.end, one.score, rule.name) for one in results]
+
+    def _recognizer(self, rule: Rule) -> Any:
+        if rule not in self._live:
+            self._live[rule] = registry.live(self.options, rule)
+        return self._live[rule]
+
+
+class _Names:
+    """The language model's part: names, and in the thorough profile the lemmas."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        from guardrails_cli.detect import names
+
+        self._names = names
+        self._lemmas = options.profile == "thorough"
+        self._nlp = names.load_model(str(options.model), options.language, self._lemmas)
+        self._reader = names.Reader(self._nlp)
+        labels = self._nlp.get_pipe("ner").labels  # type: ignore[attr-defined]
+        self.entity_types = frozenset(names.LABELS[label] for label in labels if label in names.LABELS)
+
+    def read(self, text: str, wanted: frozenset[str]) -> tuple[Callable[[], context.Words], list[Raw]]:
+        """Return the words of the text and the names in it."""
+        text = self._names.readable(text)
+        if not self._lemmas:
+            found = [] if wanted and not wanted & self.entity_types else list(self._reader.names(text))
+            words: Callable[[], context.Words] = _once(lambda: context.LightWords(text))
+        else:
+            doc = self._nlp(text)
+            found = list(self._names.names_of(doc))
+            words = _once(lambda: self._names.lemma_words(self._nlp, doc))
+        return words, [one for one in found if not wanted or one.entity_type in wanted]
 
 
 @lru_cache(maxsize=4)
@@ -100,76 +134,26 @@ def load_engine(options: EngineOptions) -> Engine:
 
     Raises:
         ConfigError: if the model is missing, changed or cannot be loaded.
+
     """
-    return Engine(options)
+    from guardrails_cli.detect.finder import Finder
+
+    return Engine(options, finder=Finder())
 
 
-def _recognizer(result: RecognizerResult) -> str:
-    return str((result.recognition_metadata or {}).get(RecognizerResult.RECOGNIZER_NAME_KEY, "unknown"))
+def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:
+    """Return the results with the scores that the words around them give, for a recognizer's context words."""
+    if not context_words:
+        return results
+    found = []
+    for result in results:
+        if result.score < 1.0:  # no context can raise it further
+            score = context.enhance(result.score, words().around(result.start), context_words)
+            found.append(result if score == result.score else result._replace(score=score))
+        else:
+            found.append(result)
+    return found
 
 
-class _OrderedRegistry(RecognizerRegistry):  # type: ignore[misc]
-    """A registry whose order is always the same; Presidio's goes through a set of objects, by memory address."""
-
-    def get_recognizers(self, *args: Any, **kwargs: Any) -> list[EntityRecognizer]:
-        return sorted(super().get_recognizers(*args, **kwargs), key=lambda recognizer: str(recognizer.name))
-
-
-class _NlpEngine(SpacyNlpEngine):  # type: ignore[misc]
-    """Presidio's spaCy engine with only the pipes that detection needs.
-
-    Left out are the parser and sentence splitter: nothing here uses them, and without them what the model says of a
-    token depends on a few tokens around it only, so that chunks give what the whole text gives.
-    """
-
-    def __init__(self, options: EngineOptions) -> None:
-        super().__init__(
-            models=[{"lang_code": options.language, "model_name": options.model or "blank"}],
-            ner_model_configuration=NerModelConfiguration(model_to_presidio_entity_mapping=NER_LABELS),
-        )
-        self._options = options
-
-    def load(self) -> None:
-        self.nlp = {self._options.language: _load_model(self._options)}
-        labels = {label for nlp in self.nlp.values() if nlp.has_pipe("ner") for label in nlp.get_pipe("ner").labels}
-        self.ner_model_configuration.labels_to_ignore = sorted(labels - set(NER_LABELS))
-
-    def _doc_to_nlp_artifact(self, doc: Doc, language: str) -> NlpArtifacts:
-        if not self._options.model:  # without a lemmatizer the word itself serves the context search
-            for token in doc:
-                token.lemma_ = token.lower_
-        artifacts = super()._doc_to_nlp_artifact(doc, language)
-        artifacts.keywords = frozenset(artifacts.keywords)  # only asked for membership, once per token: a list is slow
-        return artifacts
-
-
-class _ContextEnhancer(LemmaContextAwareEnhancer):  # type: ignore[misc]
-    """Presidio's context enhancer with the linear search for the match's token replaced by bisection."""
-
-    @staticmethod
-    def _find_index_of_match_token(word: str, start: int, tokens: Doc, tokens_indices: list[int]) -> int:
-        del word
-        index = max(bisect_right(tokens_indices, start) - 1, 0)
-        if start >= tokens_indices[index] + len(tokens[index]) and index + 1 < len(tokens_indices):
-            index += 1  # it begins in the space behind a token
-        return index
-
-
-def _load_model(options: EngineOptions) -> Language:
-    if not options.model:
-        return spacy.blank(options.language)
-    files = find_model(options.model)
-    if files.language != options.language:
-        raise ConfigError(f"the model {options.model!r} is for the language {files.language!r}, not {options.language!r}")
-    check_weights(files)
-    try:
-        with warnings.catch_warnings():
-            # W095: trained with another minor version of spaCy. The bundled model is measured with this one.
-            warnings.filterwarnings("ignore", message=r"\[W095\]")
-            nlp = spacy.load(files.folder, exclude=list(_UNUSED_PIPES))
-    except Exception as error:
-        raise ConfigError(f"the model {options.model!r} cannot be loaded by spaCy {spacy.__version__}: {type(error).__name__}") from error
-    if not nlp.has_pipe("ner"):
-        raise ConfigError(f"the model {options.model!r} cannot find names: it has no 'ner' pipe")
-    nlp.max_length = 10**9  # texts are chunked before they come here
-    return nlp
+def _once(make: Callable[[], context.Words]) -> Callable[[], context.Words]:
+    return lru_cache(maxsize=1)(make)

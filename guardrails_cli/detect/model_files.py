@@ -35,6 +35,7 @@ def find_model(name: str) -> ModelFiles:
 
     Raises:
         ConfigError: if there is none; a scan never goes on with less than the user asked for.
+
     """
     package = Path(name)
     if not (package / "meta.json").is_file():
@@ -62,6 +63,7 @@ def check_weights(model: ModelFiles) -> None:
 
     Raises:
         ConfigError: if a file differs. A user's own model has no expected hash and passes.
+
     """
     expected = EXPECTED_SHA256.get(model.name)
     if expected and tree_sha256(model.folder) != expected:

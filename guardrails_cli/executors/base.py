@@ -32,4 +32,5 @@ class Executor(Protocol):
 
         Raises:
             BrokerError: if the work cannot go on; results yielded before are good.
+
         """

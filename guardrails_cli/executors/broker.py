@@ -7,6 +7,7 @@ A window of batches is in flight, so memory stays flat however many documents th
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -24,7 +25,7 @@ from guardrails_cli.batch import (
     run_key,
     stream_key,
 )
-from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, configure, public_url
+from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, configure, public_url
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
@@ -60,19 +61,21 @@ class BrokerExecutor:
         window: how many batches may be in flight.
         watch: called about once a second; returns True if workers were lost and started anew, so that what is in
             flight has to be sent again. Raises BrokerError if they cannot be kept alive.
+
     """
 
     def __init__(
         self, url: str, options: DetectOptions, window: int = 64, watch: Callable[[], bool] | None = None
     ) -> None:
         self.name = f"workers at {public_url(url)}"
-        self._app: Celery = configure(url)
+        self._app: Celery[Any] = configure(url)
         self._options = options
         self._window = window
         self._watch = watch
         self._run = uuid.uuid4().hex
         self._in_flight: dict[str, _Batch] = {}
         self._answered = False
+        self._last: bytes | str = "0-0"  # of the stream's entries, the last one read
 
     def __enter__(self) -> Self:
         try:
@@ -82,19 +85,17 @@ class BrokerExecutor:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        try:  # workers drop the messages of a run whose key is gone
+        with suppress(*_FAULTS):  # workers drop the messages of a run whose key is gone
             self._client.delete(run_key(self._run), stream_key(self._run))
-        except _FAULTS:
-            pass
         self._app.close()
 
     @property
     def _client(self) -> Any:
-        return self._app.backend.client
+        return backend_client(self._app)
 
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:
         """Yield each unit's result once; see `Executor.run`."""
-        last, checked, begun = "0-0", time.monotonic(), time.monotonic()
+        checked = begun = time.monotonic()
         while True:
             while len(self._in_flight) < self._window and (units := feed.take()):
                 self._send(units)
@@ -103,17 +104,23 @@ class BrokerExecutor:
                 if feed.exhausted:
                     return
                 continue
-            rows = self._patiently(lambda: self._client.xread({stream_key(self._run): last}, count=64, block=BLOCK_MS))  # noqa: B023
+            rows = self._patiently(self._read)
             for _stream, entries in rows.items() if isinstance(rows, dict) else rows or ():
                 for entry in _flat(entries):
-                    last = entry[0]
+                    self._last = entry[0]
                     yield from self._accept(entry[1])
             if rows:
-                self._patiently(lambda: self._client.xtrim(stream_key(self._run), minid=last, approximate=False))  # noqa: B023
+                self._patiently(self._trim)
             yield None
             if time.monotonic() - checked >= CHECK_SECONDS:
                 checked = time.monotonic()
                 yield from self._check(checked - begun)
+
+    def _read(self) -> Any:
+        return self._client.xread({stream_key(self._run): self._last}, count=64, block=BLOCK_MS)
+
+    def _trim(self) -> None:
+        self._client.xtrim(stream_key(self._run), minid=self._last, approximate=False)
 
     def _send(self, units: list[Unit], attempt: int = 1) -> None:
         batch = uuid.uuid4().hex
@@ -121,7 +128,13 @@ class BrokerExecutor:
         self._in_flight[batch] = _Batch(units, attempt, time.monotonic())
         self._patiently(
             lambda: self._app.send_task(
-                TASK_NAME, (message,), task_id=batch, ignore_result=True, argsrepr="-", kwargsrepr="-", retry=False
+                TASK_NAME,
+                (message,),
+                task_id=batch,
+                ignore_result=True,
+                argsrepr="-",
+                kwargsrepr="-",
+                retry=False,
             )
         )
 
@@ -193,7 +206,9 @@ class BrokerExecutor:
         if self._app.control.ping(timeout=1.0):
             self._answered = True  # somebody is there, only busy
         elif elapsed > NO_WORKER_SECONDS:
-            raise BrokerError(f"no worker answers; start one: guardrails worker --broker {self.name.rpartition(' ')[2]}")
+            raise BrokerError(
+                f"no worker answers; start one: guardrails worker --broker {self.name.rpartition(' ')[2]}"
+            )
 
 
 def _flat(entries: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:

@@ -18,7 +18,7 @@ from typing import Self
 
 import guardrails_cli
 from guardrails_cli.batch import UnitResult
-from guardrails_cli.config import ENV_BROKER, ENV_MODEL, DetectOptions
+from guardrails_cli.config import ENV_BROKER, ENV_COUNTRIES, ENV_LANGUAGE, ENV_MODEL, ENV_PROFILE, DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
 from guardrails_cli.executors.broker import BrokerExecutor
@@ -100,6 +100,7 @@ class EmbeddedExecutor:
         options: what the workers need to know; its engine is loaded once and shared.
         jobs: worker processes.
         binary: of the server, from `find_server`.
+
     """
 
     def __init__(self, options: DetectOptions, jobs: int, binary: Path) -> None:
@@ -140,8 +141,12 @@ class EmbeddedExecutor:
             ENV_BROKER: self._server.url,
             ENV_PARENT: str(os.getpid()),
             ENV_MODEL: engine.model or "none",
-            "GUARDRAILS_LANGUAGE": engine.language,
+            ENV_LANGUAGE: engine.language,
+            ENV_PROFILE: engine.profile,
+            **({} if engine.countries is None else {ENV_COUNTRIES: ",".join(engine.countries)}),
             "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
+            # It is killed at the end: what it leaves goes with the folder.
+            "TMPDIR": str(self._server.folder),
             # One thread per worker process: the processes are the parallelism.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -159,7 +164,7 @@ class EmbeddedExecutor:
         if self._worker is None or self._worker.poll() is None:
             return False
         reason = last_line(self._server.folder / "worker.log")
-        if not self._results or self._restarts >= MAX_RESTARTS:
+        if self._restarts >= (MAX_RESTARTS if self._results else 1):
             raise BrokerError(f"the local worker {'died again' if self._results else 'did not start'}: {reason}")
         self._restarts += 1
         kill_session(self._worker)

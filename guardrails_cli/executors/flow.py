@@ -45,6 +45,8 @@ class _Pending:
     """How many chunks it has; None until the last one is cut."""
     error: str | None = None
     answered: int = 0
+    scanned: int = 0
+    """Characters of the chunks that came back."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Characters of each chunk that is out."""
 
@@ -104,6 +106,11 @@ class Flow:
         yield from self._ready()
 
     @property
+    def partly_scanned(self) -> int:
+        """How many characters have been scanned of the documents that are not finished."""
+        return sum(pending.scanned for pending in self._pending.values())
+
+    @property
     def exhausted(self) -> bool:
         """Whether `take` will never return another batch."""
         return self._ended or self._stop.requested
@@ -148,14 +155,17 @@ class Flow:
         return True
 
     def _cut(self, number: int, text: str) -> Iterator[Unit]:
-        index = -1
-        for index, chunk in enumerate(split(text)):
-            if index:  # the count is not known before the last chunk is cut
-                yield held
-            held = Unit(number, index, chunk)
+        chunks = split(text)
+        chunk, index = next(chunks), 0
+        while True:
+            following = next(chunks, None)
             self._pending[number].sizes[index] = len(chunk.text)
-        self._pending[number].expected = index + 1
-        yield held
+            if following is None:  # the count is known before the last chunk is on its way
+                self._pending[number].expected = index + 1
+            yield Unit(number, index, chunk)
+            if following is None:
+                return
+            chunk, index = following, index + 1
 
     def _accept(self, unit: UnitResult) -> None:
         pending = self._pending.get(unit.document)
@@ -163,6 +173,7 @@ class Flow:
             return
         pending.answered += 1
         chars = pending.sizes.pop(unit.index)
+        pending.scanned += chars
         if unit.result is not None:
             pending.results[unit.index] = unit.result
             self._learn(chars, unit.result.seconds)

@@ -1,7 +1,7 @@
 """Signals of prompt injection in a text, and the score that they add up to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,22 +18,21 @@ WARNING_SCORE = 0.5
 class _Rule:
     technique: str
     weight: float
-    needs: tuple[str, ...]
+    words: tuple[str, ...]
+    """In lower case. A text without any of them cannot match: asking that first is many times faster."""
     pattern: re.Pattern[str]
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
     rows = yaml.safe_load(files("guardrails_cli.injection").joinpath("rules.yaml").read_text(encoding="utf-8"))
-    return tuple(
-        _Rule(
-            row["technique"],
-            float(row["weight"]),
-            tuple(word.lower() for word in row["needs"]),
-            re.compile(row["pattern"], re.IGNORECASE | re.MULTILINE),
-        )
-        for row in rows
-    )
+    return tuple(_rule(row["technique"], row["weight"], row.get("words", ()), row["pattern"]) for row in rows)
+
+
+def _rule(technique: str, weight: float, words: Sequence[str], pattern: str) -> _Rule:
+    any_word = f"(?:{'|'.join(map(re.escape, words))})"
+    compiled = re.compile(pattern.replace("{words}", any_word), re.IGNORECASE | re.MULTILINE)
+    return _Rule(technique, weight, tuple(word.lower() for word in words), compiled)
 
 
 def find_signals(text: str) -> list[Signal]:
@@ -41,7 +40,7 @@ def find_signals(text: str) -> list[Signal]:
     lowered = text.lower()
     signals = []
     for rule in _rules():
-        if any(word in lowered for word in rule.needs):
+        if not rule.words or any(word in lowered for word in rule.words):
             match = rule.pattern.search(text)
             if match:
                 signals.append(Signal(rule.technique, match.start(), match.end(), rule.weight))

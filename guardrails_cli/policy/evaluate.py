@@ -12,6 +12,7 @@ def violations(entities: Sequence[tuple[str, float]], packs: Iterable[Pack]) -> 
     Args:
         entities: (type, recognizer score of 0 to 1) of each entity found.
         packs: the rules to check.
+
     """
     packs = tuple(packs)
     found = []
@@ -32,7 +33,7 @@ def violations(entities: Sequence[tuple[str, float]], packs: Iterable[Pack]) -> 
                     )
                 )
     found.sort(key=lambda violation: (-violation.severity, violation.rule_id))
-    return Compliance(tuple(sorted(pack.framework for pack in packs)), tuple(found))
+    return Compliance(tuple(sorted({pack.framework for pack in packs})), tuple(found))
 
 
 def applies(rule: Rule, entity_type: str, score: float) -> bool:
@@ -47,11 +48,7 @@ def mark(findings: Iterable[Finding], compliance: Compliance, packs: Iterable[Pa
     marked = []
     for finding in findings:
         broken = [rule for rule in rules if applies(rule, finding.entity_type, finding.score)]
-        if broken:
-            finding = replace(
-                finding,
-                rule_ids=tuple(sorted(rule.rule_id for rule in broken)),
-                severity=max(finding.severity, *(rule.severity for rule in broken)),
-            )
-        marked.append(finding)
+        rule_ids = tuple(sorted(rule.rule_id for rule in broken))
+        severity = max([finding.severity, *(rule.severity for rule in broken)])
+        marked.append(replace(finding, rule_ids=rule_ids, severity=severity))
     return tuple(marked)

@@ -53,10 +53,11 @@ def redact(text: str, spans: Sequence[tuple[int, int, str]], strategy: str, key:
 
     Raises:
         InputError: for an unknown strategy or a span outside the text.
+
     """
-    operator = OPERATORS.get(strategy)
+    operator = OPERATORS.get(strategy) if isinstance(strategy, str) else None
     if operator is None:
-        raise InputError(f"unknown redaction strategy {strategy!r}; choose one of {', '.join(OPERATORS)}")
+        raise InputError(f"unknown redaction strategy {repr(strategy)[:40]}; choose one of {', '.join(OPERATORS)}")
     merged: list[tuple[int, int, str, int]] = []
     for start, end, entity in sorted(spans):
         if not 0 <= start <= end <= len(text):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -29,26 +30,42 @@ class Output:
     """Where a report goes: standard output, or a file that appears all at once when it is complete.
 
     The file is written beside its place under another name, readable by the user alone, synced and renamed: whoever
-    reads it sees the old report or the new one, never half of one.
+    reads it sees the old report or the new one, never half of one. A link stays; what it points at is replaced.
+    A device or a pipe is written to as the report grows, and so is the file that standard output goes to.
 
     Raises:
         ConfigError: if the file cannot be made.
+
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self._target: Path | None = None
         self._temporary: Path | None = None
         if path is None:
             self.stream: IO[bytes] = sys.stdout.buffer
             return
-        if path.is_dir():
-            raise ConfigError(f"cannot write the report {path}: it is a directory")
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            self._open(path)
         except OSError as error:
             raise ConfigError(f"cannot write the report {path}: {error.strerror}") from None
-        self._temporary = Path(name)
-        self.stream = os.fdopen(descriptor, "wb")
+
+    def _open(self, path: Path) -> None:
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            status = None
+        if status and stat.S_ISDIR(status.st_mode):
+            raise ConfigError(f"cannot write the report {path}: it is a directory")
+        if status and _is_stdout(status):
+            self.stream = sys.stdout.buffer
+        elif status and not stat.S_ISREG(status.st_mode):
+            self.stream = path.open("wb")
+        else:
+            self._target = Path(os.path.realpath(path))
+            descriptor, name = tempfile.mkstemp(prefix=".guardrails-", suffix=".part", dir=self._target.parent)
+            self._temporary = Path(name)
+            self.stream = os.fdopen(descriptor, "wb")
 
     @property
     def files(self) -> list[Path]:
@@ -58,18 +75,28 @@ class Output:
     def commit(self) -> None:
         """Put the complete report in its place. Raises OSError, for example when the disk is full."""
         self.stream.flush()
-        if self.path is not None and self._temporary is not None:
+        if self._target is not None and self._temporary is not None:
             os.fsync(self.stream.fileno())
             self.stream.close()
-            self._temporary.replace(self.path)
+            self._temporary.replace(self._target)
             self._temporary = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._temporary is not None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.stream is not sys.stdout.buffer:
             with contextlib.suppress(OSError):
                 self.stream.close()
+        if self._temporary is not None:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
+
+
+def _is_stdout(status: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(status, os.fstat(1))
+    except OSError:
+        return False

@@ -44,7 +44,7 @@ class JsonReport:
 
 
 class JsonlReport:
-    """JSON Lines: each document on a line as soon as it is known, `{"document": …}`; at last `{"run": …, "summary": …}`."""
+    """JSON Lines: a line per document as soon as it is known, `{"document": …}`; then `{"run": …, "summary": …}`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream

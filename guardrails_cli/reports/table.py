@@ -24,8 +24,8 @@ COLUMNS = (
     "document_risk",
     "document_sha256",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""What a spreadsheet takes for the beginning of a formula, or drops before looking for one (OWASP, CSV injection)."""
 
 
 def neutral(cell: object) -> object:

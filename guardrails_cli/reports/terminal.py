@@ -9,10 +9,12 @@ from rich.text import Text
 from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import Severity, Status
-from guardrails_cli.progress import SEVERITY_STYLE, human_bytes
+from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
 from guardrails_cli.text import printable
 
 TYPES_SHOWN = 8
+ALIKE_SHOWN = 3
+"""Documents that failed for the same reason."""
 
 
 def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
@@ -23,6 +25,7 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
         summary: of the run.
         seconds: that it took.
         notes: lines for the end, such as that the run was interrupted.
+
     """
     if summary.findings:
         console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
@@ -35,7 +38,7 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
         console.print(Text(line), soft_wrap=True)
 
 
-def _table(title: str) -> Table:
+def _table(title: str | None = None) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
@@ -44,7 +47,7 @@ def _level(severity: Severity) -> Text:
 
 
 def _severities(summary: Summary) -> Table:
-    table = _table("Findings by severity")
+    table = _table()
     table.add_column("Severity")
     table.add_column("Findings", justify="right")
     for severity in reversed(Severity):
@@ -53,14 +56,17 @@ def _severities(summary: Summary) -> Table:
 
 
 def _types(summary: Summary) -> Table:
-    table = _table("Findings by entity type")
+    table = _table()
     table.add_column("Entity type")
     table.add_column("Findings", justify="right")
     ordered = sorted(summary.entity_types.items(), key=lambda item: (-item[1], item[0]))
     for name, count in ordered[:TYPES_SHOWN]:
         table.add_row(Text(name), f"{count:,}")
     if len(ordered) > TYPES_SHOWN:
-        table.add_row(Text(f"{len(ordered) - TYPES_SHOWN} more", style="dim"), f"{sum(n for _, n in ordered[TYPES_SHOWN:]):,}")
+        table.add_row(
+            Text(f"{len(ordered) - TYPES_SHOWN} more", style="dim"),
+            f"{sum(n for _, n in ordered[TYPES_SHOWN:]):,}",
+        )
     return table
 
 
@@ -81,7 +87,9 @@ def _frameworks(summary: Summary) -> Padding:
     table.add_column("Documents", justify="right")
     table.add_column("Rules violated (by how many documents)", overflow="fold")
     for name, framework in sorted(summary.frameworks.items()):
-        rules = ", ".join(f"{rule} ({count:,})" for rule, count in sorted(framework.rules.items(), key=lambda r: (-r[1], r[0])))
+        rules = ", ".join(
+            f"{rule} ({count:,})" for rule, count in sorted(framework.rules.items(), key=lambda r: (-r[1], r[0]))
+        )
         table.add_row(Text(name), f"{framework.documents:,}", Text(rules or "none"))
     return Padding(table, (1, 0, 0, 0))
 
@@ -106,7 +114,7 @@ def _verdict(summary: Summary, seconds: float) -> Padding:
     line.append(f", {summary.statuses[Status.SKIPPED]:,} skipped, ")
     failed = summary.statuses[Status.FAILED]
     line.append(f"{failed:,} failed", style="bold magenta" if failed else "")
-    line.append(f": {summary.documents:,} documents, {human_bytes(summary.bytes)} in {seconds:.1f} s")
+    line.append(f": {counted(summary.documents, 'document')}, {human_bytes(summary.bytes)} in {seconds:.1f} s")
     line.append(f" ({human_bytes(summary.bytes / max(seconds, 0.001))}/s), guardrails {__version__}", style="dim")
     return Padding(line, (1 if summary.findings else 0, 0, 0, 0))
 
@@ -122,12 +130,14 @@ _LEFT_OUT_HELP = {
 
 
 def _unscanned(summary: Summary) -> list[str]:
-    lines = [f"Failed: {printable(path)}: {reason}" for path, reason in summary.failures]
-    more = summary.statuses[Status.FAILED] - len(summary.failures)
+    shown: dict[str, list[str]] = {}
+    for path, reason in summary.failures:
+        shown.setdefault(reason, []).append(f"Failed: {printable(path)}: {reason}")
+    lines = [line for alike in shown.values() for line in alike[:ALIKE_SHOWN]]
+    more = summary.statuses[Status.FAILED] - len(lines)
     if more > 0:
         lines.append(f"Failed: {more:,} more; the report lists them")
-    failed_reasons = {reason for _, reason in summary.failures}
-    skipped = [f"{count:,} {reason}" for reason, count in summary.reasons.most_common(6) if reason not in failed_reasons]
+    skipped = [f"{count:,} {reason}" for reason, count in summary.reasons.most_common(6) if reason not in shown]
     if skipped:
         lines.append("Skipped: " + "; ".join(skipped))
     left_out = [f"{count:,} {_LEFT_OUT_HELP[kind]}" for kind, count in sorted(summary.left_out.items()) if count]

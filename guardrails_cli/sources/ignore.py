@@ -1,35 +1,22 @@
-"""Ignore files: `.gitignore`, `.ignore` and `.guardrailsignore`, by the gitignore rules of the `pathspec` library."""
+"""Ignore files: `.gitignore`, `.ignore` and `.guardrailsignore`, by the rules of git."""
 
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
-from guardrails_cli.errors import ConfigError
+from guardrails_cli.sources.patterns import Patterns
+from guardrails_cli.sources.places import inside
 
 IGNORE_FILES = (".gitignore", ".ignore", ".guardrailsignore")
 """In rising precedence, as ripgrep has it: the tool's own file has the last word."""
-
-
-def matcher(patterns: Iterable[str]) -> GitIgnoreSpec:
-    """Return a matcher of gitignore patterns.
-
-    Raises:
-        ConfigError: if a pattern is not valid.
-    """
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise ConfigError(f"not a usable pattern: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
     """One folder's ignore files, with how to turn a path of the walk into one relative to that folder."""
 
-    spec: GitIgnoreSpec
+    patterns: Patterns
     strip: int
     """How many characters of the walk's path to drop."""
     prefix: str = ""
@@ -44,56 +31,75 @@ class Ignores:
 
     @classmethod
     def above(cls, root: str) -> "Ignores":
-        """Return the ignore files above the folder `root`, up to the top of the git work tree that holds it."""
+        """Return the ignore files above the folder `root`, up to the top of the git work tree that holds it.
+
+        If these leave `root` or a folder above it out, none of them counts: who gives it asks for what is in it.
+
+        Raises:
+            OSError: if a folder on the way up may not be searched.
+
+        """
         real = Path(os.path.realpath(root))
         if (real / ".git").exists():
             return cls()
         top = next((depth for depth, folder in enumerate(real.parents) if (folder / ".git").exists()), None)
-        levels = []
-        for folder in real.parents[: top + 1] if top is not None else ():
-            if spec := _read(folder, IGNORE_FILES):
-                levels.append(_Level(spec, _length(root), f"{real.relative_to(folder).as_posix()}/"))
-        return cls(tuple(levels))
+        folders = real.parents[: top + 1] if top is not None else ()
+        read = [(folder, patterns) for folder in folders if (patterns := _read(folder, IGNORE_FILES))]
+        if any(_ignored(folder, read) for folder in (real, *folders[:-1])):
+            return cls()
+        strip = len(inside(root))
+        return cls(tuple(_Level(patterns, strip, f"{_below(real, folder)}/") for folder, patterns in read))
 
     def inside(self, folder: str, names: Iterable[str]) -> "Ignores":
         """Return what applies inside `folder`, which holds the ignore files `names` (in rising precedence)."""
-        spec = _read(Path(folder), names)
-        return Ignores((_Level(spec, _length(folder)), *self.levels)) if spec else self
+        patterns = _read(Path(folder), names)
+        return Ignores((_Level(patterns, len(inside(folder))), *self.levels)) if patterns else self
 
     def match(self, path: str, is_directory: bool) -> bool:
         """Return whether `path` is to be left out; the innermost file with an opinion decides."""
         for level in self.levels:
-            verdict = level.spec.check_file(level.prefix + path[level.strip :] + "/" * is_directory).include
+            verdict = level.patterns.verdict(level.prefix + path[level.strip :], is_directory)
             if verdict is not None:
                 return verdict
         return False
 
 
-def _length(folder: str) -> int:
-    return len(os.path.join(folder, ""))  # noqa: PTH118 - as `os.scandir` builds the paths of its entries
+def _ignored(place: Path, read: Iterable[tuple[Path, Patterns]]) -> bool:
+    """Return whether the ignore files `read`, innermost folder first, leave the folder `place` out."""
+    verdicts = (
+        patterns.verdict(_below(place, folder), is_directory=True)
+        for folder, patterns in read
+        if folder in place.parents
+    )
+    return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
-def _read(folder: Path, names: Iterable[str]) -> GitIgnoreSpec | None:
+def _below(place: Path, folder: Path) -> str:
+    return place.relative_to(folder).as_posix()
+
+
+def _read(folder: Path, names: Iterable[str]) -> Patterns:
     lines: list[str] = []
     for name in names:
         try:
-            lines += (folder / name).read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines()
+            # Git ends a line at a line feed and nowhere else; it is Python that knows ten more line ends.
+            lines += (folder / name).read_bytes().decode("utf-8-sig", "surrogateescape").split("\n")
         except OSError:
             continue  # an ignore file that cannot be read leaves nothing out: more is scanned, not less
     return _lenient(lines)
 
 
-def _lenient(lines: list[str]) -> GitIgnoreSpec | None:
-    """Return the spec of those lines that are valid patterns, as git does; None if nothing is left."""
+def _lenient(lines: list[str]) -> Patterns:
+    """Return those lines that are valid patterns, as git does."""
     try:
-        spec = GitIgnoreSpec.from_lines(lines)
+        return Patterns(lines)
     except ValueError:
-        valid = []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except ValueError:
-                continue
-            valid.append(line)
-        spec = GitIgnoreSpec.from_lines(valid)
-    return spec if any(pattern.include is not None for pattern in spec.patterns) else None
+        return Patterns(line for line in lines if _is_valid(line))
+
+
+def _is_valid(line: str) -> bool:
+    try:
+        Patterns([line])
+    except ValueError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 import codecs
 
 from guardrails_cli.sources.base import HEAD_BYTES, Extracted, Reader, Refusal
+from guardrails_cli.sources.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with theirs
@@ -11,9 +12,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WIDE = ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"]
-_SAMPLE_BYTES = 64 * 1024
-
 _MAGIC = (
     (b"%PDF-", "PDF"),
     (b"PK\x03\x04", "zip archive or Office document"),
@@ -35,26 +33,23 @@ _MAGIC = (
 def read(data: bytes) -> Extracted | Refusal:
     """Return the text of `data`, or why it is none.
 
-    The order is: byte-order mark, UTF-8, UTF-16/32 without a mark (only if there are NUL bytes), then the
-    single- and multi-byte encodings that `charset-normalizer` finds. Bytes that are not valid in the encoding found
-    become U+FFFD, so that a damaged place does not hide the rest.
+    The order is: byte-order mark; UTF-8, with a stray NUL or damaged byte here and there; UTF-16/32 without a mark if
+    there are NUL bytes, else the single- and multi-byte encodings that `charset-normalizer` finds. Bytes that are not
+    valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return Extracted(data.decode(encoding, "replace"), encoding)
+    head = data[:HEAD_BYTES]
+    has_nul = b"\0" in head
     magic = next((name for start, name in _MAGIC if data.startswith(start)), None)
-    if magic and (b"\0" in data[:HEAD_BYTES] or not _is_utf8(data[:HEAD_BYTES])):
+    if magic and (has_nul or not _is_utf8(head)):
         return Refusal(f"binary file ({magic})")
-    if b"\0" in data[:HEAD_BYTES]:
-        wide = _guess(data[:HEAD_BYTES], among=_WIDE)
-        return Extracted(data.decode(wide, "replace"), wide) if wide else Refusal("binary file")
-    try:
-        return Extracted(data.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError as error:
-        first_odd = error.start
-    begin = max(0, first_odd - 2048)  # the sample must hold what is not ASCII, wherever that begins
-    encoding = _guess(data[begin : begin + _SAMPLE_BYTES]) or "latin-1"
-    return Extracted(data.decode(encoding, "replace"), encoding)
+    text = decode_utf8(data) if not has_nul or has_only_stray_nuls(head) else None
+    if text is not None:
+        return Extracted(text, "utf-8")
+    codec = guess_wide(head) if has_nul else guess(data)
+    return Extracted(data.decode(codec, "replace"), codec) if codec else Refusal("binary file")
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -63,22 +58,6 @@ def _is_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _guess(sample: bytes, among: list[str] | None = None) -> str | None:
-    """Return the encoding that `charset-normalizer` thinks likeliest, or None."""
-    from charset_normalizer import from_bytes
-
-    matches = list(from_bytes(sample, cp_isolation=among, cp_exclusion=None if among else ["utf_7"]))
-    if not matches:
-        return None
-    best = matches[0]
-    # Western European text fits several code pages about as well. Windows-1252 is by far the most common of them
-    # (the WHATWG Encoding Standard reads even "iso-8859-1" as it), so it wins unless another fits clearly better.
-    for match in matches:
-        if "cp1252" in match.could_be_from_charset and match.chaos <= best.chaos + 0.1 and match.coherence >= best.coherence:
-            return "cp1252"
-    return best.encoding
 
 
 PLAIN = Reader(accepts=lambda _head, _name: True, read=read)

@@ -19,6 +19,7 @@ def read_source(source: Source, max_bytes: int) -> Document | Unscanned:
     Args:
         source: as the walk found it; the file may have changed or gone since.
         max_bytes: a larger file is skipped.
+
     """
     if source.size_bytes > max_bytes:
         return _too_large(source, source.size_bytes, max_bytes)
@@ -52,7 +53,10 @@ def _read_bytes(source: Source, limit: int) -> bytes | None:
         return sys.stdin.buffer.read(limit)
     # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
     descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return file.read(limit)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)

@@ -2,13 +2,14 @@
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from guardrails_cli.config import WalkOptions
 from guardrails_cli.model import Source, Status, Unscanned
-from guardrails_cli.sources.ignore import IGNORE_FILES, Ignores, matcher
+from guardrails_cli.sources.ignore import IGNORE_FILES, Ignores
+from guardrails_cli.sources.patterns import matcher
+from guardrails_cli.sources.places import Ledger, inside, overlapping, real_path
 from guardrails_cli.text import display_path
 
 STDIN = "-"
@@ -27,13 +28,13 @@ class Walk:
     """
 
     def __init__(self, paths: Iterable[str], options: WalkOptions, own_files: Iterable[Path] = ()) -> None:
-        self.left_out: Counter[str] = Counter()
         self._paths = list(dict.fromkeys(paths))
         self._options = options
-        self._own = {os.path.realpath(path) for path in own_files}
+        self._own = {place for path in own_files for place in _places(path)}
         self._include = matcher(options.include) if options.include else None
         self._exclude = matcher(options.exclude)
-        self._seen: set[tuple[int, int]] | None = set() if _overlapping(self._paths) else None
+        self._ledger = Ledger(remember=overlapping(path for path in self._paths if path != STDIN))
+        self.left_out = self._ledger.left_out
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
         for path in self._paths:
@@ -47,35 +48,46 @@ class Walk:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 yield from self._directory(path)
-            elif self._is_new(status):
+            elif self._ledger.take(real_path(path)):
                 yield _document(path, status)
 
     def _directory(self, root: str) -> Iterator[Source | Unscanned]:
-        ignores = Ignores.above(root) if self._options.ignore_files else Ignores()
-        pending: list[_Listing] = []
+        place = real_path(root)
         try:
-            pending.append(self._list(root, ignores))
+            ignores = Ignores.above(root) if self._options.ignore_files else Ignores()
+            listing = self._list(root, ignores)
         except OSError as error:
-            yield _failed(root, error)
+            if self._ledger.take(place):
+                yield _failed(root, error)
+            return
+        self._ledger.take(place)
+        yield from self._entries(listing, len(inside(root)), inside(place))
+
+    def _entries(self, listing: _Listing, begin: int, real: str) -> Iterator[Source | Unscanned]:
+        """Yield what is below a folder; the place of an entry is `real` and its path from the index `begin`."""
+        pending = [listing]
         while pending:
             entries, ignores = pending[-1]
             entry = next(entries, None)
             if entry is None:
                 pending.pop()
                 continue
+            below = entry.path[begin:]
             try:
                 is_directory = entry.is_dir(follow_symlinks=False)
-                if self._is_left_out(entry, is_directory, root, ignores):
+                reason = self._reason(entry, is_directory, real, below, ignores)
+                if reason:
+                    self._ledger.leave_out(real + below, reason)
                     continue
                 if is_directory:
                     pending.append(self._list(entry.path, ignores))
+                    self._ledger.take(real + below)
                     continue
-                status = entry.stat(follow_symlinks=False)
+                found = _document(entry.path, entry.stat(follow_symlinks=False))
             except OSError as error:
-                yield _failed(entry.path, error)
-                continue
-            if self._is_new(status):
-                yield _document(entry.path, status)
+                found = _failed(entry.path, error)
+            if self._ledger.take(real + below):
+                yield found
 
     def _list(self, path: str, ignores: Ignores) -> _Listing:
         with os.scandir(path) as scan:
@@ -85,13 +97,10 @@ class Walk:
             ignores = ignores.inside(path, [name for name in IGNORE_FILES if name in names])
         return iter(entries), ignores
 
-    def _is_left_out(self, entry: os.DirEntry[str], is_directory: bool, root: str, ignores: Ignores) -> bool:
-        reason = self._reason(entry, is_directory, os.path.relpath(entry.path, root), ignores)
-        if reason:
-            self.left_out[reason] += 1
-        return reason is not None
-
-    def _reason(self, entry: os.DirEntry[str], is_directory: bool, below: str, ignores: Ignores) -> str | None:
+    def _reason(
+        self, entry: os.DirEntry[str], is_directory: bool, real: str, below: str, ignores: Ignores
+    ) -> str | None:
+        """Return why the entry, which is `below` the folder `real`, is left out, or None."""
         options = self._options
         if is_directory and entry.name in VCS_DIRECTORIES and not options.vcs:
             return "vcs"
@@ -99,30 +108,18 @@ class Walk:
             return "hidden"
         if ignores.match(entry.path, is_directory):
             return "ignored"
-        if self._exclude.match_file(below + "/" * is_directory):
+        if self._exclude.verdict(below, is_directory):
             return "excluded"
         if is_directory:
             return None
-        if self._include and not self._include.match_file(below):
+        if self._include and not self._include.covers(below):
             return "not_included"
-        if self._own and os.path.realpath(entry.path) in self._own:
-            return "own_output"
-        return None
-
-    def _is_new(self, status: os.stat_result) -> bool:
-        if self._seen is None:
-            return True
-        identity = (status.st_dev, status.st_ino)
-        if identity in self._seen:
-            return False
-        self._seen.add(identity)
-        return True
+        return "own_output" if real + below in self._own else None
 
 
-def _overlapping(paths: list[str]) -> bool:
-    """Return whether one path lies inside another, so that a document could be found twice."""
-    real = sorted(os.path.realpath(path) + os.sep for path in paths if path != STDIN)
-    return any(later.startswith(earlier) for earlier, later in zip(real, real[1:], strict=False))
+def _places(path: Path) -> tuple[str, str]:
+    """Return where the path leads to, and where it lies itself: two places if it is a link."""
+    return real_path(str(path)), inside(real_path(str(path.parent))) + path.name
 
 
 _KINDS = (

@@ -1,0 +1,180 @@
+"""Presidio's context enhancement, done only where there is a result that it can change.
+
+Presidio walks back from a result over the words of the whole text until it has six keywords, and on to the first one
+from the result on; it raises the score if one of the recognizer's context words is part of one of them. `Words` is
+what it walks over. The rule itself, its constants and the walk are those of `LemmaContextAwareEnhancer`; only the
+searches for the token and for a keyword are replaced by bisection and a set.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import islice
+from typing import Protocol
+
+SIMILARITY = 0.35
+LEAST_SCORE = 0.4
+PREFIX_WORDS = 5
+
+_FUNCTION_WORDS = """
+a about after again all also am an and any are as at be because been before being but by
+can could did do does done down each either else ever every few for from further had has have having
+he her here hers him his how i if in into is it its itself just less many may me
+might more most much must my neither no nor not of off on once only or other our ours out
+over own per please quite rather really s same shall she should since so some such t than that the
+their theirs them then there these they this those through to together too toward under until up upon us very
+via was we well were what when where whether which while who whom whose why will with within without would
+yes yet you your yours
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Function words: a walk over six words would get nowhere with them."""
+
+_RUN = re.compile(r"\w+|\s+|[^\w\s]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_STRIDE = 80
+
+
+class Words(Protocol):
+    """The words of a text, as the context enhancement sees them."""
+
+    def around(self, start: int) -> str:
+        """Return the keywords that can support a result which begins at `start`, in lower case, one a line.
+
+        The last `PREFIX_WORDS` + 1 keywords up to and including the token there, and the first one from it on.
+        """
+        ...
+
+
+class LightWords:
+    r"""Words without a language model: runs of `\w`, lower-cased; keywords have a letter and are no function words.
+
+    The tokens are the runs of word characters, of white space and of everything else: to find those around a place,
+    no more than its surroundings need be read. Where that gets too much, all keywords are listed once.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._budget = 3 * len(text) // 2
+        self._index: tuple[list[int], list[int], list[str]] | None = None
+
+    def around(self, start: int) -> str:
+        """Return the keywords around `start`."""
+        if self._budget < 0:
+            return self._listed(start)
+        text = self._text
+        token = _RUN.match(text, start)
+        end = token.end() if token else start
+        found = [] if token is None or is_keyword(self._token(start, end)) else self._first_from(end)
+        room = len(found) + PREFIX_WORDS
+        while end > 0 and len(found) <= room and self._budget >= 0:
+            begin = end - _STRIDE
+            while begin > 0 and _is_word(text[begin]) and _is_word(text[begin - 1]):
+                begin -= 1
+            begin = max(begin, 0)
+            self._budget -= end - begin
+            for word in reversed(_WORD.findall(text, begin, end)):
+                if keyword := _keywords[word]:
+                    found.append(keyword)
+                    if len(found) > room:
+                        break
+            end = begin
+        return "\n".join(found) if self._budget >= 0 else self._listed(start)
+
+    def _token(self, start: int, end: int) -> str:
+        text = self._text
+        if _is_word(text[start]):
+            while start > 0 and _is_word(text[start - 1]):
+                start -= 1
+                self._budget -= 1
+        return text[start:end]
+
+    def _first_from(self, place: int) -> list[str]:
+        for match in _WORD.finditer(self._text, place):
+            if keyword := _keywords[match.group()]:
+                self._budget -= match.end() - place
+                return [keyword]
+        self._budget -= len(self._text) - place
+        return []
+
+    def _listed(self, start: int) -> str:
+        if self._index is None:
+            found = _WORD.findall(self._text)
+            starts = [match.start() for match in _WORD.finditer(self._text)]
+            kept = [(start, start + len(word), _keywords[word]) for start, word in zip(starts, found, strict=True)]
+            kept = [one for one in kept if one[2]]
+            self._index = [one[0] for one in kept], [one[1] for one in kept], [one[2] for one in kept]
+        starts, ends, words = self._index
+        place = bisect_right(starts, start)
+        inside = place > 0 and ends[place - 1] > start
+        return "\n".join(words[max(0, place - PREFIX_WORDS - 1) : place if inside else place + 1])
+
+
+_WORD = re.compile(r"\w+")
+_MOST_REMEMBERED = 50_000
+
+
+class _Keywords(dict[str, str]):
+    """Words with what they are in lower case if they are keywords, else nothing; remembered."""
+
+    def __missing__(self, word: str) -> str:
+        found = word.lower() if is_keyword(word) else ""
+        if len(word) <= _STRIDE:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[word] = found
+        return found
+
+
+_keywords = _Keywords()
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def is_keyword(word: str) -> bool:
+    """Tell whether a token counts as a word of context."""
+    return _LETTER.search(word) is not None and word.lower() not in STOP_WORDS
+
+
+def light_tokens(text: str) -> list[tuple[int, str]]:
+    """Return the start and text of each token of `text`; they tile it."""
+    return [(match.start(), match.group()) for match in _RUN.finditer(text)]
+
+
+class LemmaWords:
+    """The words of a text with the lemmas that a language model gives them."""
+
+    def __init__(self, ends: Sequence[int], lemmas: Sequence[str], keywords: set[str]) -> None:
+        """Take the tokens in order.
+
+        Args:
+            ends: of the tokens.
+            lemmas: of the tokens.
+            keywords: the lemmas of the whole text that count, in lower case.
+
+        """
+        self._ends = ends
+        self._lemmas = lemmas
+        self._keywords = keywords
+
+    def around(self, start: int) -> str:
+        """Return the keywords around `start`."""
+        if not self._ends:
+            return ""
+        token = index = min(bisect_right(self._ends, start), len(self._ends) - 1)
+        found: list[str] = []
+        while index >= 0 and len(found) <= PREFIX_WORDS:
+            lemma = self._lemmas[index].lower()
+            if lemma in self._keywords:
+                found.append(lemma)
+            index -= 1
+        following = (self._lemmas[place].lower() for place in range(token, len(self._lemmas)))
+        return "\n".join([*found, *islice((lemma for lemma in following if lemma in self._keywords), 1)])
+
+
+def enhance(score: float, keywords: str, context: Sequence[str]) -> float:
+    """Return the score of a result with `keywords` around it; `context` are its recognizer's words, in lower case."""
+    if any(word in keywords for word in context):
+        return min(max(score + SIMILARITY, LEAST_SCORE), 1.0)
+    return score

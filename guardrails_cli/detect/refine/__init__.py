@@ -1,0 +1,68 @@
+"""From the engine's detections to the answer: false alarms dropped, spans cut to their values, overlaps resolved.
+
+Everything here is a pure function of the text around a detection, at most `lines.REACH` characters of it, so that a
+document cut into chunks is answered as the whole one is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from guardrails_cli.detect.refine.addresses import is_ip_address, is_web_address
+from guardrails_cli.detect.refine.blocks import address_blocks
+from guardrails_cli.detect.refine.dates import date_span
+from guardrails_cli.detect.refine.fields import apply_fields
+from guardrails_cli.detect.refine.names import CHECKS, is_rest, pieces, true_type
+from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS, is_part_of_another
+from guardrails_cli.detect.refine.overlap import resolve
+from guardrails_cli.model import Detection
+
+REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
+    **dict.fromkeys(WEAK_NUMBERS, is_part_of_another),
+    "IP_ADDRESS": lambda text, start, end: not is_ip_address(text, start, end),
+    "URL": lambda text, start, end: not is_web_address(text, start, end),
+}
+"""By type what says that a pattern's match is none."""
+
+MODEL_RECOGNIZER = "SpacyRecognizer"
+"""Whose answers are a language model's: the rules for names apply to them, not to patterns."""
+
+
+def refine(
+    text: str,
+    detections: Iterable[Detection],
+    header: str | None = None,
+    entities: Sequence[str] = (),
+    min_score: float = 0.0,
+) -> list[Detection]:
+    """Return the answer for a text: what the rules leave of `detections`, without overlaps, sorted by place.
+
+    Args:
+        text: what the detections' offsets are in.
+        detections: the engine's, in any order.
+        header: the first line of the document if `text` is a later part of it; None if `text` begins it.
+        entities: the types that may come back; empty means all.
+        min_score: what has less does not come back, 0 to 1.
+
+    """
+    checked = [each for found in detections for each in _checked(text, found)]
+    checked += list(address_blocks(text, checked))
+    typed = apply_fields(text, checked, header)
+    wanted = [each for each in typed if each.score >= min_score and (not entities or each.entity_type in entities)]
+    return resolve(wanted)
+
+
+def _checked(text: str, found: Detection) -> Iterator[Detection]:
+    """Yield what is left of a detection after the rules for its type."""
+    if found.entity_type == "DATE_TIME":
+        span = date_span(text, found.start, found.end)
+        if span:
+            yield replace(found, start=span[0], end=span[1])
+    elif found.recognizer == MODEL_RECOGNIZER and found.entity_type in CHECKS:
+        for start, end in pieces(text, found.start, found.end, numbers=found.entity_type == "LOCATION"):
+            if is_rest(text, (start, end), (found.start, found.end)):
+                continue
+            entity = true_type(text, found.entity_type, start, end)
+            if CHECKS[entity](text, start, end):
+                yield replace(found, entity_type=entity, start=start, end=end)
+    elif found.entity_type not in REFUTERS or not REFUTERS[found.entity_type](text, found.start, found.end):
+        yield found

@@ -1,0 +1,163 @@
+"""Rules from the names of fields: a column's or key's name tells what its values are, better than any model.
+
+In a table every cell of a column is what its header says, nothing reaches over a cell's border, and the header itself
+is nobody's name. In `key: value`, JSON and XML the key counts only for a value of the right shape.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.refine.names import CHECKS
+from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
+from guardrails_cli.detect.refine.tables import NOBODY, Table, field_type, is_ambiguous, read_header, rows
+from guardrails_cli.model import Detection
+
+RECOGNIZER = "FieldNames"
+GENERIC = "NATIONAL_ID"
+"""A type that says less than a recognizer's own answer."""
+SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
+"""Types that yield to what a column's name says."""
+_SCORE = 0.9
+"""Above a language model's 0.85, below a checksum's 1.0."""
+_SHAPES = {
+    "PERSON": re.compile(r"(?=.*[^\W\d_])[^\d@_={}<>/\\]{2,80}"),
+    "LOCATION": re.compile(r"(?=.*\w)[^@={}<>\\]{2,120}"),
+    "ORGANIZATION": re.compile(r"(?=.*[^\W\d_])[^@={}<>\\]{2,100}"),
+    "PHONE_NUMBER": re.compile(
+        r"(?=(?:\D*\d){6,15}\D*$)[+\d][\d\s().\-/x+]{4,24}|\((?=(?:\D*\d){6,15}\D*$)[\d\s().\-/x+]{4,24}"
+    ),
+    "EMAIL_ADDRESS": re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.\w{2,24}"),
+    "DATE_OF_BIRTH": re.compile(
+        r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}[. ]+\w{3,12}[., ]+\d{4}|\w{3,12} \d{1,2}, ?\d{4}|\d{8}"
+    ),
+    "DATE_TIME": re.compile(r"(?=.*\d[-/.:]\d).{6,40}"),
+    "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}"),
+    "CARD_CVV": re.compile(r"\d{3,4}"),
+    "US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}"),
+    "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
+    "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
+    "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
+}
+_SEPARATOR = re.compile(
+    r"""(?P<q>["']?)[ \t]{0,4}[:=][ \t]{0,4}"""
+    r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
+)
+_KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
+_ELEMENT = re.compile(r"<([A-Za-z][\w.-]{1,30})>([^<>\n]{1,120})</")
+_KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
+"""What a key may say: types whose shape, with the key, is enough outside of tables."""
+
+
+def apply_fields(text: str, detections: Iterable[Detection], header: str | None) -> list[Detection]:
+    """Return the detections with what the names of fields say: added, cut to their cells, or dropped.
+
+    Args:
+        text: what the offsets are in.
+        detections: in any order.
+        header: the document's first line if `text` is a later part of it; None if `text` begins it.
+
+    """
+    first = text[: text.find("\n")] if "\n" in text else ""
+    table = read_header(first if header is None else header)
+    found = list(detections)
+    if table:
+        return _in_table(text, found, table, has_header=header is None, header_end=len(first))
+    return found + list(_pairs(text))
+
+
+def _in_table(text: str, found: list[Detection], table: Table, *, has_header: bool, header_end: int) -> list[Detection]:
+    kept: list[Detection] = []
+    by_line = sorted(
+        (each for each in found if not (has_header and each.start < header_end)), key=lambda each: each.start
+    )
+    at = 0
+    for start, end, spans in rows(text, table, skip_first=has_header):
+        while at < len(by_line) and by_line[at].start < start:
+            kept.append(by_line[at])
+            at += 1
+        inside = []
+        while at < len(by_line) and by_line[at].start < end:
+            inside.append(by_line[at])
+            at += 1
+        kept += _row(text, spans, inside, table)
+    return kept + by_line[at:]
+
+
+def _row(text: str, spans: list[tuple[int, int]], inside: list[Detection], table: Table) -> Iterator[Detection]:
+    """Yield what the detections of one row and its columns amount to."""
+    typed = set()
+    identified = {(each.start, each.end) for each in inside if each.entity_type in WEAK_NUMBERS}
+    for column, (start, end) in zip(table.columns, spans, strict=True):
+        if column and column != NOBODY and end > start and _SHAPES[column].fullmatch(text, start, end):
+            if column == GENERIC and (start, end) in identified:
+                continue
+            typed.add((start, end))
+            yield Detection(column, start, end, _SCORE, RECOGNIZER)
+    for each in inside:
+        home = _home(spans, each)
+        start, end = max(each.start, home[0]), min(each.end, home[1])
+        soft = each.entity_type in SOFT
+        if start >= end or (soft and (home in typed or table.columns[spans.index(home)] == NOBODY)):
+            continue
+        if soft or (start, end) == (each.start, each.end):
+            yield replace(each, start=start, end=end)
+
+
+def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
+    """Return the cell that holds most of a detection."""
+    first = spans[max(0, bisect_right(spans, found.start, key=lambda span: span[0]) - 1)]
+    if found.end <= first[1]:
+        return first
+    return max(spans, key=lambda span: min(found.end, span[1]) - max(found.start, span[0]))
+
+
+def _pairs(text: str) -> Iterator[Detection]:
+    """Yield what the keys of `key: value`, `key = value`, JSON and XML say of their values."""
+    for match in _SEPARATOR.finditer(text):
+        quote = match["q"]
+        key = _KEY.search(text, max(0, match.start() - 32), match.start())
+        if key and (not quote or text[key.start() - 1 : key.start()] == quote):
+            group = match.lastgroup or "bare"
+            yield from _value(text, key[0], *match.span(group), bare=group == "bare")
+    for match in _ELEMENT.finditer(text):
+        yield from _value(text, match[1], *match.span(2), bare=False)
+
+
+def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator[Detection]:
+    entity = field_type(key)
+    if entity not in _KEYED:
+        return
+    while start < end and text[end - 1] in " \t\r.":
+        end -= 1
+    while start < end and text[start] in " \t":
+        start += 1
+    value = text[start:end]
+    if "addr" in key.casefold() and not any(character.isdigit() for character in value):
+        return
+    street = " " in value and any(character.isdigit() for character in value)
+    if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
+        return
+    if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare):
+        yield Detection(entity, start, end, _SCORE, RECOGNIZER)
+
+
+def _fits(entity: str, value: str, bare: bool) -> bool:
+    """Return whether a key's value looks like a name where its shape alone says little."""
+    if entity not in CHECKS:
+        return True
+    words = value.split()
+    if len(words) > (5 if entity == "PERSON" else 10) or {word.casefold().strip(",.") for word in words} & names(
+        "no_names"
+    ):
+        return False
+    numbered = entity == "LOCATION" and words[0][0].isdigit() and len(value) > 3 and (not bare or len(words) > 2)
+    if not words[0][0].isupper() and not numbered:
+        return False
+    if entity == "PERSON" and words[-1].strip(".").casefold() in names("organization_words"):
+        return False
+    if entity == "PERSON":
+        return all(word[0].isupper() for word in words) and (has_given_name(value) or len(words) > 1 or not bare)
+    return not bare or any(character.isdigit() for character in value) or (len(words) < 4 and not has_given_name(value))

@@ -1,0 +1,123 @@
+"""Tables in plain text: which type each column's name promises, and where the cells of a line are."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+NOBODY = "~"
+"""Stands for a column whose values are nobody's name."""
+PERSONAL = frozenset({"PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN", "NATIONAL_ID"})
+"""Types of which a column shows that a table is about people."""
+MAX_HEADER = 4000
+"""Characters; a longer first line is no header."""
+
+_WORDS = re.compile(r"[^0-9a-zà-ÿ]+")
+_NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a table with a header."""
+
+    delimiter: str
+    columns: tuple[str | None, ...]
+    """By column the entity type of its values, `NOBODY`, or None if its name says nothing."""
+
+
+@cache
+def _rows() -> dict[str, list[str]]:
+    return dict(yaml.safe_load(files(__package__).joinpath("fields.yaml").read_text(encoding="utf-8")))
+
+
+@cache
+def _types() -> dict[str, str]:
+    return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
+
+
+def is_ambiguous(name: str) -> bool:
+    """Return whether a field's name means a person's data only beside other fields of a person."""
+    return _plain(name) in _rows()["ambiguous"]
+
+
+def _plain(name: str) -> str:
+    return _WORDS.sub("", name.casefold())
+
+
+def field_type(name: str) -> str | None:
+    """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
+    return _types().get(_plain(name))
+
+
+@cache
+def read_header(line: str) -> Table | None:
+    """Return the table whose header is `line`, or None if it is none.
+
+    A header has two cells or more, each a short name that begins with a letter, of which two and a third are known.
+    """
+    line = line.removeprefix("\ufeff").rstrip("\r")
+    if len(line) > MAX_HEADER:
+        return None
+    delimiter = max(",;\t|", key=line.count)
+    if line.count(delimiter) < 1:
+        return None
+    names = [line[start:end] for start, end in cells(line, 0, len(line), delimiter)]
+    if not all(_NAME.fullmatch(name) for name in names):
+        return None
+    certain = {field_type(name) for name in names if not is_ambiguous(name)} & PERSONAL
+    columns = tuple(field_type(name) if certain or not is_ambiguous(name) else None for name in names)
+    known = sum(column is not None for column in columns)
+    return Table(delimiter, columns) if known >= 2 and known * 3 >= len(columns) else None
+
+
+def cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:
+    """Return where the values of a line are, without quotes and outer spaces (RFC 4180, any of four delimiters)."""
+    line = text[start:end]
+    if '"' in line:
+        return _quoted_cells(text, start, end, delimiter)
+    found = []
+    for piece in line.split(delimiter):
+        left = start + len(piece) - len(piece.lstrip(" "))
+        found.append((left, max(left, start + len(piece.rstrip(" \r")))))
+        start += len(piece) + 1
+    return found
+
+
+def _quoted_cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:
+    found = []
+    pattern = _cell_pattern(delimiter)
+    at = start
+    while True:
+        match = pattern.match(text, at, end)
+        low, high = match.span() if match else (at, at)
+        at = high
+        while low < high and text[low] in ' "':
+            low += 1
+        while low < high and text[high - 1] in ' "\r':
+            high -= 1
+        found.append((low, high))
+        if at >= end or text[at] != delimiter:
+            return found
+        at += 1
+
+
+@cache
+def _cell_pattern(delimiter: str) -> re.Pattern[str]:
+    other = re.escape(delimiter)
+    return re.compile(rf'[ ]*"(?:[^"\n]|"")*"[ ]*(?={other}|$)|[^{other}\n]*', re.MULTILINE)
+
+
+def rows(text: str, table: Table, *, skip_first: bool) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Yield start, end and cells of each line of `text` that has as many cells as the table has columns."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        if (at or not skip_first) and text.count(table.delimiter, at, end) >= len(table.columns) - 1:
+            found = cells(text, at, end, table.delimiter)
+            if len(found) == len(table.columns):
+                yield at, end, found
+        at = end + 1

@@ -1,0 +1,60 @@
+"""In which encoding bytes without a byte-order mark are text."""
+
+import re
+
+_WIDE = ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"]
+_SAMPLE_BYTES = 64 * 1024
+_NOT_ASCII = bytes(range(0x80, 0x100))
+_FIRST_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+
+
+def decode_utf8(data: bytes) -> str | None:
+    """Return `data` as UTF-8, damaged places as U+FFFD; None unless four of five characters beyond ASCII are sound.
+
+    In text of another encoding hardly any byte beyond ASCII happens to be part of a valid sequence.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
+    beyond_ascii = len(text) - len(data.translate(None, _NOT_ASCII))
+    return text if damaged * 5 <= beyond_ascii else None
+
+
+def has_only_stray_nuls(head: bytes) -> bool:
+    """Return whether the NUL bytes in `head` may be mere accidents in a text of one byte for each ASCII character.
+
+    In UTF-16 and UTF-32 every second byte of most scripts is a control character, the NUL among them.
+    """
+    return 8 * (len(head) - len(head.translate(None, _CONTROLS))) <= len(head)
+
+
+def guess_wide(head: bytes) -> str | None:
+    """Return which kind of UTF-16 or UTF-32 `head` is, or None; its end may cut a character in two."""
+    whole = head[: len(head) // 2 * 2]
+    return _guess(whole, among=_WIDE) or _guess(whole[:-2], among=_WIDE)
+
+
+def guess(data: bytes) -> str:
+    """Return the likeliest encoding of a text that is neither UTF-8 nor wide."""
+    odd = _FIRST_NOT_ASCII.search(data)
+    begin = max(0, odd.start() - 2048) if odd else 0  # the sample must hold what is not ASCII, wherever that begins
+    return _guess(data[begin : begin + _SAMPLE_BYTES]) or "latin-1"
+
+
+def _guess(sample: bytes, among: list[str] | None = None) -> str | None:
+    """Return the encoding that `charset-normalizer` thinks likeliest, or None."""
+    from charset_normalizer import from_bytes
+
+    matches = list(from_bytes(sample, cp_isolation=among, cp_exclusion=None if among else ["utf_7"]))
+    if not matches:
+        return None
+    # Western European text fits several code pages about as well. Windows-1252 is by far the most common of them
+    # (the WHATWG Encoding Standard reads even "iso-8859-1" as it), so it wins unless the letters of another are
+    # clearly better words: 0.04 is what short French text loses against Polish, true Czech text gains 0.06.
+    for match in matches:
+        if "cp1252" in match.could_be_from_charset and match.coherence >= matches[0].coherence - 0.05:
+            return "cp1252"
+    return matches[0].encoding

@@ -1,0 +1,62 @@
+"""Places in the file system, and what became of each, so that paths which overlap count none of them twice."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+
+
+def real_path(path: str) -> str:
+    """Return the path with all links resolved; itself if it cannot be the path of any file."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return path
+
+
+def inside(folder: str) -> str:
+    """Return what the paths of the folder's entries begin with, as `os.scandir` builds them."""
+    return os.path.join(folder, "")  # noqa: PTH118 - pathlib would drop the last slash
+
+
+def overlapping(paths: Iterable[str]) -> bool:
+    """Return whether one path is another or lies inside it, so that a document could be found twice."""
+    real = sorted(inside(real_path(path)) for path in paths)
+    return any(later.startswith(earlier) for earlier, later in pairwise(real))
+
+
+class Ledger:
+    """Counts what is left out, and knows which places were taken.
+
+    A place is the path of a file or folder without links above it: two hard links to one file are two places. Each
+    is taken once or left out once, and what one path leaves out and another one takes is taken.
+    """
+
+    def __init__(self, remember: bool) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._remember = remember
+        """Off where no place can come twice: it takes memory for every single one."""
+        self._taken: set[str] = set()
+        self._left: dict[str, str] = {}
+
+    def take(self, place: str) -> bool:
+        """Take the place; return False if it was taken before."""
+        if not self._remember:
+            return True
+        if place in self._taken:
+            return False
+        self._taken.add(place)
+        if place in self._left:
+            reason = self._left.pop(place)
+            self.left_out[reason] -= 1
+            if not self.left_out[reason]:
+                del self.left_out[reason]
+        return True
+
+    def leave_out(self, place: str, reason: str) -> None:
+        """Count the place among those left out for the reason, unless it was taken or counted before."""
+        if self._remember:
+            if place in self._taken or place in self._left:
+                return
+            self._left[place] = reason
+        self.left_out[reason] += 1

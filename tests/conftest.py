@@ -1,0 +1,15 @@
+"""What all tests share: no state outside their own folder."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the fingerprint key out of the real home: where `XDG_STATE_HOME` points to now."""
+    home = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    for name in ("GUARDRAILS_KEY", "GUARDRAILS_BROKER_URL", "GUARDRAILS_MODEL", "GUARDRAILS_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return home

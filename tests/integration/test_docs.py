@@ -1,0 +1,112 @@
+"""Every command in the documentation is run here, but for those that `.ci/run` runs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .support import EXAMPLES, PATIENCE, ROOT, environment
+
+BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+HOUSE = """\
+framework: HOUSE
+title: House rules
+version: "1"
+source: Handbook
+rules:
+  - id: HOUSE_001
+    name: Cards
+    citation: Handbook 1
+    entity_types: [CREDIT_CARD]
+    severity: HIGH
+    action: BLOCK
+    message: Ask first
+"""
+OWN = """\
+recognizers:
+  - name: Projects
+    entity_type: CODE_NAME
+    deny_list: [Blue Heron]
+"""
+
+
+def commands() -> Iterator[str]:
+    for page in PAGES:
+        for marked, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+            if not marked:  # the README's two commands are the gate's
+                yield from (line.partition("  #")[0].strip() for line in block.splitlines() if line.strip())
+
+
+ALL = list(dict.fromkeys(commands()))
+WORKERS = [line for line in ALL if line.startswith("guardrails worker")]
+
+
+def test_there_are_commands() -> None:
+    assert len(ALL) > 10
+    assert WORKERS
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder as the documentation's reader would have it, with `guardrails` on the PATH."""
+    home = tmp_path / "desk"
+    for name in ("share", "src", "srv"):
+        shutil.copytree(EXAMPLES / "shop", home / name)
+    shutil.copy(EXAMPLES / "shop" / "support-mail.eml", home / "mail.eml")
+    (home / "house.yaml").write_text(HOUSE)
+    (home / "own.yaml").write_text(OWN)
+    tools = home / "bin"
+    tools.mkdir()
+    script(tools / "guardrails", "from guardrails_cli.__main__ import main\nmain()\n")
+    if shutil.which("jq") is None:  # a bare machine has none
+        script(tools / "jq", "import json, sys\nprint(json.load(sys.stdin)[sys.argv[1].strip('.')])\n")
+    return home
+
+
+def script(path: Path, code: str) -> None:
+    path.write_text(f"#!{sys.executable} -P\n{code}")
+    path.chmod(0o755)
+
+
+def adapted(line: str, desk: Path, broker: str) -> str:
+    line = re.sub(r"redis://\S+", broker, line)
+    return line.replace("/var/lib/guardrails", str(desk)).replace("/srv/share", str(desk / "srv"))
+
+
+def shell(line: str, desk: Path) -> subprocess.Popen[bytes]:
+    path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        ["bash", "-o", "pipefail", "-c", f"exec {line}" if line.startswith("guardrails worker") else line],
+        cwd=desk,
+        env=environment(HOME=str(desk), PATH=path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+@pytest.mark.parametrize("line", [line for line in ALL if line not in WORKERS])
+def test_a_documented_command_works(line: str, desk: Path, workers: str) -> None:
+    process = shell(adapted(line, desk, workers), desk)
+    out, _ = process.communicate(timeout=PATIENCE)
+    expected = (0, 1) if "--fail-on" in line else (0,)
+    assert process.returncode in expected, out.decode()
+    for report in re.findall(r"-o (\S+)", line):
+        assert (desk / Path(report).name).stat().st_size > 100
+
+
+@pytest.mark.parametrize("line", WORKERS)
+def test_a_documented_worker_starts(line: str, desk: Path, broker: str) -> None:
+    process = shell(adapted(line, desk, broker), desk)
+    assert process.stdout is not None
+    try:
+        assert b"guardrails: worker for" in process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate()
