@@ -78,6 +78,10 @@ class Summary:
             self.severities[finding.severity] += 1
             self.entity_types[finding.entity_type] += 1
             self._keep_loud(record.path, finding)
+        for other in record.unlisted:
+            self.findings += other.count
+            self.severities[other.severity] += other.count
+            self.entity_types[other.entity_type] += other.count
         if record.reason is not None:
             self.reasons[record.reason] += 1
         if record.status is Status.FAILED and len(self.failures) < FAILURES_KEPT:
@@ -91,7 +95,7 @@ class Summary:
                     record.risk.overall_score,
                     -self.documents,
                     record.path,
-                    len(record.findings),
+                    record.finding_count,
                     record.risk.overall_level,
                 )
                 (heapq.heappushpop if len(self._worst) >= WORST_KEPT else heapq.heappush)(self._worst, entry)

@@ -25,7 +25,8 @@ DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
 THOROUGH_MIN_SCORE = 0.1
 """The default of the thorough profile: whoever asks for everything wants the doubtful too."""
-DEFAULT_MAX_BYTES = 100 * 1024 * 1024
+MAX_LISTED = 10_000
+"""How many findings of one document are listed unless the user says otherwise; the others are counted."""
 MAX_TEXT_BYTES = 50 * 1024
 """The specification's limit for one text in a message, in bytes of UTF-8."""
 
@@ -92,7 +93,24 @@ class WalkOptions:
     hidden: bool = False
     vcs: bool = False
     ignore_files: bool = True
-    max_bytes: int = DEFAULT_MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a hostile document may go."""
+
+    max_bytes: int | None = None
+    """Of one document; a larger one is skipped."""
+    depth: int = 8
+    """Of documents inside documents."""
+    members: int = 100_000
+    """Of one file, those inside its members included."""
+    expanded_bytes: int = 10 * 1024**3
+    """Of all members of one file together."""
+    ratio: int = 1000
+    """Of a member's size to its compressed size, beyond the first megabyte."""
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    """To be tried on encrypted documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,9 @@ class ScanOptions:
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
     inline: bool = False
+    limits: Limits = field(default_factory=Limits)
+    max_listed: int = MAX_LISTED
+    """Findings of one document that are listed; the others are counted."""
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
 

@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Signal
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
 from guardrails_cli.text import mask
 
 _LINE_BREAK = re.compile("\n")
@@ -24,12 +24,11 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+    places = _Places(chunk)
     findings = []
     for found in detections:
         value = chunk.text[found.start : found.end]
-        above = bisect_right(breaks, found.start - 1)
-        column = found.start - breaks[above - 1] if above else chunk.column + found.start
+        line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
@@ -37,7 +36,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
-                line=chunk.line + above,
+                line=line,
                 column=column,
                 preview=mask(value, found.entity_type),
                 recognizer=found.recognizer,
@@ -47,9 +46,68 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
+                location=location,
             )
         )
     return findings
+
+
+class _Places:
+    """Where the characters of a chunk lie: line and column, and in the terms of the format."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self._chunk = chunk
+        self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+
+    def at(self, offset: int) -> tuple[int, int, Location | None]:
+        """Return line, column and location of the character at `offset` of the chunk's text."""
+        chunk = self._chunk
+        begun, line, column, location = 0, chunk.line, chunk.column, None
+        index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
+        if index >= 0:
+            mark = chunk.marks[index]
+            location = self._in_row(mark, offset)
+            if mark.line:
+                begun, line, column = mark.start, mark.line, mark.column
+        first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
+        if first < last:
+            return line + last - first, offset - self._breaks[last - 1], location
+        return line, column + offset - begun, location
+
+    def _in_row(self, mark: Mark, offset: int) -> Location | None:
+        """Return the mark's location; where that is a row, the cell of it that holds the character."""
+        location, layout = mark.location, self._chunk.layout
+        if location is None or layout is None or location.row is None or location.column is not None:
+            return location
+        index = cell_index(self._chunk.text, mark.start, offset, layout.delimiter)
+        name = layout.columns[index] if index < len(layout.columns) else ""
+        cell = f"{letters(index)}{location.row}" if layout.lettered else None
+        return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
+
+
+def cell_index(text: str, start: int, offset: int, delimiter: str) -> int:
+    """Return the number, from 0, of the cell that holds text[offset] in the row that begins at `start` (RFC 4180)."""
+    if '"' not in text[start:offset]:
+        return text.count(delimiter, start, offset)
+    index, quoted, fresh = 0, False, True
+    for char in text[start:offset]:
+        if char == '"' and (quoted or fresh):
+            quoted, fresh = not quoted, quoted  # a doubled quote closes and opens again
+        elif char == delimiter and not quoted:
+            index, fresh = index + 1, True
+        elif char != " " or not fresh:
+            fresh = False
+    return index
+
+
+def letters(index: int) -> str:
+    """Return what a spreadsheet calls the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

@@ -114,7 +114,8 @@ def score_risk(
         or not 0 <= injection_score <= 1
     ):
         raise InputError("injection_score must be a number from 0.0 to 1.0")
-    risk = assess_risk(_typed(entities), _violations(violations or ()), float(injection_score))
+    counted = [(name, score, 1) for name, score in _typed(entities)]
+    risk = assess_risk(counted, _violations(violations or ()), float(injection_score))
     return {"status": "success"} | wire.spec_risk(risk)
 
 

@@ -23,17 +23,17 @@ def level_of(value: float) -> Severity:
     return next((level for bound, level in LEVELS if value >= bound), Severity.LOW)
 
 
-def pii_score(entities: Iterable[tuple[str, float]]) -> float:
-    """Return 0 to 100 for entities given as (type, recognizer score).
+def pii_score(entities: Iterable[tuple[str, float, int]]) -> float:
+    """Return 0 to 100 for entities given as (type, recognizer score, how many).
 
     A type's exposure is e = 1 - (1 - sensitivity x best score)^(1 + log2 n): one occurrence counts in full, every
     doubling of their number n as much again. Types are independent: 100 x (1 - Π(1 - e)).
     """
     best: dict[str, float] = {}
     count: Counter[str] = Counter()
-    for name, score in entities:
+    for name, score, times in entities:
         best[name] = max(min(score, 1.0), best.get(name, 0.0))
-        count[name] += 1
+        count[name] += times
     safe = 1.0
     for name in sorted(best):
         safe *= (1.0 - entity_type(name).sensitivity * best[name]) ** (1.0 + math.log2(count[name]))
@@ -51,11 +51,11 @@ def overall_score(pii: float, compliance: float, injection: float) -> float:
     return 100.0 * (1.0 - math.prod(1.0 - COMPONENT_WEIGHT[name] * part for name, part in parts.items()))
 
 
-def assess_risk(entities: Sequence[tuple[str, float]], violations: Sequence[Violation], injection: float) -> Risk:
+def assess_risk(entities: Sequence[tuple[str, float, int]], violations: Sequence[Violation], injection: float) -> Risk:
     """Return the risk of a document.
 
     Args:
-        entities: (type, recognizer score of 0 to 1) of each entity found.
+        entities: (type, recognizer score of 0 to 1, how many such) of the entities found.
         violations: the rules it breaks.
         injection: its prompt-injection score, 0 to 1.
 
@@ -63,8 +63,10 @@ def assess_risk(entities: Sequence[tuple[str, float]], violations: Sequence[Viol
     pii = pii_score(entities)
     compliance = compliance_score(violation.severity for violation in violations)
     overall = round(overall_score(pii, compliance, injection), 1)  # the level is that of the score shown
-    counts = Counter(name for name, _ in entities)
-    severities = [entity_type(name).severity for name, _ in entities] + [v.severity for v in violations]
+    counts: Counter[str] = Counter()
+    for name, _, times in entities:
+        counts[name] += times
+    critical = sum(times for name, times in counts.items() if entity_type(name).severity is Severity.CRITICAL)
     parts = [
         _part("pii", pii, _pii_details(counts)),
         _part("compliance", compliance, _compliance_details(violations)),
@@ -76,8 +78,8 @@ def assess_risk(entities: Sequence[tuple[str, float]], violations: Sequence[Viol
         pii_score=round(pii, 1),
         injection_score=round(injection, 4),
         compliance_score=round(compliance, 1),
-        critical_count=sum(severity is Severity.CRITICAL for severity in severities),
-        total_entities=len(entities),
+        critical_count=critical + sum(violation.severity is Severity.CRITICAL for violation in violations),
+        total_entities=counts.total(),
         top_risks=tuple(sorted((part for part in parts if part.value > 0), key=lambda part: -part.value)),
         recommendations=_recommendations(counts, violations, injection),
     )

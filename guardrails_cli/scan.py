@@ -17,6 +17,7 @@ from guardrails_cli.executors.base import Executor
 from guardrails_cli.executors.flow import Flow, StopFlag
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
 from guardrails_cli.policy.load import select_packs
+from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.sources.walk import Walk
 from guardrails_cli.wire import JsonObject
 
@@ -79,12 +80,14 @@ class Scan:
         started = datetime.now(UTC)
         summary = Summary(left_out=self.walk.left_out)
         sources, executor, why = self._choose()
+        reader = SourceReader(self.options.limits)
         flow = Flow(
             sources,
+            reader,
             self.packs,
-            self.options.walk.max_bytes,
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
+            self.options.max_listed,
         )
 
         def take(records: Iterable[DocumentResult | None]) -> None:
@@ -98,7 +101,7 @@ class Scan:
 
         interrupted = False
         try:
-            with executor or nullcontext():
+            with reader, executor or nullcontext():
                 if executor is not None:
                     listener.chosen(executor.name, why)
                     take(flow.records(executor))

@@ -6,7 +6,7 @@ The only module that knows JSON. A message carries `WIRE_VERSION`; a report carr
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from guardrails_cli.aggregate import Summary
@@ -14,10 +14,14 @@ from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions
 from guardrails_cli.model import (
     Chunk,
     ChunkResult,
+    ColumnSummary,
     Compliance,
     Detection,
     DocumentResult,
     Finding,
+    Layout,
+    Location,
+    Mark,
     Risk,
     Severity,
     Signal,
@@ -26,10 +30,12 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 2
+WIRE_VERSION = 3
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]
+
+_PLACES = tuple(field.name for field in fields(Location))
 
 
 def dumps(value: object) -> str:
@@ -88,12 +94,40 @@ def _custom(row: Mapping[str, Any]) -> CustomRecognizer:
 
 def encode_chunk(chunk: Chunk) -> list[Any]:
     """Return the form of `chunk` for a message."""
-    return [chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column, chunk.header]
+    layout = chunk.layout
+    return [
+        chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column, chunk.header,
+        [layout.delimiter, list(layout.columns), layout.lettered] if layout else None,
+        [[mark.start, encode_location(mark.location), mark.line, mark.column] for mark in chunk.marks],
+    ]  # fmt: skip
 
 
 def decode_chunk(data: list[Any]) -> Chunk:
     """Return the chunk that `encode_chunk` encoded."""
-    return Chunk(*data)
+    text, start, core_start, core_end, line, column, header, layout, marks = data
+    return Chunk(
+        text,
+        start,
+        core_start,
+        core_end,
+        line,
+        column,
+        header,
+        layout=Layout(layout[0], tuple(layout[1]), layout[2]) if layout else None,
+        marks=tuple(Mark(start, decode_location(place), line, column) for start, place, line, column in marks),
+    )
+
+
+def encode_location(location: Location | None) -> JsonObject | None:
+    """Return what is set in `location`."""
+    if location is None:
+        return None
+    return {name: value for name in _PLACES if (value := getattr(location, name)) is not None}
+
+
+def decode_location(data: Mapping[str, Any] | None) -> Location | None:
+    """Return the location that `encode_location` encoded."""
+    return None if data is None else Location(**data)
 
 
 def encode_chunk_result(result: ChunkResult) -> JsonObject:
@@ -104,6 +138,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
+                encode_location(f.location),
             ]
             for f in result.findings
         ],
@@ -122,10 +157,10 @@ def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
 
 
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others = fields
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value,
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
     )  # fmt: skip
 
 
@@ -139,6 +174,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "end": finding.end,
         "line": finding.line,
         "column": finding.column,
+        "location": {"text": place_text(finding)} | (encode_location(finding.location) or {}),
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
@@ -157,6 +193,11 @@ def report_finding(finding: Finding) -> JsonObject:
     if finding.value is not None:
         record["value"] = finding.value
     return record
+
+
+def place_text(finding: Finding) -> str:
+    """Return where a finding is, for a person: in the terms of the format, else by line and column."""
+    return finding.location.label if finding.location else f"line {finding.line}, column {finding.column}"
 
 
 def spec_violation(violation: Violation) -> JsonObject:
@@ -211,6 +252,7 @@ def report_document(result: DocumentResult) -> JsonObject:
         "size_bytes": result.size_bytes,
         "sha256": result.sha256,
         "encoding": result.encoding,
+        "format": result.format,
         "status": result.status.value,
         "reason": result.reason,
         "seconds": round(result.seconds, 6),
@@ -221,7 +263,29 @@ def report_document(result: DocumentResult) -> JsonObject:
             if result.injection
             else None
         ),
+        "members": result.members,
+        "finding_count": result.finding_count,
         "findings": [report_finding(finding) for finding in result.findings],
+        "unlisted": [
+            {"entity_type": other.entity_type, "severity": other.severity.name, "count": other.count}
+            for other in result.unlisted
+        ],
+        "columns": [report_column(column) for column in result.columns],
+    }
+
+
+def report_column(column: ColumnSummary) -> JsonObject:
+    """Return what a column holds as the report shows it; `share` is that of the table's rows."""
+    return {
+        "table": column.table,
+        "column": column.column,
+        "entity_type": column.entity_type,
+        "severity": column.severity.name,
+        "findings": column.findings,
+        "rows": column.rows,
+        "of_rows": column.of_rows,
+        "share": round(min(1.0, column.rows / column.of_rows), 4) if column.of_rows else 1.0,
+        "preview": column.preview,
     }
 
 
@@ -270,7 +334,7 @@ def report_options(options: ScanOptions) -> JsonObject:
         "hidden": options.walk.hidden,
         "vcs": options.walk.vcs,
         "ignore_files": options.walk.ignore_files,
-        "max_bytes": options.walk.max_bytes,
+        "max_bytes": options.limits.max_bytes,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
         "profile": options.detect.engine.profile,

@@ -25,6 +25,7 @@ from guardrails_cli.config import (
     CustomRecognizer,
     DetectOptions,
     EngineOptions,
+    Limits,
     ScanOptions,
     WalkOptions,
     fingerprint_key,
@@ -156,8 +157,13 @@ def scan(
         ),
     ] = False,
     max_size: Annotated[
-        str, typer.Option(help="Skip larger files, such as 500K, 10MB, 2G.", rich_help_panel=_FILES)
-    ] = "100MB",
+        str | None,
+        typer.Option(
+            help="Skip larger files, such as 500K, 10MB, 2G. [default: no limit]",
+            rich_help_panel=_FILES,
+            show_default=False,
+        ),
+    ] = None,
     profile: Annotated[
         Profile | None,
         typer.Option(
@@ -277,8 +283,9 @@ def scan(
     excluded = _entity_types(exclude_entities, engine, must_be_found=False)
     options = ScanOptions(
         paths=tuple(paths),
-        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore, parse_size(max_size)),
+        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore),
         detect=DetectOptions(engine, _entity_types(entities, engine), min_score, show_values, key, excluded),
+        limits=Limits(max_bytes=parse_size(max_size) if max_size else None),
         frameworks=_names(frameworks),
         policies=tuple(policy or ()),
         broker=broker,

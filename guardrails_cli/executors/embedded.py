@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-import guardrails_cli
 from guardrails_cli.batch import UnitResult
 from guardrails_cli.config import ENV_BROKER, ENV_COUNTRIES, ENV_LANGUAGE, ENV_MODEL, ENV_PROFILE, DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
 from guardrails_cli.executors.broker import BrokerExecutor
-from guardrails_cli.processes import kill_session, spawn
+from guardrails_cli.processes import kill_session, package_environment, spawn
 
 ENV_PARENT = "GUARDRAILS_PARENT"
 """Set for workers of an embedded run: the process they belong to."""
@@ -136,15 +135,13 @@ class EmbeddedExecutor:
 
     def _start_worker(self) -> None:
         engine = self._options.engine
-        root = str(Path(guardrails_cli.__file__).parent.parent)
-        env = os.environ | {
+        env = package_environment() | {
             ENV_BROKER: self._server.url,
             ENV_PARENT: str(os.getpid()),
             ENV_MODEL: engine.model or "none",
             ENV_LANGUAGE: engine.language,
             ENV_PROFILE: engine.profile,
             **({} if engine.countries is None else {ENV_COUNTRIES: ",".join(engine.countries)}),
-            "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
             # It is killed at the end: what it leaves goes with the folder.
             "TMPDIR": str(self._server.folder),
             # One thread per worker process: the processes are the parallelism.

@@ -1,54 +1,64 @@
-"""Applying rules to what was found: pure functions."""
+"""Applying rules to what was found, one entity after the other: memory does not grow with their number."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from guardrails_cli.model import Compliance, Finding, Pack, Rule, Violation
+from guardrails_cli.model import Compliance, Pack, Rule, Violation
+
+
+class Evaluator:
+    """Which rules one document violates. Tell it every entity with `add`, then ask `compliance`."""
+
+    def __init__(self, packs: Iterable[Pack]) -> None:
+        packs = tuple(packs)
+        self._frameworks = tuple(sorted({pack.framework for pack in packs}))
+        self._rules = tuple(rule for pack in packs for rule in pack.rules)
+        self._counts = dict.fromkeys(self._rules, 0)
+        self._known: dict[tuple[str, float], tuple[Rule, ...]] = {}
+
+    def add(self, entity_type: str, score: float) -> tuple[Rule, ...]:
+        """Count an entity, and return the rules that it counts towards.
+
+        Args:
+            entity_type: as the recognizer has it.
+            score: the recognizer's, 0 to 1.
+
+        """
+        rules = self._known.get((entity_type, score))
+        if rules is None:
+            rules = tuple(rule for rule in self._rules if applies(rule, entity_type, score))
+            self._known[entity_type, score] = rules
+        for rule in rules:
+            self._counts[rule] += 1
+        return rules
+
+    def compliance(self) -> Compliance:
+        """Return which rules are violated, worst first."""
+        found = [
+            Violation(
+                rule.rule_id,
+                rule.framework,
+                rule.name,
+                rule.severity,
+                rule.action,
+                rule.message,
+                rule.citation,
+                count,
+            )
+            for rule, count in self._counts.items()
+            if count >= rule.min_count
+        ]
+        found.sort(key=lambda violation: (-violation.severity, violation.rule_id))
+        return Compliance(self._frameworks, tuple(found))
 
 
 def violations(entities: Sequence[tuple[str, float]], packs: Iterable[Pack]) -> Compliance:
-    """Return which rules the entities violate, worst first.
-
-    Args:
-        entities: (type, recognizer score of 0 to 1) of each entity found.
-        packs: the rules to check.
-
-    """
-    packs = tuple(packs)
-    found = []
-    for pack in packs:
-        for rule in pack.rules:
-            count = sum(applies(rule, name, score) for name, score in entities)
-            if count >= rule.min_count:
-                found.append(
-                    Violation(
-                        rule.rule_id,
-                        rule.framework,
-                        rule.name,
-                        rule.severity,
-                        rule.action,
-                        rule.message,
-                        rule.citation,
-                        count,
-                    )
-                )
-    found.sort(key=lambda violation: (-violation.severity, violation.rule_id))
-    return Compliance(tuple(sorted({pack.framework for pack in packs})), tuple(found))
+    """Return which rules the entities, given as (type, score), violate."""
+    evaluator = Evaluator(packs)
+    for entity_type, score in entities:
+        evaluator.add(entity_type, score)
+    return evaluator.compliance()
 
 
 def applies(rule: Rule, entity_type: str, score: float) -> bool:
     """Return whether an entity counts towards the rule."""
     return entity_type in rule.entity_types and score >= rule.min_score
-
-
-def mark(findings: Iterable[Finding], compliance: Compliance, packs: Iterable[Pack]) -> tuple[Finding, ...]:
-    """Return the findings with the ids of the violated rules they count towards, and the worst severity of these."""
-    violated = {violation.rule_id for violation in compliance.violations}
-    rules = [rule for pack in packs for rule in pack.rules if rule.rule_id in violated]
-    marked = []
-    for finding in findings:
-        broken = [rule for rule in rules if applies(rule, finding.entity_type, finding.score)]
-        rule_ids = tuple(sorted(rule.rule_id for rule in broken))
-        severity = max([finding.severity, *(rule.severity for rule in broken)])
-        marked.append(replace(finding, rule_ids=rule_ids, severity=severity))
-    return tuple(marked)

@@ -29,7 +29,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "wire",
         }
     ),
-    frozenset({"pipeline", "operations"}),
+    frozenset({"tally"}),
+    frozenset({"pipeline", "operations", "reading"}),
     frozenset({"batch"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),

@@ -12,8 +12,8 @@ from dataclasses import replace
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import NOBODY, Table, field_type, is_ambiguous, read_header, rows
-from guardrails_cli.model import Detection
+from guardrails_cli.detect.refine.tables import NOBODY, Table, field_type, is_ambiguous, known_table, read_header, rows
+from guardrails_cli.model import Detection, Layout
 
 RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"
@@ -51,17 +51,25 @@ _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONA
 """What a key may say: types whose shape, with the key, is enough outside of tables."""
 
 
-def apply_fields(text: str, detections: Iterable[Detection], header: str | None) -> list[Detection]:
+def apply_fields(
+    text: str, detections: Iterable[Detection], header: str | None, layout: Layout | None = None
+) -> list[Detection]:
     """Return the detections with what the names of fields say: added, cut to their cells, or dropped.
 
     Args:
         text: what the offsets are in.
         detections: in any order.
         header: the document's first line if `text` is a later part of it; None if `text` begins it.
+        layout: of the table that the text is known to be; None if it may be one or not.
 
     """
     first = text[: text.find("\n")] if "\n" in text else ""
-    table = read_header(first if header is None else header)
+    table: Table | None
+    if layout:
+        table = known_table(layout)
+        header = None if header is None and layout.columns else ""
+    else:
+        table = read_header(first if header is None else header)
     found = list(detections)
     if table:
         return _in_table(text, found, table, has_header=header is None, header_end=len(first))

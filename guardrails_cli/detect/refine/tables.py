@@ -1,12 +1,14 @@
 """Tables in plain text: which type each column's name promises, and where the cells of a line are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
+
+from guardrails_cli.model import Layout
 
 NOBODY = "~"
 """Stands for a column whose values are nobody's name."""
@@ -67,10 +69,21 @@ def read_header(line: str) -> Table | None:
     names = [line[start:end] for start, end in cells(line, 0, len(line), delimiter)]
     if not all(_NAME.fullmatch(name) for name in names):
         return None
-    certain = {field_type(name) for name in names if not is_ambiguous(name)} & PERSONAL
-    columns = tuple(field_type(name) if certain or not is_ambiguous(name) else None for name in names)
+    columns = _column_types(names)
     known = sum(column is not None for column in columns)
     return Table(delimiter, columns) if known >= 2 and known * 3 >= len(columns) else None
+
+
+@lru_cache(maxsize=64)
+def known_table(layout: Layout) -> Table:
+    """Return the table of a text that is known to be one, whatever its columns are called."""
+    return Table(layout.delimiter, _column_types(layout.columns))
+
+
+def _column_types(names: Iterable[str]) -> tuple[str | None, ...]:
+    names = tuple(names)
+    certain = {field_type(name) for name in names if not is_ambiguous(name)} & PERSONAL
+    return tuple(field_type(name) if certain or not is_ambiguous(name) else None for name in names)
 
 
 def cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:

@@ -1,0 +1,48 @@
+"""The formats that can be read, and which one a file is: by its content first, then by its name."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import cast
+
+from guardrails_cli.sources.base import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format and the module that reads it."""
+
+    module: str
+    """Below `guardrails_cli.sources`; imported when the first such file comes."""
+    isolated: bool = True
+    """Whether it is read in a process of its own: for parsers that a hostile file could crash, hang or bloat."""
+
+    def reader(self) -> Reader:
+        """Return the module that reads it."""
+        return cast(Reader, import_module(f"guardrails_cli.sources.{self.module}"))
+
+
+FORMATS: dict[str, Format] = {
+    "text": Format("plain", isolated=False),
+}
+"""By the name that reports use."""
+
+MAGIC: tuple[tuple[bytes, str], ...] = ()
+"""How files begin, and the format that it shows."""
+
+SUFFIXES: dict[str, str] = {}
+"""By suffix, the format of a file whose content is text."""
+
+
+def format_of(head: bytes, name: str) -> str:
+    """Return the format of a file, a key of `FORMATS`.
+
+    Args:
+        head: its first `HEAD_BYTES` bytes.
+        name: its path.
+
+    """
+    for begin, found in MAGIC:
+        if head.startswith(begin):
+            return found
+    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "text")
