@@ -60,9 +60,25 @@ def one_line(path: Path, size: int) -> None:
     _write(path, texts.make("prose", MB).replace("\n", " "), size)
 
 
+def csv(path: Path, size: int) -> None:
+    _write(path, texts.make("CSV", MB).rpartition("\n")[0] + "\n", size)
+
+
+def csv_quoted(path: Path, size: int) -> None:
+    rows = ('"' + '","'.join(cells) + '","two\nlines"\n' for cells in records(MB // 130))
+    _write(path, "".join(rows), size)
+
+
+def csv_one_line(path: Path, size: int) -> None:
+    _write(path, texts.make("CSV", MB).replace("\n", ","), size)
+
+
 INPUTS: dict[str, Input] = {
     "text": Input("a.log", text),
     "text, one line": Input("b.txt", one_line),
+    "CSV": Input("a.csv", csv),
+    "CSV, all quoted, line breaks in cells": Input("b.csv", csv_quoted),
+    "CSV, one line": Input("c.csv", csv_one_line),
 }
 """By the name of its row in the table."""
 

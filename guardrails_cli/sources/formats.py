@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
+from guardrails_cli.sources import delimited
 from guardrails_cli.sources.base import Reader
 
 
@@ -23,6 +24,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "csv": Format("delimited", isolated=False),
     "text": Format("plain", isolated=False),
 }
 """By the name that reports use."""
@@ -45,4 +47,7 @@ def format_of(head: bytes, name: str) -> str:
     for begin, found in MAGIC:
         if head.startswith(begin):
             return found
-    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "text")
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in delimited.SUFFIXES and delimited.looks_like_table(head):
+        return "csv"
+    return SUFFIXES.get(suffix, "text")
