@@ -14,7 +14,8 @@ from guardrails_cli.sources import plain
 from guardrails_cli.sources.base import Blob, Reading
 from guardrails_cli.sources.tables import MAX_ROW, SAMPLE_ROWS, cell_place, columns_of, header_index
 
-SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".psv"})
+SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".psv", ".xls"})
+"""Of what is a table if it looks like one; programs export tables as text under the suffix of Excel, too."""
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024
 """Characters that are looked at to tell the delimiter."""
