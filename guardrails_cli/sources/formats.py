@@ -35,7 +35,7 @@ FORMATS: dict[str, Format] = {
     "ole": Format("ole"),
     "pdf": Format("pdf"),
     "pptx": Format("pptx"),
-    "ods": Format("ods"),
+    "ods": Format("opendocument"),
     "parquet": Format("parquet"),
     "rtf": Format("rtf", isolated=False),
     "sqlite": Format("sqlite"),

@@ -4,6 +4,7 @@ A mask is a format that spreads the digits over fixed places, such as `000-00-00
 without it the number has neither its separators nor its leading zeros (ECMA-376 part 1, 18.8.30 and 18.8.31).
 """
 
+import math
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -23,7 +24,10 @@ _LAST_DAY = 2_958_466
 @lru_cache(maxsize=4096)
 def is_date(code: str) -> bool:
     """Return whether a number format shows a day or a time."""
-    return bool(_DATE.search(_BRACKETS.sub("", _LITERAL.sub("", code.split(";")[0])))) and "General" not in code
+    return (
+        bool(_DATE.search(_BRACKETS.sub("", _LITERAL.sub("", code.split(";", maxsplit=1)[0]))))
+        and "General" not in code
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +70,7 @@ def shown(raw: str, code: str = "", *, date: bool = False, since_1904: bool = Fa
 
 def plain(value: float) -> str:
     """Return a number with all its digits and no exponent, rounded as spreadsheets do to 15 digits unless whole."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return str(value)
     if value.is_integer() and abs(value) < 1e22:
         return str(int(value))

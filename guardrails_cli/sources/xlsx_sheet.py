@@ -1,9 +1,11 @@
 """A worksheet of an XLSX file, as its XML comes: rows of cells, and what else a sheet says in words."""
 
+import re
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from guardrails_cli.cells import letters
 from guardrails_cli.sources import number_format
 
 MAX_COLUMN = 16_384
@@ -12,12 +14,10 @@ _HEADERS = frozenset(
     {"oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"},
 )
 _WORDS = {
-    "dataValidation": ("promptTitle", "prompt", "errorTitle", "error"),
-    "hyperlink": ("location", "display", "tooltip"),
-    "protectedRange": ("name",),
-    "cellWatch": (),
+    "dataValidation": ("validation", ("promptTitle", "prompt", "errorTitle", "error")),
+    "hyperlink": ("link", ("location", "display", "tooltip")),
 }
-"""By element, the attributes that people write."""
+"""By element, what it is, and the attributes that people write."""
 
 
 class Strings:
@@ -94,21 +94,22 @@ class Style:
     date: bool = False
 
 
-@dataclass(slots=True)
-class Words:
-    """What a sheet says besides its cells."""
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a sheet says besides the values of its cells."""
 
-    headers: list[str] = field(default_factory=list)
-    rules: list[tuple[str, str]] = field(default_factory=list)
-    """The range and the text of validations and links."""
+    part: str
+    cell: str | None
+    """The first cell of those it is about."""
+    text: str
 
 
-_MAX_WORDS = 100_000
-"""Of one sheet; a sheet with more validations and links has the others unread."""
+MAX_REMARKS = 100_000
+"""Of one sheet; more stay unread."""
 
 
 class Worksheet:
-    """Handler of a worksheet: `out` gets (row, cells, formulas), `words` what is outside the cells.
+    """Handler of a worksheet: `out` gets its rows, `remarks` what is outside the cells.
 
     Args:
         strings: the workbook's.
@@ -119,14 +120,12 @@ class Worksheet:
 
     def __init__(self, strings: Strings, styles: list[Style], *, since_1904: bool) -> None:
         self.out: list[Any] = []
-        self.words = Words()
-        self.unread = False
+        self.remarks: list[Remark] = []
         self._strings = strings
         self._styles = styles
         self._since_1904 = since_1904
         self._row = 0
         self._cells: list[str] = []
-        self._formulas: list[tuple[int, str]] = []
         self._column = -1
         self._type = self._style = ""
         self._value: list[str] = []
@@ -145,7 +144,7 @@ class Worksheet:
         elif name == "row":
             number = attributes.get("r", "")
             self._row = int(number) if number.isdecimal() and 0 < int(number[:8]) <= MAX_ROW else self._row + 1
-            self._cells, self._formulas, self._column = [], [], -1
+            self._cells, self._column = [], -1
         elif name == "f":
             self._text = self._formula
         elif name == "rPh":
@@ -154,7 +153,7 @@ class Worksheet:
             self._value = self._text = []
         elif name in _WORDS:
             self._range = attributes.get("ref") or attributes.get("sqref") or ""
-            self._rule(" ".join(attributes[key] for key in _WORDS[name] if attributes.get(key)))
+            self._remark(_WORDS[name][0], " ".join(attributes[key] for key in _WORDS[name][1] if attributes.get(key)))
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
@@ -163,31 +162,27 @@ class Worksheet:
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            if self._cells or self._formulas:
-                self.out.append((self._row, self._cells, self._formulas))
+            if self._cells:
+                self.out.append((self._row, self._cells))
         elif name == "rPh":
             self._phonetic = False
         elif name in _HEADERS:
-            self.words.headers.append(_plain_header("".join(self._value)))
-            self._text = None
+            self._range, self._text = "", None
+            self._remark("header" if name.endswith("Header") else "footer", _plain_header("".join(self._value)))
         elif name in ("formula1", "formula2"):
             text = "".join(self._value)
             self._text = None
             if '"' in text:
-                self._rule(text)
+                self._remark("validation", text)
 
     def data(self, text: str) -> None:
         """Take a piece of text."""
         if self._text is not None:
             self._text.append(text)
 
-    def _rule(self, text: str) -> None:
-        if not text:
-            return
-        if len(self.words.rules) < _MAX_WORDS:
-            self.words.rules.append((self._range, text))
-        else:
-            self.unread = True
+    def _remark(self, part: str, text: str) -> None:
+        if text and len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(Remark(part, re.split("[: ]", self._range)[0] or None, text))
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
@@ -217,7 +212,8 @@ class Worksheet:
                 cells[column] = f"{cells[column]} {value}" if cells[column] else value
         formula = "".join(self._formula)
         if '"' in formula:
-            self._formulas.append((self._column, formula))
+            self._range = f"{letters(self._column)}{self._row}"
+            self._remark("formula", formula)
 
     def _shown(self, raw: str) -> str:
         if self._type == "s":

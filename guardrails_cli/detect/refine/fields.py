@@ -43,6 +43,8 @@ _SHAPES = {
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
 }
+_CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
+"""The shapes in a table, where numbers have lost their leading zeros."""
 _SEPARATOR = re.compile(
     r"""(?P<q>["']?)[ \t]{0,4}[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
@@ -112,7 +114,7 @@ def _row(
     typed = set()
     identified = {(each.start, each.end) for each in inside if each.entity_type in WEAK_NUMBERS}
     for column, (start, end) in zip(types, spans, strict=True):
-        if column and column != NOBODY and end > start and _SHAPES[column].fullmatch(text, start, end):
+        if column and column != NOBODY and end > start and _CELLS[column].fullmatch(text, start, end):
             if column == GENERIC and (start, end) in identified:
                 continue
             typed.add((start, end))
