@@ -142,7 +142,7 @@ def row(
 ) -> Iterator[Segment]:
     """Yield a row of a binary table: whole if a finding's cell can be told by counting, else cell by cell."""
     text = "\t".join(cells)
-    if len(text) < MAX_ROW and '"' not in text:
+    if len(text) < MAX_ROW and not ('"' in text and any(cell.lstrip(" ").startswith('"') for cell in cells)):
         if not text.isprintable() and ("\n" in text or text.count("\t") >= len(cells)):
             text = "\t".join([one_line(cell) for cell in cells])
         place = Location(table=table, row=number)
