@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from guardrails_cli.model import Location, Segment
@@ -46,29 +46,36 @@ def _rows(batches: Any) -> Iterator[tables.Row]:
     while True:
         with caught():
             batch = next(iter(batches), None)
-            columns = [] if batch is None else [_values(column, field) for column, field in _columns(batch)]
+            rows = [] if batch is None else _values(batch)
         if batch is None:
             return
-        for values in zip(*columns, strict=True):
+        for values in rows:
             number += 1
-            yield number, list(values)
+            yield number, values
 
 
-def _columns(batch: Any) -> Iterator[tuple[Any, Any]]:
-    return zip(batch.columns, (batch.schema.field(index) for index in range(batch.num_columns)), strict=True)
-
-
-def _values(column: Any, field: Any) -> Sequence[str]:
-    """Return a column's values as text, what is nested as JSON."""
+def _values(batch: Any) -> list[list[str]]:
+    """Return the rows of a batch as text, what is nested as JSON; columns may share a name."""
     from arro3.core import RecordBatch
-    from arro3.io import write_ndjson
+    from arro3.io import write_json
 
     out = io.BytesIO()
-    write_ndjson(RecordBatch.from_arrays([column], names=["v"]), out)
-    found = [json.loads(line, parse_float=_number).get("v") for line in out.getvalue().splitlines()]
-    if "Binary" in str(field.type) and all(value is None or isinstance(value, str) for value in found):
-        return [text_of(bytes.fromhex(value)) if value else "" for value in found]
-    return [value if isinstance(value, str) else _text(value) for value in found]
+    keys = [str(index) for index in range(batch.num_columns)]
+    write_json(RecordBatch.from_arrays(batch.columns, names=keys), out)
+    binary = {key for key in keys if "Binary" in str(batch.schema.field(int(key)).type)}
+    rows = []
+    for found in json.loads(out.getvalue(), parse_float=_number):
+        values = [found.get(key, "") for key in keys]
+        rows.append([value if type(value) is str else _text(value) for value in values])
+    for key in map(int, binary):
+        for row in rows:
+            row[key] = _bytes(row[key])
+    return rows
+
+
+def _bytes(value: str) -> str:
+    """Return what can be read of a binary value, which comes in hexadecimal digits unless it is nested."""
+    return text_of(bytes.fromhex(value)) if not value.startswith(("{", "[")) else value
 
 
 def _number(text: str) -> str:
