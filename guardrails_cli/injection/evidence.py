@@ -60,7 +60,7 @@ def _word_hits(folded: str, text: str, rules: Rules) -> Iterator[Hit]:
             match = pattern.regex.match(folded, start)
             if not match:
                 continue
-            shouted = same_places and _shouted(text, start, found.end())
+            shouted = same_places and _shouted(text, start, match.end())
             if _placed(pattern, found[0], folded, start, shouted):
                 yield Hit(start, match.end(), pattern.feature)
                 if shouted:
@@ -80,8 +80,9 @@ def _placed(pattern: Pattern, word: str, folded: str, start: int, shouted: bool)
 
 
 def _shouted(text: str, start: int, end: int) -> bool:
-    """Return whether the word is in capitals, which its line is not altogether: an order amid other text."""
-    return end - start > 3 and text[start:end].isupper() and not text[max(0, start - _BACK) : start + _BACK].isupper()
+    """Return whether the wording is in capitals, amid other text that is not."""
+    wording = text[start:end]
+    return " " in wording and wording.isupper() and not text[max(0, start - _BACK) : end + _BACK].isupper()
 
 
 def _mark_hits(folded: str, rules: Rules) -> Iterator[Hit]:

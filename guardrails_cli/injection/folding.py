@@ -8,7 +8,7 @@ from functools import cache
 
 _FOLDED = ((0xA0, 0x250), (0x400, 0x530), (0x1E00, 0x1F00), (0xFF01, 0xFF5F), (0x1D400, 0x1D800))
 """Latin, Cyrillic, full-width and mathematical letters. Others have no accents that writers leave out at will."""
-_ALSO = {"İ": "i", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "ø": "o", "ł": "l", "đ": "d", "æ": "a"}
+_ALSO = {"İ": "i", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "ø": "o", "ł": "l", "đ": "d", "æ": "a"}
 _TWINS = str.maketrans("аеорсухіјѕһԁԛԝьαεορτυνκιχ", "aeopcyxijshdqwbaeoptuvkix")
 """Cyrillic and Greek letters that look like Latin ones (Unicode Technical Standard 39, confusables)."""
 INVISIBLE = (
@@ -45,7 +45,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """Return `text` folded. ASCII, the ordinary case, costs no more than its small letters."""
     if text.isascii():
-        return Folded(text.lower().replace("`", "'"))
+        return Folded(text.lower())
     starts, shifts, left_out = [], [], 0
     for gap in _INVISIBLE.finditer(text):
         starts.append(gap.start() - left_out)

@@ -38,6 +38,8 @@ class Region:
     """A part of the text that a reader does not see."""
 
     start: int
+    inner: int
+    """Where its content begins, behind what hides it."""
     end: int
 
 
@@ -57,17 +59,17 @@ def hidden_regions(text: str) -> Iterator[Region]:
     if "<!--" in text:
         for start in _places(text, "<!--"):
             end = text.find("-->", start, start + MAX_HIDDEN)
-            yield Region(start, end + 3 if end >= 0 else min(len(text), start + MAX_HIDDEN))
+            yield Region(start, start + 4, end + 3 if end >= 0 else min(len(text), start + MAX_HIDDEN))
     if "<" in text:
         for opened in (*_styled(text), *_HIDDEN_TAG.finditer(text)):
             closed = _TAG_END.search(text, opened.end(), opened.end() + MAX_HIDDEN)
-            yield Region(opened.start(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN))
+            yield Region(opened.start(), opened.end(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN))
     if "\\" in text:
         for opened in _LATEX.finditer(text):
-            yield Region(opened.start(), _line_end(text, opened.end()))
+            yield Region(opened.start(), opened.end(), _line_end(text, opened.end()))
     if "]:" in text:
         for opened in _MARKDOWN.finditer(text):
-            yield Region(opened.start(), _line_end(text, opened.end()))
+            yield Region(opened.start(), opened.end(), _line_end(text, opened.end()))
 
 
 def _styled(text: str) -> Iterator[re.Match[str]]:

@@ -16,7 +16,8 @@ import yaml
 from guardrails_cli.injection.folding import fold_letters
 
 WORD = re.compile(r"[^\W_]+")
-_GAP = r"[^\w.!?]{1,8}"
+_GAP = r"(?:[\s,'\"“”„«»*_~/>#–—-]|\s\(|\)\s){1,8}"
+"""Between words of a sentence: not what code puts there."""
 _WIDE_GAP = r"\W{1,8}"
 _NEXT_WORD = r"\w{1,30}"
 _STEM = r"\w{0,6}"
@@ -150,7 +151,7 @@ def _pattern(name: str, line: str, place: str, lexicon: Mapping[str, _Concept]) 
             continue
         inner = _alternatives(concept.phrases) if concept else f"(?:{element.removeprefix('?')})"
         if number:
-            inner = (r"\W{0,4}?" if not concept and element[0] in _PUNCTUATION else gap or _GAP) + inner
+            inner = (r"\s{0,2}" if not concept and element[0] in _PUNCTUATION else gap or _GAP) + inner
         source += f"(?:{inner})?" if element.startswith("?") else inner
         gap = ""
     required = [concept for element, concept in zip(elements, concepts, strict=True) if concept and element[0] != "?"]

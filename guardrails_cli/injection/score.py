@@ -25,7 +25,7 @@ WINDOW = 600
 NOTICE_SCORE = 0.1
 """Passages below this are not worth a record: one weak hint, as ordinary text has many."""
 MAX_PASSAGES = 20
-_HIDDEN_WEIGHT = 1.2
+_HIDDEN_WEIGHT = 1.9
 """Evidence, in log-odds, that makes text that a reader does not see an order instead of a remark."""
 _DEPTH = 2
 """How often text may be coded in code."""
@@ -114,7 +114,7 @@ def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
         hits.append(Hit(wordings[0].start, wordings[0].end, "look_alikes"))
     starts = [hit.start for hit in wordings]
     for region in hidden_regions(text):
-        inside = wordings[bisect_left(starts, region.start) : bisect_right(starts, region.end)]
+        inside = wordings[bisect_left(starts, region.inner) : bisect_right(starts, region.end)]
         if sum(model.weights[name] for name in {hit.feature for hit in inside}) >= _HIDDEN_WEIGHT:
             hits.append(Hit(region.start, region.end, "hidden_order"))
     if depth:
