@@ -7,11 +7,13 @@ import html
 import re
 from collections.abc import Callable, Iterator, Set
 from functools import cache
+from string import ascii_letters, digits, hexdigits
 from urllib.parse import unquote
 
+from guardrails_cli.injection.evidence import Reading
 from guardrails_cli.injection.folding import fold_letters
 from guardrails_cli.injection.invisible import Payload
-from guardrails_cli.injection.patterns import WORD, load_rules
+from guardrails_cli.injection.rules import load_rules
 
 FEATURE = "encoded_order"
 _REACH = 300
@@ -22,10 +24,13 @@ _LEAST = 12
 _READABLE = 0.9
 """Share of letters, spaces and plain punctuation from which on decoded bytes are text; random bytes have 0.4."""
 
-_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{{16,{_MAX_CODE}}}={{0,2}})(?:\r?\n[A-Za-z0-9+/]{{4,76}}={{0,2}}(?![^\s\"'])){{0,20}}")
+_BASE64 = re.compile(rf"(?:[A-Za-z0-9+/_-]{{16,{_MAX_CODE}}}={{0,2}})(?:\r?\n[A-Za-z0-9+/]{{4,76}}={{0,2}}(?![^\s\"'])){{0,20}}")
 _HEX = re.compile(rf"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{{2}}[ :,]?){{12,{_MAX_CODE // 2}}}(?![0-9A-Za-z])")
 _BINARY = re.compile(r"(?<![01])(?:[01]{8}[ ,]?){8,200}(?![01])")
+_BASE64_LETTERS = ascii_letters + digits + "+/_-"
 _LONG_WORD = 16
+_LETTERS = 5
+"""Different letters of an order, at least, that stand apart or as bytes apart."""
 _ESCAPES = (
     ("%", re.compile(r"(?:%[0-9A-Fa-f]{2}[\w.,!-]{0,12}){5,200}"), unquote),
     ("&#", re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};[ ]?){8,300}"), html.unescape),
@@ -33,7 +38,7 @@ _ESCAPES = (
     ("\\u", re.compile(r"(?:\\u00[0-9A-Fa-f]{2}){8,300}"), lambda code: _unhex(code.replace("\\u00", ""))),
 )
 _LEET = str.maketrans("0134578@$", "oieastbas")
-_LEET_WORD = re.compile(r"(?=[a-z0-9]*[a-z])(?=[a-z0-9]*[0134578])[a-z0-9]{4,14}")
+_SOME_APART = re.compile(r"[ .·*_|-][^\W\d_](?:[ .·*_|-]{1,3}[^\W\d_]){6}")
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .·*_|-]{1,3}){11,300}[^\W\d_](?![^\W_])")
 _TELLING = frozenset(
     "ignore disregard forget previous instructions instruction prompt system reveal override pretend everything "
@@ -42,29 +47,53 @@ _TELLING = frozenset(
 """Words of orders: two of them, in code and near each other, are worth decoding what is around them."""
 
 
-def encoded_payloads(text: str, folded: str) -> Iterator[Payload]:
+def encoded_payloads(text: str, reading: Reading) -> Iterator[Payload]:
     """Yield the texts that parts of `text` decode to, if they are text at all."""
-    vocabulary = frozenset(WORD.findall(folded))
-    if any(len(word) >= _LONG_WORD for word in vocabulary):
-        yield from _decoded(text, _BASE64, _unbase64)
+    folded, vocabulary = reading.folded.text, frozenset(reading.words)
+    if len(folded) == len(text) and any(len(word) >= _LONG_WORD for word in vocabulary):
+        yield from _long_words(text, reading)
+    if {"6e", "6f", "72", "73"} <= vocabulary:  # n, o, r, s: no order without, and no table of numbers with
         yield from _decoded(text, _HEX, _unhex)
     if any(len(word) >= 8 and not word.strip("01") for word in vocabulary):
         yield from _decoded(text, _BINARY, _unbinary)
-    if any(len(word) == 2 and word.isalnum() for word in vocabulary) and text.isascii() is not None:
-        yield from _spaced_hex(text, vocabulary)
     for mark, pattern, decode in _ESCAPES:
         if mark in text:
             yield from _decoded(text, pattern, decode)
-    yield from _apart(text)
+    if sum(len(word) == 1 and word.isalpha() for word in vocabulary) >= _LETTERS and _SOME_APART.search(text):
+        yield from _apart(text)
     if len(folded) == len(text):
         yield from _spelled(folded, vocabulary)
 
 
+def _long_words(text: str, reading: Reading) -> Iterator[Payload]:
+    """Yield what long words decode to, from where the run of code begins that they are in."""
+    for word, start in zip(reading.words, reading.starts, strict=False):
+        if len(word) >= _LONG_WORD:
+            as_written = text[start : start + len(word)]
+            if not (as_written.isupper() or as_written.islower() or as_written.isdigit()):  # base64 of text has all
+                yield from _code_at(text, start, _BASE64_LETTERS, _BASE64, _unbase64)
+            if not word.strip(hexdigits) and _unhex(word[:_LONG_WORD]).isascii():
+                yield from _code_at(text, start, hexdigits, _HEX, _unhex)
+
+
+def _code_at(
+    text: str, start: int, alphabet: str, pattern: re.Pattern[str], decode: Callable[[str], str]
+) -> Iterator[Payload]:
+    before = text[max(0, start - _MAX_CODE) : start]
+    found = pattern.match(text, start - len(before) + len(before.rstrip(alphabet)))
+    if found:
+        yield from _payload(found, decode)
+
+
+def _payload(found: re.Match[str], decode: Callable[[str], str]) -> Iterator[Payload]:
+    plain = decode(found[0])
+    if len(plain) >= _LEAST and _is_readable(plain):
+        yield Payload(found.start(), found.end(), plain, FEATURE)
+
+
 def _decoded(text: str, pattern: re.Pattern[str], decode: Callable[[str], str]) -> Iterator[Payload]:
     for found in pattern.finditer(text):
-        plain = decode(found[0])
-        if len(plain) >= _LEAST and _is_readable(plain):
-            yield Payload(found.start(), found.end(), plain, FEATURE)
+        yield from _payload(found, decode)
 
 
 def _is_readable(text: str) -> bool:
@@ -93,14 +122,8 @@ def _bytes(decode: Callable[[str], bytes], code: str) -> bytes:
 
 
 def _unhex(code: str) -> str:
-    digits = re.sub("[ :,]", "", code)
-    return _bytes(bytes.fromhex, digits[: len(digits) // 2 * 2]).decode("utf-8", "replace")
-
-
-def _spaced_hex(text: str, vocabulary: Set[str]) -> Iterator[Payload]:
-    """Yield what bytes apart from each other spell, if there are many of those that small letters have."""
-    if sum(f"{byte:x}" in vocabulary for byte in range(0x61, 0x7B)) >= 6:
-        yield from _decoded(text, _HEX, _unhex)
+    plain = re.sub("[ :,]", "", code)
+    return _bytes(bytes.fromhex, plain[: len(plain) // 2 * 2]).decode("utf-8", "replace")
 
 
 def _unbinary(code: str) -> str:
@@ -114,7 +137,8 @@ def _spelled(folded: str, vocabulary: Set[str]) -> Iterator[Payload]:
         telling = vocabulary & coded
         if len(telling) > 1:
             yield from _around(folded, telling, decode)
-    leet = {word for word in vocabulary if _LEET_WORD.fullmatch(word) and word.translate(_LEET) in _leet_words()}
+    mixed = (word for word in vocabulary if not word.isalpha() and len(word) in _leet_words()[1] and not word.isdigit())
+    leet = {word for word in mixed if word.translate(_LEET) in _leet_words()[0]}
     if leet:
         yield from _around(folded, leet, lambda text: text.translate(_LEET))
 
@@ -131,8 +155,10 @@ def _respellings() -> tuple[tuple[frozenset[str], Callable[[str], str]], ...]:
 
 
 @cache
-def _leet_words() -> frozenset[str]:
-    return frozenset(word.translate(_LEET) for word in _TELLING)
+def _leet_words() -> tuple[frozenset[str], frozenset[int]]:
+    """Return the telling words as leetspeak reads when decoded, and their lengths."""
+    words = frozenset(word.translate(_LEET) for word in _TELLING)
+    return words, frozenset(map(len, words))
 
 
 def _around(folded: str, words: Set[str], decode: Callable[[str], str]) -> Iterator[Payload]:

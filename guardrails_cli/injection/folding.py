@@ -17,6 +17,8 @@ INVISIBLE = (
 )
 """Characters without an ink of their own (Unicode's Default_Ignorable_Code_Point), as the inside of a class."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_OTHER_ALPHABET = re.compile("[\u0370-\u052f]")
 _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])\w*")
 
 
@@ -47,18 +49,24 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower())
     starts, shifts, left_out = [], [], 0
-    for gap in _INVISIBLE.finditer(text):
+    for gap in _INVISIBLE.finditer(text) if has_invisible(text) else ():
         starts.append(gap.start() - left_out)
         left_out += gap.end() - gap.start()
         shifts.append(left_out)
     folded = fold_letters(_INVISIBLE.sub("", text) if left_out else text)
-    plain = _MIXED.sub(lambda word: word[0].translate(_TWINS), folded)
+    plain = _MIXED.sub(lambda word: word[0].translate(_TWINS), folded) if _OTHER_ALPHABET.search(folded) else folded
     return Folded(plain, tuple(starts), tuple(shifts), plain != folded)
+
+
+def has_invisible(text: str) -> bool:
+    """Return whether there is an invisible character in `text`."""
+    return bool(_INVISIBLE.search("".join(_NOT_ASCII.findall(text))))
 
 
 def fold_letters(text: str) -> str:
     """Return `text` in small letters without accents, character by character."""
-    folded = text.translate(_table()).lower()
+    table = _table()
+    folded = _NOT_ASCII.sub(lambda found: found[0].translate(table), text).lower()
     return folded if len(folded) == len(text) else "".join(_one(char) for char in text)
 
 

@@ -15,7 +15,6 @@ _SELECTORS = re.compile("(?<![\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f
 _ZERO_WIDTH = re.compile("(?<![\u200b-\u200d\u2060-\u2064\ufeff])[\u200b-\u200d\u2060-\u2064\ufeff]{12,2000}")
 _OVERRIDES = re.compile("[\u202d\u202e]")
 _SPLIT_WORD = re.compile("[A-Za-z][\u00ad\u200b-\u200d\u2060-\u2064\ufeff]+[A-Za-z]")
-_SUSPECT = re.compile("[\u00ad\u200b-\u200d\u202d\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 _HIDING = (
     r"display\s{0,2}:\s{0,2}none|visibility\s{0,2}:\s{0,2}(?:hidden|collapse)|font-size\s{0,2}:\s{0,2}[01](?:px|pt|em|rem|%)?\s{0,2}[;\"'}!]|"
     r"opacity\s{0,2}:\s{0,2}0?\.?0?1?\s{0,2}[;\"'}!]|(?<![\w-])color\s{0,2}:\s{0,2}(?:white|snow|transparent|#f{3}(?:f{3})?|#fefefe|rgba?\(255, ?255, ?255)|"
@@ -93,8 +92,6 @@ def _line_end(text: str, start: int) -> int:
 
 def invisible_hits(text: str) -> Iterator[Hit]:
     """Yield what invisible characters give away by being there."""
-    if text.isascii() or not _SUSPECT.search(text):
-        return
     for pattern, feature in ((_TAGS, "tag_characters"), (_SELECTORS, "selector_row"), (_OVERRIDES, "direction_override")):
         for found in pattern.finditer(text):
             yield Hit(found.start(), found.end(), feature)
@@ -107,8 +104,6 @@ def invisible_hits(text: str) -> Iterator[Hit]:
 
 def invisible_payloads(text: str) -> Iterator[Payload]:
     """Yield the texts that are spelled in invisible characters, or backwards for the eye only."""
-    if text.isascii() or not _SUSPECT.search(text):
-        return
     for found in _TAGS.finditer(text):
         spelled = "".join(chr(ord(char) - 0xE0000) for char in found[0] if ord(char) >= 0xE0020)
         yield Payload(found.start(), found.end(), spelled, "hidden_order")

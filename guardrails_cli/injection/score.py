@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from guardrails_cli.injection.encoded import encoded_payloads
-from guardrails_cli.injection.evidence import Hit, find_wordings
+from guardrails_cli.injection.evidence import Hit, read
+from guardrails_cli.injection.folding import has_invisible
 from guardrails_cli.injection.invisible import hidden_regions, invisible_hits, invisible_payloads
-from guardrails_cli.injection.patterns import load_rules, read_data
+from guardrails_cli.injection.rules import load_rules, read_data
 from guardrails_cli.model import Injection, Passage, Signal
 
 WARNING_SCORE = 0.5
@@ -108,9 +109,11 @@ def find_windows(text: str, model: Model, depth: int = _DEPTH) -> list[Window]:
 
 
 def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
-    wordings, folded = find_wordings(text)
-    hits = [*wordings, *invisible_hits(text)]
-    if folded.twins and wordings:
+    reading = read(text)
+    wordings = reading.hits
+    invisible = not text.isascii() and has_invisible(text)
+    hits = [*wordings, *(invisible_hits(text) if invisible else ())]
+    if reading.folded.twins and wordings:
         hits.append(Hit(wordings[0].start, wordings[0].end, "look_alikes"))
     starts = [hit.start for hit in wordings]
     for region in hidden_regions(text):
@@ -118,7 +121,7 @@ def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
         if sum(model.weights[name] for name in {hit.feature for hit in inside}) >= _HIDDEN_WEIGHT:
             hits.append(Hit(region.start, region.end, "hidden_order"))
     if depth:
-        for payload in (*invisible_payloads(text), *encoded_payloads(text, folded.text)):
+        for payload in (*(invisible_payloads(text) if invisible else ()), *encoded_payloads(text, reading)):
             inner = (model.score(window.features) for window in find_windows(payload.text, model, depth - 1))
             if max(inner, default=0.0) >= WARNING_SCORE:
                 hits.append(Hit(payload.start, payload.end, payload.feature))
