@@ -12,6 +12,8 @@ from guardrails_cli.injection.wording import ASCII_WORD, WORD, Trial, Wording, c
 
 _BACK = 48
 """Characters before a word that tell whether an order can begin there."""
+_ORDINARY = 120
+"""Characters before a word in capitals that tell whether others came before it in the same passage."""
 _LEADS = (
     "please kindly and then now just simply also but so or next first instead let's lets ok okay bitte nun jetzt und "
     "favor ahora y maintenant et ora agora nu teraz теперь"
@@ -124,9 +126,9 @@ def _placed(wording: Wording, word: str, folded: str, start: int, shouted: bool)
 
 
 def _shouted(text: str, start: int, end: int) -> bool:
-    """Return whether the wording is in capitals, amid other text that is not."""
+    """Return whether the wording is in capitals, which the text before it is not: so far it was ordinary."""
     wording = text[start:end]
-    return " " in wording and wording.isupper() and not text[max(0, start - _BACK) : end + _BACK].isupper()
+    return " " in wording and wording.isupper() and any(map(str.islower, text[max(0, start - _ORDINARY) : start]))
 
 
 def _mark_hits(folded: str, rules: Rules) -> Iterator[Hit]:

@@ -28,6 +28,8 @@ NOTICE_SCORE = 0.1
 MAX_PASSAGES = 20
 _HIDDEN_WEIGHT = 1.9
 """Evidence, in log-odds, that makes text that a reader does not see an order instead of a remark."""
+_TELLING_WEIGHT = 1.2
+"""Evidence below this does not count for that: comments are full of weak hints."""
 _DEPTH = 2
 """How often text may be coded in code."""
 _SENTENCE = 160
@@ -118,7 +120,8 @@ def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
     starts = [hit.start for hit in wordings]
     for region in hidden_regions(text):
         inside = wordings[bisect_left(starts, region.inner) : bisect_right(starts, region.end)]
-        if sum(model.weights[name] for name in {hit.feature for hit in inside}) >= _HIDDEN_WEIGHT:
+        weights = [model.weights[name] for name in {hit.feature for hit in inside}]
+        if sum(weight for weight in weights if weight >= _TELLING_WEIGHT) >= _HIDDEN_WEIGHT:
             hits.append(Hit(region.start, region.end, "hidden_order"))
     if depth:
         for payload in (*(invisible_payloads(text) if invisible else ()), *encoded_payloads(text, reading)):
