@@ -30,6 +30,8 @@ _HIDDEN_WEIGHT = 1.9
 """Evidence, in log-odds, that makes text that a reader does not see an order instead of a remark."""
 _TELLING_WEIGHT = 1.2
 """Evidence below this does not count for that: comments are full of weak hints."""
+_MINOR = 8
+"""A technique with less than this part of the main one's share in a passage is not named."""
 _DEPTH = 2
 """How often text may be coded in code."""
 _SENTENCE = 160
@@ -157,7 +159,7 @@ def _techniques(window: Window, model: Model) -> list[str]:
         technique = features[name].technique
         shares[technique] = shares.get(technique, 0.0) + model.weights[name]
     most = max(shares.values())
-    kept = (name for name, share in shares.items() if share >= most / 4)
+    kept = (name for name, share in shares.items() if share >= most / _MINOR)
     return sorted(kept, key=lambda name: (-shares[name], name))
 
 
