@@ -25,6 +25,11 @@ DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
 THOROUGH_MIN_SCORE = 0.1
 """The default of the thorough profile: whoever asks for everything wants the doubtful too."""
+MAX_DEPTH = 8
+MAX_MEMBERS = 1_000_000
+MAX_EXPANDED_BYTES = 100 * 1024**3
+MAX_RATIO = 1000
+"""Text seldom packs to a hundredth, a log of one repeated line to less than a thousandth (DEFLATE ends at 1,032)."""
 MAX_LISTED = 10_000
 """How many findings of one document are listed unless the user says otherwise; the others are counted."""
 MAX_TEXT_BYTES = 50 * 1024
@@ -101,13 +106,13 @@ class Limits:
 
     max_bytes: int | None = None
     """Of one document; a larger one is skipped."""
-    depth: int = 8
+    depth: int = MAX_DEPTH
     """Of documents inside documents."""
-    members: int = 100_000
+    members: int = MAX_MEMBERS
     """Of one file, those inside its members included."""
-    expanded_bytes: int = 10 * 1024**3
+    expanded_bytes: int = MAX_EXPANDED_BYTES
     """Of all members of one file together."""
-    ratio: int = 1000
+    ratio: int = MAX_RATIO
     """Of a member's size to its compressed size, beyond the first megabyte."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """To be tried on encrypted documents."""

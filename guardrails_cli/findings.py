@@ -24,7 +24,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    places = _Places(chunk)
+    places = Places(chunk)
     findings = []
     for found in detections:
         value = chunk.text[found.start : found.end]
@@ -52,7 +52,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
     return findings
 
 
-class _Places:
+class Places:
     """Where the characters of a chunk lie: line and column, and in the terms of the format."""
 
     def __init__(self, chunk: Chunk) -> None:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails_cli.model import Action, Severity, Violation
-from guardrails_cli.policy.evaluate import applies, mark, violations
+from guardrails_cli.policy.evaluate import applies, violations
 from guardrails_cli.policy.load import builtin_packs
 
-from .builders import a_finding, a_pack, a_rule
+from .builders import a_pack, a_rule
 
 Entities = Sequence[tuple[str, float]]
 
@@ -92,48 +92,3 @@ def test_builtin_packs_find_what_they_are_for(entities: Entities, expected: list
 @given(st.lists(st.tuples(st.sampled_from(["EMAIL_ADDRESS", "US_SSN", "CREDIT_CARD", "URL"]), st.floats(0, 1))))
 def test_the_verdict_does_not_depend_on_the_order_of_findings(entities: list[tuple[str, float]]) -> None:
     assert violations(sorted(entities), builtin_packs()) == violations(entities, builtin_packs())
-
-
-# Marking findings
-
-
-def test_a_finding_is_marked_with_the_violated_rules_it_counts_towards() -> None:
-    packs = [a_pack(a_rule("B_001"), a_rule("A_001"), a_rule("C_001", entity_types=("URL",)))]
-    (marked,) = mark([a_finding()], violations([("EMAIL_ADDRESS", 1.0)], packs), packs)
-    assert marked.rule_ids == ("A_001", "B_001")
-
-
-@pytest.mark.parametrize(
-    ("own", "of_the_rule", "shown"),
-    [
-        (Severity.LOW, Severity.CRITICAL, Severity.CRITICAL),
-        (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
-        (Severity.CRITICAL, Severity.LOW, Severity.CRITICAL),
-    ],
-)
-def test_a_rule_raises_a_findings_severity_and_never_lowers_it(
-    own: Severity, of_the_rule: Severity, shown: Severity
-) -> None:
-    packs = [a_pack(a_rule(severity=of_the_rule))]
-    (marked,) = mark([a_finding(severity=own)], violations([("EMAIL_ADDRESS", 1.0)], packs), packs)
-    assert marked.severity is shown
-
-
-def test_a_finding_below_a_rules_score_is_not_marked_with_it() -> None:
-    packs = [a_pack(a_rule(min_score=0.5))]
-    findings = [a_finding(score=0.9), a_finding(score=0.4)]
-    marked = mark(findings, violations([("EMAIL_ADDRESS", 0.9), ("EMAIL_ADDRESS", 0.4)], packs), packs)
-    assert [finding.rule_ids for finding in marked] == [("ACME_001",), ()]
-
-
-def test_a_finding_is_not_marked_with_a_rule_whose_count_is_not_reached() -> None:
-    packs = [a_pack(a_rule(min_count=2, severity=Severity.CRITICAL))]
-    finding = a_finding()
-    assert mark([finding], violations([("EMAIL_ADDRESS", 1.0)], packs), packs) == (finding,)
-
-
-def test_marking_keeps_the_order_of_findings() -> None:
-    packs = [a_pack(a_rule())]
-    findings = [a_finding(start=start) for start in (30, 10, 20)]
-    marked = mark(findings, violations([("EMAIL_ADDRESS", 1.0)] * 3, packs), packs)
-    assert [finding.start for finding in marked] == [30, 10, 20]

@@ -90,6 +90,7 @@ def test_a_finding_in_the_report_has_these_keys_in_this_order() -> None:
         "end": 20,
         "line": 1,
         "column": 1,
+        "location": {"text": "line 1, column 1"},
         "preview": "j***.d**@e******.c**",
         "recognizer": "EmailRecognizer",
         "rule_ids": ["ACME_001"],
@@ -132,13 +133,18 @@ def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
         "size_bytes": 100,
         "sha256": None,
         "encoding": None,
+        "format": None,
         "status": "skipped",
         "reason": "binary file (PNG image)",
         "seconds": 0.0,
         "risk": None,
         "compliance": None,
         "injection": None,
+        "members": 0,
+        "finding_count": 0,
         "findings": [],
+        "unlisted": [],
+        "columns": [],
     }
 
 
