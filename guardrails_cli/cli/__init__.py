@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, scan, worker
+from guardrails_cli.cli import doctor, entities, policies, scan, show, worker
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("scan", epilog=scan.EPILOG)(scan.scan)
+app.command("show")(show.show)
 app.command("worker")(worker.worker)
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)
