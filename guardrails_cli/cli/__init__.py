@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, scan, show, worker
+from guardrails_cli.cli import doctor, entities, policies, redact, scan, show, worker
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command("scan", epilog=scan.EPILOG)(scan.scan)
 app.command("show")(show.show)
+app.command("redact")(redact.redact)
+app.command("restore")(redact.restore)
 app.command("worker")(worker.worker)
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)

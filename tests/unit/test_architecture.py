@@ -35,7 +35,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
-    frozenset({"excerpts", "scan"}),
+    frozenset({"excerpts", "rewriting", "scan"}),
     frozenset({"api", "cli", "__main__"}),
 )
 """From the bottom up, by the first name below the package; the empty name is the package itself."""
