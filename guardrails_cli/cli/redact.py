@@ -103,10 +103,6 @@ def _copied(sanitizer: "Sanitizer", source: "Source | Unscanned", target: Path, 
     if isinstance(source, Unscanned):
         return Copy(source.path, source.status, reason=source.reason)
     backup = target.with_name(target.name + BACKUP_SUFFIX) if in_place else None
-    if backup is not None and backup.exists():
-        from guardrails_cli.model import Status
-
-        return Copy(source.path, Status.FAILED, reason=f"{backup.name} is there already: move it away first")
     return sanitizer.copy(source, target, backup)
 
 

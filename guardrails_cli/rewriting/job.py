@@ -79,6 +79,8 @@ class Sanitizer:
         """Write the copy, verified; return how many values were replaced."""
         if source.location is None:
             raise RefusedError("standard input cannot be copied; name a file")
+        if backup is not None and backup.exists():
+            raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
         try:

@@ -12,11 +12,11 @@ from .support import EXAMPLES, Ran, guardrails
 SSN = "219-09-9999"
 MAIL = "jane.doe@example.com"
 FAST = ("--profile", "fast")
-KEY = {"GUARDRAILS_KEY": "a key for tests"}
+KEY = "a key for tests"
 
 
 def redact(source: Path, out: Path, *options: str) -> Ran:
-    return guardrails("redact", str(source), "--out", str(out), *FAST, *options, **KEY)
+    return guardrails("redact", str(source), "--out", str(out), *FAST, *options, GUARDRAILS_KEY=KEY)
 
 
 def texts(folder: Path) -> dict[str, bytes]:
@@ -35,7 +35,7 @@ def test_a_scan_of_the_copies_finds_nothing_but_what_was_written(tmp_path: Path,
 def test_what_was_encrypted_is_restored_byte_by_byte(tmp_path: Path) -> None:
     redact(EXAMPLES, tmp_path / "out", "--strategy", "encrypt", "--exclude", "*.png")
     assert texts(tmp_path / "out") != texts(EXAMPLES)
-    ran = guardrails("restore", str(tmp_path / "out"), "--out", str(tmp_path / "back"), **KEY)
+    ran = guardrails("restore", str(tmp_path / "out"), "--out", str(tmp_path / "back"), GUARDRAILS_KEY=KEY)
     assert ran.code == 0
     originals = {name: data for name, data in texts(EXAMPLES).items() if not name.endswith(".png")}
     assert texts(tmp_path / "back") == originals
@@ -87,7 +87,7 @@ def test_encoding_and_structure_stay_and_encryption_is_reversible(tmp_path: Path
     assert copy[:2] == content[:2]
     if name.endswith(".json"):
         json.loads(copy)
-    assert guardrails("restore", str(tmp_path / "out"), "--out", str(tmp_path / "back"), **KEY).code == 0
+    assert guardrails("restore", str(tmp_path / "out"), "--out", str(tmp_path / "back"), GUARDRAILS_KEY=KEY).code == 0
     assert (tmp_path / "back" / name).read_bytes() == content
 
 
@@ -98,7 +98,7 @@ def test_a_number_of_json_is_replaced_by_a_string_and_restored_as_a_number(tmp_p
     assert json.loads((tmp_path / "out" / "a.json").read_text()) == {"card": "[CREDIT_CARD]", "n": 12}
     redact(source, tmp_path / "sealed", "--strategy", "encrypt")
     json.loads((tmp_path / "sealed" / "a.json").read_text())
-    guardrails("restore", str(tmp_path / "sealed"), "--out", str(tmp_path / "back"), **KEY)
+    guardrails("restore", str(tmp_path / "sealed"), "--out", str(tmp_path / "back"), GUARDRAILS_KEY=KEY)
     assert (tmp_path / "back" / "a.json").read_text() == source.read_text()
 
 
