@@ -129,6 +129,8 @@ class ScanOptions:
     """Which built-in packs apply; None means all."""
     policies: tuple[Path, ...] = ()
     """The user's own packs."""
+    risk: Path | None = None
+    """The user's own numbers for the risk."""
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
     inline: bool = False

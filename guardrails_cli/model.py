@@ -215,6 +215,11 @@ class Finding:
     location: Location | None = None
     """In the terms of the format; None in plain text."""
 
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: in the terms of the format, else by line and column."""
+        return self.location.label if self.location else f"line {self.line}, column {self.column}"
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:

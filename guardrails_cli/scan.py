@@ -18,6 +18,7 @@ from guardrails_cli.executors.flow import Flow, StopFlag
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.risk import load_model
 from guardrails_cli.sources.walk import Walk
 from guardrails_cli.wire import JsonObject
 
@@ -64,6 +65,7 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
+        self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
 
@@ -88,6 +90,7 @@ class Scan:
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
             self.options.max_listed,
+            self.risk_model,
         )
 
         def take(records: Iterable[DocumentResult | None]) -> None:

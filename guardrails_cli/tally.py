@@ -42,8 +42,12 @@ class _Column:
 class Tally:
     """One document's findings. Tell it every chunk's result, in order, then ask `record`."""
 
-    def __init__(self, packs: Sequence[Pack], max_listed: int = MAX_LISTED) -> None:
+    def __init__(
+        self, packs: Sequence[Pack], max_listed: int = MAX_LISTED, risk_model: risk.RiskModel | None = None
+    ) -> None:
         self._max_listed = max_listed
+        self._risk_model = risk_model
+        self._places: dict[str, str] = {}
         self._evaluator = Evaluator(packs)
         self._listed: list[tuple[Finding, _Group]] = []
         self._injections: list[Finding] = []
@@ -72,6 +76,7 @@ class Tally:
         group = (finding.entity_type, finding.severity, rules)
         self._groups[group] += 1
         self._entities[finding.entity_type, finding.score] += 1
+        self._places.setdefault(finding.entity_type, finding.place)
         if len(self._listed) < self._max_listed:
             self._listed.append((finding, group))
         place = finding.location
@@ -109,6 +114,8 @@ class Tally:
                 [(name, value, count) for (name, value), count in self._entities.items()],
                 compliance.violations,
                 score.score,
+                self._risk_model,
+                risk.Subject(document.path, self._places),
             ),
             compliance=compliance,
             injection=score,

@@ -174,7 +174,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "end": finding.end,
         "line": finding.line,
         "column": finding.column,
-        "location": {"text": place_text(finding)} | (encode_location(finding.location) or {}),
+        "location": {"text": finding.place} | (encode_location(finding.location) or {}),
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
@@ -193,11 +193,6 @@ def report_finding(finding: Finding) -> JsonObject:
     if finding.value is not None:
         record["value"] = finding.value
     return record
-
-
-def place_text(finding: Finding) -> str:
-    """Return where a finding is, for a person: in the terms of the format, else by line and column."""
-    return finding.location.label if finding.location else f"line {finding.line}, column {finding.column}"
 
 
 def spec_violation(violation: Violation) -> JsonObject:
@@ -342,6 +337,7 @@ def report_options(options: ScanOptions) -> JsonObject:
         "max_listed": options.max_listed,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
+        "risk": None if options.risk is None else display_path(str(options.risk)),
         "profile": options.detect.engine.profile,
         "language": options.detect.engine.language,
         "countries": _listed(options.detect.engine.countries),

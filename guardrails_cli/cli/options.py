@@ -200,6 +200,10 @@ PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(help="Your own policy pack, a YAML file. Repeatable.", rich_help_panel=POLICIES),
 ]
+RiskFile = Annotated[
+    Path | None,
+    typer.Option(help="Your own numbers for the risk, a YAML file; see docs/risk.md.", rich_help_panel=POLICIES),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(

@@ -15,6 +15,7 @@ from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, P
 from guardrails_cli.reading.documents import refused
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.risk import RiskModel
 from guardrails_cli.tally import Tally
 
 BATCH_SECONDS = 0.2
@@ -79,6 +80,7 @@ class Flow:
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
         max_listed: findings that a record lists; the others are counted.
+        risk_model: the numbers of the risk; None means the built-in ones.
 
     """
 
@@ -90,6 +92,7 @@ class Flow:
         stop: StopFlag,
         chars_per_second: float,
         max_listed: int,
+        risk_model: RiskModel | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
@@ -99,6 +102,7 @@ class Flow:
         self._stop = stop
         self._speed = chars_per_second
         self._max_listed = max_listed
+        self._risk_model = risk_model
         self._events: Iterator[Event | None] = iter(())
         self._held: Unit | None = None
         self._ended = False
@@ -201,7 +205,7 @@ class Flow:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
             self._open, self._number = self._number, self._number + 1
-            self._pending[self._open] = _Pending(event.path, Tally(self._packs, self._max_listed))
+            self._pending[self._open] = _Pending(event.path, Tally(self._packs, self._max_listed, self._risk_model))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)

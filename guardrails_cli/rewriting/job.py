@@ -18,7 +18,6 @@ from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
 from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.tally import Tally
 from guardrails_cli.text import display_path
-from guardrails_cli.wire import place_text
 
 REWRITERS: dict[str, str] = dict.fromkeys(
     ("text", "csv", "tsv", "json", "jsonl", "xml", "html", "markdown", "yaml", "notebook"), "text"
@@ -120,7 +119,7 @@ class Sanitizer:
             before, scanned = made, replace(again, findings=left)
         first = scanned.findings[0]
         raise RefusedError(
-            f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {place_text(first)}",
+            f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}",
             Status.FAILED,
         )
 
