@@ -119,6 +119,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalOptions:
+    """What is kept of a run, and what of earlier runs is used."""
+
+    path: Path | None = None
+    """Of the journal; None means in the user's state directory."""
+    off: bool = False
+    resume: bool = False
+    incremental: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScanOptions:
     """Everything that the user chose for one scan."""
 
@@ -129,6 +140,7 @@ class ScanOptions:
     """Which built-in packs apply; None means all."""
     policies: tuple[Path, ...] = ()
     """The user's own packs."""
+    journal: JournalOptions = field(default_factory=JournalOptions)
     risk: Path | None = None
     """The user's own numbers for the risk."""
     broker: str | None = None

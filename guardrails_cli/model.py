@@ -39,6 +39,8 @@ class Source:
     location: str | None
     """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
+    stamp: str | None = None
+    """Changes when the file does: size, times and inode. None where there is no telling."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
+    Action,
     Chunk,
     ChunkResult,
     ColumnSummary,
@@ -19,6 +20,7 @@ from guardrails_cli.model import (
     Detection,
     DocumentResult,
     Finding,
+    Injection,
     Layout,
     Location,
     Mark,
@@ -26,6 +28,8 @@ from guardrails_cli.model import (
     Severity,
     Signal,
     Status,
+    TopRisk,
+    Unlisted,
     Violation,
 )
 from guardrails_cli.text import display_path
@@ -282,6 +286,82 @@ def report_column(column: ColumnSummary) -> JsonObject:
         "share": round(min(1.0, column.rows / column.of_rows), 4) if column.of_rows else 1.0,
         "preview": column.preview,
     }
+
+
+def decode_document(data: Mapping[str, Any]) -> DocumentResult:
+    """Return the record that `report_document` has written, from which it writes the same again."""
+    return DocumentResult(
+        path=data["path"],
+        size_bytes=data["size_bytes"],
+        sha256=data["sha256"],
+        status=Status(data["status"]),
+        reason=data["reason"],
+        encoding=data["encoding"],
+        seconds=data["seconds"],
+        risk=_risk(data["risk"]) if data["risk"] else None,
+        compliance=_compliance(data["compliance"]) if data["compliance"] else None,
+        injection=Injection(data["injection"]["score"], tuple(data["injection"]["techniques"]))
+        if data["injection"]
+        else None,
+        findings=tuple(map(_reported_finding, data["findings"])),
+        format=data["format"],
+        unlisted=tuple(
+            Unlisted(row["entity_type"], Severity[row["severity"]], row["count"]) for row in data["unlisted"]
+        ),
+        columns=tuple(
+            ColumnSummary(
+                **{name: value for name, value in row.items() if name not in ("severity", "share")},
+                severity=Severity[row["severity"]],
+            )
+            for row in data["columns"]
+        ),
+        members=data["members"],
+    )
+
+
+def _reported_finding(row: Mapping[str, Any]) -> Finding:
+    place = {name: value for name, value in row["location"].items() if name != "text"}
+    return Finding(
+        entity_type=row["entity_type"],
+        severity=Severity[row["severity"]],
+        score=row["score"],
+        start=row["start"],
+        end=row["end"],
+        line=row["line"],
+        column=row["column"],
+        preview=row["preview"],
+        recognizer=row["recognizer"],
+        fingerprint=row["fingerprint"],
+        rule_ids=tuple(row["rule_ids"]),
+        alternatives=tuple(
+            Detection(other["entity_type"], other["start"], other["end"], other["score"], other["recognizer"])
+            for other in row["alternatives"]
+        ),
+        value=row.get("value"),
+        location=Location(**place) if place else None,
+    )
+
+
+def _compliance(data: Mapping[str, Any]) -> Compliance:
+    return Compliance(
+        tuple(data["frameworks_checked"]),
+        tuple(
+            Violation(**row | {"severity": Severity[row["severity"]], "action": Action(row["action"])})
+            for row in data["violations"]
+        ),
+    )
+
+
+def _risk(data: Mapping[str, Any]) -> Risk:
+    top = tuple(TopRisk(**row | {"level": Severity[row["level"]]}) for row in data["top_risks"])
+    return Risk(
+        **dict(data)
+        | {
+            "overall_level": Severity[data["overall_level"]],
+            "top_risks": top,
+            "recommendations": tuple(data["recommendations"]),
+        }
+    )
 
 
 def spec_entity(detection: Detection, text: str) -> JsonObject:

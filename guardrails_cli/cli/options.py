@@ -200,6 +200,35 @@ PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(help="Your own policy pack, a YAML file. Repeatable.", rich_help_panel=POLICIES),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the last scan of these paths and options that did not come to its end.",
+        rich_help_panel=EXECUTION,
+    ),
+]
+Incremental = Annotated[
+    bool,
+    typer.Option(
+        "--incremental",
+        help="Scan only what has changed since an earlier scan with these options; the report has everything.",
+        rich_help_panel=EXECUTION,
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Keep the journal of finished documents here. Default: in the user's state directory.",
+        rich_help_panel=EXECUTION,
+        show_default=False,
+    ),
+]
+NoJournal = Annotated[
+    bool,
+    typer.Option("--no-journal", help="Keep no journal: the scan cannot be resumed.", rich_help_panel=EXECUTION),
+]
 RiskFile = Annotated[
     Path | None,
     typer.Option(help="Your own numbers for the risk, a YAML file; see docs/risk.md.", rich_help_panel=POLICIES),

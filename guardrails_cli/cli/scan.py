@@ -20,6 +20,7 @@ from guardrails_cli.config import (
     MAX_LISTED,
     MAX_MEMBERS,
     MAX_RATIO,
+    JournalOptions,
     Limits,
     ScanOptions,
     WalkOptions,
@@ -80,6 +81,10 @@ def scan(
     jobs: o.Jobs = None,
     broker: o.Broker = None,
     inline: o.Inline = False,
+    resume: o.Resume = False,
+    incremental: o.Incremental = False,
+    state: o.State = None,
+    no_journal: o.NoJournal = False,
 ) -> None:
     """Scan files and folders for sensitive data."""
     from guardrails_cli.scan import Scan
@@ -117,6 +122,7 @@ def scan(
         frameworks=o.names(frameworks),
         policies=tuple(policy or ()),
         risk=risk,
+        journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
         inline=inline,
         jobs=jobs,

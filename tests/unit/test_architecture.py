@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"pipeline", "operations", "reading"}),
+    frozenset({"pipeline", "journal", "operations", "reading"}),
     frozenset({"batch"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
