@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Signal
+from guardrails_cli.model import Chunk, Detection, Finding, Severity, Signal
 from guardrails_cli.text import mask
 
 _LINE_BREAK = re.compile("\n")
@@ -25,15 +25,18 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 
     """
     breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
         above = bisect_right(breaks, found.start - 1)
         column = found.start - breaks[above - 1] if above else chunk.column + found.start
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
@@ -44,6 +47,8 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,

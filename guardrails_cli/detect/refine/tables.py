@@ -34,7 +34,8 @@ def _rows() -> dict[str, list[str]]:
 
 
 @cache
-def _types() -> dict[str, str]:
+def field_types() -> dict[str, str]:
+    """Return the entity type, or `NOBODY`, by the names of fields in small letters without anything between words."""
     return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
 
 
@@ -49,7 +50,7 @@ def _plain(name: str) -> str:
 
 def field_type(name: str) -> str | None:
     """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
-    return _types().get(_plain(name))
+    return field_types().get(_plain(name))
 
 
 @cache
