@@ -26,7 +26,12 @@ def _data() -> dict[str, str]:
 def is_place(name: str) -> bool:
     """Return whether `name` is a country, state, well-known city or their abbreviation (in capitals)."""
     folded = name.casefold()
-    return name in spelled("abbreviations") or any(folded in names(kind) for kind in ("countries", "states", "cities"))
+    return name in _abbreviations() or any(folded in names(kind) for kind in ("countries", "states", "cities"))
+
+
+@cache
+def _abbreviations() -> frozenset[str]:
+    return frozenset(spelled("abbreviations"))
 
 
 def has_given_name(text: str) -> bool:

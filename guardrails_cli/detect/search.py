@@ -98,7 +98,7 @@ class Search:
         hits = plan.automaton.hits(data)
         for number, shape, ends in zip(plan.numbers, plan.shapes, hits, strict=False):
             if ends:
-                found[number] = list(windows.find(self._finder(number, ends, ascii_only), shape, text, data, ends))
+                found[number] = windows.find(self._finder(number, ends, ascii_only), shape, text, data, ends)
         return found, hits[len(plan.numbers) :] if ascii_only else None
 
     def _everywhere(self, number: int, text: str) -> list[Span]:

@@ -5,6 +5,7 @@ is nobody's name. In `key: value`, JSON and XML the key counts only for a value 
 """
 
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -50,6 +51,8 @@ _BEFORE_MARK = " \t\"'"
 _SPACES = 4
 """Between a key and its mark, at most."""
 _KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
+_KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
+_LONGEST_KEY = 32
 _ELEMENT = re.compile(r"<([A-Za-z][\w.-]{1,30})>([^<>\n]{1,120})</")
 _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
 """What a key may say: types whose shape, with the key, is enough outside of tables."""
@@ -136,7 +139,7 @@ def _pairs(text: str) -> Iterator[Detection]:
         tail = text[max(0, end - _TAIL) : end].lower()
         if tail not in tails and len(tail) == _TAIL and tail.isascii() and tail.isalnum():
             continue  # no key that says something ends like this
-        key = _KEY.search(text, max(0, end - 32), end)
+        key = _key(text, end)
         if key and (not quote or text[key.start() - 1 : key.start()] == quote):
             group = match.lastgroup or "bare"
             yield from _value(text, key[0], *match.span(group), bare=group == "bare")
@@ -152,6 +155,13 @@ def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
         place -= 1
     quoted = place > floor and text[place - 1] in "\"'"
     return (place - 1, text[place - 1]) if quoted else (place, "")
+
+
+def _key(text: str, end: int) -> re.Match[str] | None:
+    """Return the longest key that ends at `end`, or before a line feed there."""
+    low = max(0, end - _LONGEST_KEY)
+    run = text[low:end].removesuffix("\n").rstrip(_KEY_CHARACTERS)
+    return _KEY.search(text, low + len(run), end)
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -39,6 +39,7 @@ def field_types() -> dict[str, str]:
     return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
 
 
+@lru_cache(maxsize=4096)
 def is_ambiguous(name: str) -> bool:
     """Return whether a field's name means a person's data only beside other fields of a person."""
     return _plain(name) in _rows()["ambiguous"]
@@ -48,6 +49,7 @@ def _plain(name: str) -> str:
     return _WORDS.sub("", name.casefold())
 
 
+@lru_cache(maxsize=4096)
 def field_type(name: str) -> str | None:
     """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
     return field_types().get(_plain(name))
