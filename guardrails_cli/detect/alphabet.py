@@ -50,7 +50,8 @@ _BYTES = _StandIns()
 
 def _replace(error: UnicodeError) -> tuple[bytes, int]:
     """Return the stand-ins for a run of characters above U+00FF."""
-    assert isinstance(error, UnicodeEncodeError)
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
     return error.object[error.start : error.end].translate(_BYTES).encode("latin-1"), error.end
 
 

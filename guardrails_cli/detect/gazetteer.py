@@ -1,9 +1,8 @@
 """Small lists of names: places, peoples, given names. They confirm or refute what the language model says."""
 
 from functools import cache
-from importlib.resources import files
 
-import yaml
+from guardrails_cli.detect.data import read_yaml
 
 
 @cache
@@ -20,7 +19,7 @@ def spelled(kind: str) -> tuple[str, ...]:
 
 @cache
 def _data() -> dict[str, str]:
-    return dict(yaml.safe_load(files(__package__).joinpath("gazetteer.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml("guardrails_cli.detect", "gazetteer.yaml"))
 
 
 def is_place(name: str) -> bool:

@@ -14,8 +14,8 @@ from guardrails_cli.detect.shape import Part, Shape, UnknownSyntaxError, analyse
 Span = tuple[int, int]
 
 _PLAN_VERSION = 2
-_WORTHWHILE = 100
-"""So many hits so far."""
+_WORTHWHILE = 500
+"""So many hits, and one more for each character of the expression, save what the twin takes to compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ class Search:
             return self.compiled(number)
         if number not in self._twins:
             self._tries[number] += len(ends)
-            if self._tries[number] < _WORTHWHILE:
+            expression = self.expressions[number]
+            if self._tries[number] < _WORTHWHILE + len(expression.pattern):
                 return self.compiled(number)
             from guardrails_cli.detect.twin import twin
 
-            expression = self.expressions[number]
             self._twins[number] = twin(expression.pattern, expression.flags) or self.compiled(number)
         return self._twins[number]
 

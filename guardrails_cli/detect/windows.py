@@ -62,8 +62,7 @@ def _intervals(shape: Shape, data: bytes, ends: Sequence[int]) -> Iterator[tuple
             following = right + reach
         else:
             following = end + tail.width + reach
-        if following > size:
-            following = size
+        following = min(following, size)
         first = _start(shape, data, end, low if low >= 0 else 0)
         if first <= high + 1 and low >= 0:
             low, high, cut = min(low, first), max(high, end - shortest), max(cut, following)

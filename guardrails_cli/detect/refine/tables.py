@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
-import yaml
+from guardrails_cli.detect.data import read_yaml
 
 NOBODY = "~"
 """Stands for a column whose values are nobody's name."""
@@ -30,7 +29,7 @@ class Table:
 
 @cache
 def _rows() -> dict[str, list[str]]:
-    return dict(yaml.safe_load(files(__package__).joinpath("fields.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml("guardrails_cli.detect.refine", "fields.yaml"))
 
 
 @cache

@@ -124,7 +124,9 @@ def test_properties_that_would_lose_a_match_are_refused(expression: str) -> None
 def test_properties_have_the_members_that_they_have_in_ascii(name: str, flags: int) -> None:
     text = "".join(map(chr, range(128)))
     expression = rf"\p{{{name}}}"
-    assert regex.findall(expression, text, flags) == regex.findall(spelled_out(expression, ascii_only=True), text, flags)
+    assert regex.findall(expression, text, flags) == regex.findall(
+        spelled_out(expression, ascii_only=True), text, flags
+    )
 
 
 def test_no_mark_is_in_ascii() -> None:
