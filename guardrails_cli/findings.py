@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
 from guardrails_cli.text import mask
 
 _LINE_BREAK = re.compile("\n")
@@ -25,14 +25,17 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 
     """
     places = Places(chunk)
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
         line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
@@ -43,6 +46,8 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
