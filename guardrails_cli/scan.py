@@ -1,7 +1,7 @@
 """One scan from options to outcome: the function behind `guardrails scan`, free of terminal and files."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -72,13 +72,16 @@ class Scan:
         Args:
             listener: is told how it goes.
             add: takes the records, in the order of the documents.
-            stop: set its flag to have the scan end with what is in flight. A `StopNow` raised from a signal
-                handler ends it at once. Either way every document begun has a record.
+            stop: request it once to have the scan end with what is in flight, and again to have it end at once.
+                Either way every document begun has a record.
 
         """
         started = datetime.now(UTC)
         summary = Summary(left_out=self.walk.left_out)
-        sources, executor, why = self._choose()
+        chosen = None
+        with suppress(StopNow), stop.interruptible():
+            chosen = self._choose()
+        sources, executor, why = chosen or (iter(()), None, "")
         flow = Flow(
             sources,
             self.packs,
@@ -96,18 +99,13 @@ class Scan:
                     listener.record(record)
                     add(record)
 
-        interrupted = False
-        try:
-            with executor or nullcontext():
-                if executor is not None:
-                    listener.chosen(executor.name, why)
-                    take(flow.records(executor))
-        except StopNow:
-            interrupted = True
+        if executor is not None and not stop.requested:
+            with suppress(StopNow), executor:
+                listener.chosen(executor.name, why)
+                take(flow.records(executor))
         take(flow.abandon())
-        interrupted = interrupted or stop.requested
-        complete = not interrupted and flow.error is None and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), interrupted, flow.error)
+        complete = not stop.requested and flow.error is None and not summary.statuses[Status.FAILED]
+        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""

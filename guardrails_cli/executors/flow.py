@@ -4,13 +4,14 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli import pipeline
 from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.detect.chunks import split
-from guardrails_cli.errors import BrokerError
+from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.model import ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
 from guardrails_cli.sources.read import read_source
@@ -29,10 +30,36 @@ INTERRUPTED = "interrupted before it was scanned"
 
 
 class StopFlag:
-    """Whether the user asked to stop: what is in flight is finished, nothing new is begun."""
+    """Whether the user asked to stop. Once: what is in flight is finished, nothing new is begun. Twice: now."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.heard: Callable[[], None] = lambda: None
+        """Called at the first request."""
+        self._now = False
+        self._interruptible = False
+
+    def request(self) -> None:
+        """Ask to stop. Called from a signal handler: the second time it raises StopNow, where that is safe."""
+        if not self.requested:
+            self.requested = True
+            self.heard()
+            return
+        self._now = True
+        if self._interruptible:
+            self._interruptible = False
+            raise StopNow
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Mark what StopNow may end at any point: waiting, not what starts or removes a thing or keeps the counts."""
+        self._interruptible = True
+        try:
+            if self._now:
+                raise StopNow
+            yield
+        finally:
+            self._interruptible = False
 
 
 @dataclass(slots=True)
@@ -84,7 +111,7 @@ class Flow:
         SKIPPED, and `error` or the stop flag tells why.
         """
         try:
-            for result in executor.run(self):
+            for result in self._interruptibly(executor.run(self)):
                 if result is not None:
                     self._accept(result)
                 yield from self._ready()
@@ -92,6 +119,15 @@ class Flow:
         except BrokerError as error:
             self.error = str(error)
         yield from self.abandon()
+
+    def _interruptibly(self, results: Iterator[UnitResult | None]) -> Iterator[UnitResult | None]:
+        while True:
+            with self._stop.interruptible():
+                try:
+                    result = next(results)
+                except StopIteration:
+                    return
+            yield result
 
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this the flow is empty."""
@@ -145,13 +181,14 @@ class Flow:
         if source is None:
             self._ended = True
             return False
-        number, self._number = self._number, self._number + 1
         document = source if isinstance(source, Unscanned) else read_source(source, self._max_bytes)
+        number = self._number
         if isinstance(document, Unscanned):
             self._done[number] = pipeline.unscanned(document)
         else:
             self._pending[number] = _Pending(replace(document, text=""))
             self._units = self._cut(number, document.text)
+        self._number = number + 1  # last: whatever StopNow interrupts here, each number has its document
         return True
 
     def _cut(self, number: int, text: str) -> Iterator[Unit]:
