@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -81,13 +81,16 @@ class Scan:
         Args:
             listener: is told how it goes.
             add: takes the records, in the order of the documents.
-            stop: set its flag to have the scan end with what is in flight. A `StopNow` raised from a signal
-                handler ends it at once. Either way every document begun has a record.
+            stop: request it once to have the scan end with what is in flight, and again to have it end at once.
+                Either way every document begun has a record.
 
         """
         started = datetime.now(UTC)
         summary = Summary(left_out=self.walk.left_out)
-        sources, executor, why = self._choose()
+        chosen = None
+        with suppress(StopNow), stop.interruptible():
+            chosen = self._choose()
+        sources, executor, why = chosen or (iter(()), None, "")
         journal = self._journal(executor)
         if journal is not None and self.options.journal.resume:
             listener.note("going on with the last run" if journal.resumed else "nothing to go on with: from the start")
@@ -112,24 +115,19 @@ class Scan:
                     listener.record(record)
                     add(record)
 
-        interrupted = False
         with journal or nullcontext():
-            try:
-                with reader, executor or nullcontext():
-                    if executor is not None:
-                        listener.chosen(executor.name, why)
-                        take(flow.records(executor))
-            except StopNow:
-                interrupted = True
+            if executor is not None and not stop.requested:
+                with suppress(StopNow), reader, executor:
+                    listener.chosen(executor.name, why)
+                    take(flow.records(executor))
             take(flow.abandon())
-            interrupted = interrupted or stop.requested
-            finished = not interrupted and flow.error is None
+            finished = not stop.requested and flow.error is None
             if journal is not None and finished:
                 journal.complete()
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), interrupted, flow.error)
+        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""

@@ -58,6 +58,7 @@ Formats = Annotated[
         "--format",
         "-f",
         help="Report format; without --output it goes to stdout.",
+        case_sensitive=False,
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -128,6 +129,7 @@ ProfileName = Annotated[
     Profile | None,
     typer.Option(
         envvar=ENV_PROFILE,
+        case_sensitive=False,
         help="fast: patterns only, no names, made for pre-commit and CI; balanced: patterns and names; "
         "thorough: the recognizers of all countries too, doubtful findings, nothing left out to save time. "
         "[default: balanced]",

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from guardrails_cli.cli.streams import terminal
 from guardrails_cli.errors import ExitCode
+from guardrails_cli.text import printable
 
 app = typer.Typer(no_args_is_help=True, help="List, show and validate policy packs.")
 
@@ -13,7 +15,6 @@ app = typer.Typer(no_args_is_help=True, help="List, show and validate policy pac
 @app.command("list")
 def list_() -> None:
     """List the built-in policy packs."""
-    from rich.console import Console
     from rich.table import Table
 
     from guardrails_cli.policy.load import builtin_packs
@@ -23,7 +24,7 @@ def list_() -> None:
         table.add_column(column, overflow="fold")
     for pack in builtin_packs():
         table.add_row(pack.framework, str(len(pack.rules)), pack.version, pack.title, pack.source)
-    Console(highlight=False, markup=False).print(table)
+    terminal().print(table)
 
 
 @app.command()
@@ -76,10 +77,10 @@ def validate(
             faults = [f"{path}: cannot read: {error.strerror}"]
         failed = failed or bool(faults)
         for fault in faults:
-            typer.echo(fault, err=True)
+            typer.echo(printable(fault), err=True)
         if not faults:
             for warning in warnings(data, str(path)):
-                typer.echo(f"{warning} (warning)", err=True)
-            typer.echo(f"{path}: valid")
+                typer.echo(f"{printable(warning)} (warning)", err=True)
+            typer.echo(f"{printable(str(path))}: valid")
     if failed:
         raise typer.Exit(ExitCode.USAGE)

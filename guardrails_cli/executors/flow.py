@@ -4,12 +4,13 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli import pipeline
 from guardrails_cli.batch import Unit, UnitResult
-from guardrails_cli.errors import BrokerError
+from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
@@ -35,10 +36,36 @@ INTERRUPTED = "interrupted before it was scanned"
 
 
 class StopFlag:
-    """Whether the user asked to stop: what is in flight is finished, nothing new is begun."""
+    """Whether the user asked to stop. Once: what is in flight is finished, nothing new is begun. Twice: now."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.heard: Callable[[], None] = lambda: None
+        """Called at the first request."""
+        self._now = False
+        self._interruptible = False
+
+    def request(self) -> None:
+        """Ask to stop. Called from a signal handler: the second time it raises StopNow, where that is safe."""
+        if not self.requested:
+            self.requested = True
+            self.heard()
+            return
+        self._now = True
+        if self._interruptible:
+            self._interruptible = False
+            raise StopNow
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Mark what StopNow may end at any point: waiting, not what starts or removes a thing or keeps the counts."""
+        self._interruptible = True
+        try:
+            if self._now:
+                raise StopNow
+            yield
+        finally:
+            self._interruptible = False
 
 
 @dataclass(slots=True)
@@ -131,7 +158,7 @@ class Flow:
         SKIPPED, and `error` or the stop flag tells why.
         """
         try:
-            for result in executor.run(self):
+            for result in self._interruptibly(executor.run(self)):
                 if result is not None:
                     self._accept(result)
                 yield from self._ready()
@@ -139,6 +166,15 @@ class Flow:
         except BrokerError as error:
             self.error = str(error)
         yield from self.abandon()
+
+    def _interruptibly(self, results: Iterator[UnitResult | None]) -> Iterator[UnitResult | None]:
+        while True:
+            with self._stop.interruptible():
+                try:
+                    result = next(results)
+                except StopIteration:
+                    return
+            yield result
 
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this the flow is empty."""
@@ -219,12 +255,17 @@ class Flow:
             self._events = self._reader.read(source)
             return
         for record in known:
-            self._done[self._new()] = record
+            self._new(record)
 
-    def _new(self) -> int:
-        """Return the number of the next document."""
-        number, self._number = self._number, self._number + 1
+    def _new(self, begun: DocumentResult | _Pending) -> int:
+        """Give the next number to a document that has its record or is begun; return it."""
+        number = self._number
         self._owners[number] = self._source
+        if isinstance(begun, _Pending):
+            self._pending[number] = begun
+        else:
+            self._done[number] = begun
+        self._number = number + 1  # last: whatever StopNow interrupts here, each number has its document
         return number
 
     def _unit(self, chunk: Chunk) -> Unit:
@@ -236,14 +277,14 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            self._open = self._new()
-            self._pending[self._open] = _Pending(event.path, Tally(self._packs, self._max_listed, self._risk_model))
+            tally = Tally(self._packs, self._max_listed, self._risk_model)
+            self._open = self._new(_Pending(event.path, tally))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
             self._open = -1
         elif isinstance(event, Refused):
-            self._done[self._new()] = pipeline.unscanned(event.record)
+            self._new(pipeline.unscanned(event.record))
 
     def _accept(self, unit: UnitResult) -> None:
         pending = self._pending.get(unit.document)
