@@ -9,7 +9,7 @@ from guardrails_cli.model import Location, Segment
 from guardrails_cli.sources.base import Blob, Reading, RefusedError
 from guardrails_cli.sources.formats import format_of
 from guardrails_cli.sources.office import ALT_TEXT, MAX_PEOPLE, PropertyHandler
-from guardrails_cli.sources.prose import DELETED, HIDDEN, Prose
+from guardrails_cli.sources.prose import DELETED, HIDDEN, INSERTED, Prose
 from guardrails_cli.sources.zipped import Parts, key, open_parts
 
 _NO_TEXT = re.compile(
@@ -110,6 +110,7 @@ class _TextHandler:
         self._slide = 0
         self._sections: list[bool] = []
         self._change = ""
+        self._inserted = False
         self._deletion: list[str] | None = None
         """Set inside of a deletion, which stands in front of the text and is told at its place."""
         self._deleted: dict[str, str] = {}
@@ -132,6 +133,8 @@ class _TextHandler:
             "drawing-page-properties": self._look,
             "changed-region": lambda attributes: setattr(self, "_change", attributes.get("id", "")),
             "change": lambda attributes: prose.run(self._deleted.pop(attributes.get("change-id", ""), ""), DELETED),
+            "change-start": lambda _: setattr(self, "_inserted", True),
+            "change-end": lambda _: setattr(self, "_inserted", False),
             "section": lambda attributes: self._sections.append(attributes.get("display") == "none"),
         }
         self._ends: dict[str, Callable[[], None]] = {
@@ -225,7 +228,7 @@ class _TextHandler:
 
     def _run(self, text: str) -> None:
         hidden = any(self._spans[-1:]) or any(self._sections[-1:])
-        self._prose.run(text, HIDDEN if hidden else None)
+        self._prose.run(text, HIDDEN if hidden else INSERTED if self._inserted else None)
 
     def _is_hidden(self, attributes: dict[str, str]) -> bool:
         return attributes.get("style-name") in self._hidden or any(self._spans[-1:])

@@ -63,7 +63,7 @@ class Prose:
         if text and self._open:
             self._open[-1].lines.append((part, text))
         elif text:
-            self._line(text + "\n", replace(self._place(), part=part))
+            self._later(text + "\n", replace(self._place(), part=part))
 
     def remark(self, text: str, part: str) -> None:
         """Add a line that belongs to no paragraph."""
@@ -71,9 +71,9 @@ class Prose:
         if text:
             self._line(text + "\n", replace(self.base, part=part))
 
-    def begin_paragraph(self) -> None:
+    def begin_paragraph(self, *, counts: bool = True) -> None:
         """Begin a paragraph; an outer one, whose text box it is in, goes on afterwards."""
-        self.paragraph += not self._tables and not self._open
+        self.paragraph += counts and not self._tables and not self._open
         self._open.append(_Paragraph(self._place()))
 
     def end_paragraph(self) -> None:
