@@ -319,35 +319,18 @@ class Relation:
     external: bool
 
 
-class _RelationHandler:
-    def __init__(self, folder: str) -> None:
-        self.out: list[Segment] = []
-        self.found: dict[str, Relation] = {}
-        self._folder = folder
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship":
-            target = attributes.get("Target", "")
-            external = attributes.get("TargetMode") == "External"
-            if not external:
-                target = posixpath.normpath(posixpath.join("/", self._folder, unquote(target))).lstrip("/").lower()
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found[attributes.get("Id", "")] = Relation(kind, target, external)
-
-    def end(self, _name: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-
 def relations(parts: Parts, name: str) -> dict[str, Relation]:
     """Return the relationships of a part by their ids (ECMA-376 part 2, 6.5); none if it has none that can be read."""
     folder, _, file = name.rpartition("/")
-    found: dict[str, Relation] = {}
-    for entry in parts.named(f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"):
-        handler = _RelationHandler(folder)
-        for _ in parts.segments(entry, handler):
-            pass
-        found |= handler.found
+    found = {}
+    path = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+    for _, attributes in parts.elements(path, "Relationship"):
+        target = attributes.get("Target", "")
+        external = attributes.get("TargetMode") == "External"
+        if not external:
+            target = posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/").lower()
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        found[attributes.get("Id", "")] = Relation(kind, target, external)
     return found
 
 

@@ -1,4 +1,4 @@
-"""OpenDocument texts, presentations and drawings (ISO/IEC 26300): content, headers and footers, notes, changes, metadata."""
+"""OpenDocument texts, presentations and drawings (ISO/IEC 26300): content, headers, notes, changes, metadata."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -160,11 +160,14 @@ class _TextHandler:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "deletion":
             self._deletion = []
-        if self._deletion is not None:
+        if name in _ASIDES or name in ("creator", "note-citation", "date", "creator-initials"):
+            self._aside, self._held = name, []
+        elif self._deletion is not None:
             self._depth += name in ("p", "h")
-            if name == "creator":
-                self._aside, self._held = name, []
-            return
+        else:
+            self._start(name, attributes)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _PARTS:
             self._enter(_PARTS[name])
         if name in self._starts:
@@ -176,9 +179,6 @@ class _TextHandler:
                     self._prose.aside(value, part)
                 elif ":" in value:  # else it points to another part
                     self._prose.aside(unquote(value, errors="replace"), part)
-        if name in _ASIDES or name in ("creator", "note-citation", "date", "creator-initials"):
-            self._aside = name
-            self._held = []
 
     def end(self, name: str) -> None:
         if self._aside == name:

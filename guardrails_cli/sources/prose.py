@@ -1,7 +1,7 @@
 """The text of word-processing documents: runs become paragraphs, rows and asides, and these become segments.
 
-An aside is text that is not part of what a reader sees at its place, such as deleted or hidden words. It comes in a line
-of its own after the paragraph, so that it neither breaks that nor is glued to it.
+An aside is text that is not part of what a reader sees at its place, such as deleted or hidden words. It comes in a
+line of its own after the paragraph, so that it neither breaks that nor is glued to it.
 """
 
 import re
@@ -57,19 +57,24 @@ class Prose:
         if paragraph.size > MAX_HELD:
             self._tell(paragraph, end="")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a paragraph is open."""
+        return bool(self._open)
+
     def aside(self, text: str, part: str) -> None:
         """Add a line of its own that belongs to the paragraph, or stands alone where there is none."""
         text = " ".join(text.split())
         if text and self._open:
             self._open[-1].lines.append((part, text))
         elif text:
-            self._later(text + "\n", replace(self._place(), part=part))
+            self._later(text + "\n", _within(self._place(), part))
 
     def remark(self, text: str, part: str) -> None:
         """Add a line that belongs to no paragraph."""
         text = " ".join(text.split())
         if text:
-            self._line(text + "\n", replace(self.base, part=part))
+            self._line(text + "\n", _within(self.base, part))
 
     def begin_paragraph(self, *, counts: bool = True) -> None:
         """Begin a paragraph; an outer one, whose text box it is in, goes on afterwards."""
@@ -91,7 +96,7 @@ class Prose:
         """End the innermost table."""
         if self._tables:
             table = self._tables.pop()
-            self._tell_rows(table.rest())
+            self._tell_rows(table.end_row() + table.rest())
             self._begins = self._begins or table.begun or bool(self._tables)
 
     def begin_row(self) -> None:
@@ -131,7 +136,8 @@ class Prose:
 
     def _place(self) -> Location:
         if self._tables:
-            return replace(self.base, **self._tables[-1].place)
+            table = self._tables[-1]
+            return replace(self.base, table=table.name, row=table.row or 1, column=str(max(1, len(table.cells))))
         return replace(self.base, paragraph=self.paragraph) if self._numbered and self.paragraph else self.base
 
     def _tell(self, paragraph: "_Paragraph", end: str) -> None:
@@ -142,7 +148,7 @@ class Prose:
             self._line(text + end, paragraph.place)
             paragraph.told = True
         for part, line in paragraph.asides():
-            self._later(line + "\n", replace(paragraph.place, part=part))
+            self._later(line + "\n", _within(paragraph.place, part))
 
     def _later(self, text: str, place: Location) -> None:
         """Tell an aside; inside a table it waits for the end of the row."""
@@ -156,7 +162,12 @@ class Prose:
         for segment in segments:
             place = segment.location or Location()
             if self.base != Location() and place.table is not None:
-                place = replace(self.base, table=place.table, row=place.row, column=place.column, part=place.part or self.base.part)
+                inner = replace(self.base, table=place.table, row=place.row, column=place.column)
+                place = (
+                    _within(inner, "header")
+                    if place.part == "header"
+                    else replace(inner, part=place.part or inner.part)
+                )
             begins = segment.begins or self._begins
             self._begins = False
             self.out.append(replace(segment, location=place, begins=begins))
@@ -164,6 +175,11 @@ class Prose:
     def _line(self, text: str, place: Location) -> None:
         self.out.append(Segment(text, None if place == Location() else place, begins=self._begins))
         self._begins = False
+
+
+def _within(place: Location, part: str) -> Location:
+    """Return the place of a part of something, such as of hidden text in a comment."""
+    return replace(place, part=f"{place.part}, {part}" if place.part else part)
 
 
 class _Paragraph:
@@ -232,19 +248,15 @@ class _Table:
         self.asides: list[Segment] = []
         self.begun = False
         """Whether a part of the document's text begins with it."""
-        self._row = 0
+        self.row = 0
         self._held: list[tuple[int, list[str], list[Segment]]] | None = []
         """None once it is known what the table is."""
         self._layout: Layout | None = None
         self._size = 0
         self._spilled = False
 
-    @property
-    def place(self) -> dict[str, object]:
-        return {"table": self.name, "row": self._row or 1, "column": str(max(1, len(self.cells)))}
-
     def begin_row(self) -> None:
-        self._row += 1
+        self.row += 1
         self.cells = []
         self._spilled = False
 
@@ -259,13 +271,17 @@ class _Table:
     def end_row(self) -> list[Segment]:
         cells, asides = [cell.strip(" ") for cell in self.cells], self.asides
         self.cells, self.asides = [], []
+        if not cells and not self._spilled:
+            return asides
         if self._spilled:
-            return [*self._row_cells(cells, last=True), *asides]
+            told = self._row_cells(cells, last=True)
+            self._spilled = False
+            return [*told, *asides]
         if self._held is not None:
-            self._held.append((self._row, cells, asides))
+            self._held.append((self.row, cells, asides))
             return self.rest() if len(self._held) >= tables.SAMPLE_ROWS or self._size > MAX_HELD else []
         self._size = 0
-        return [*self._told(self._row, cells), *asides]
+        return [*self._told(self.row, cells), *asides]
 
     def rest(self) -> list[Segment]:
         """Decide what the table is, and return its rows so far."""
@@ -318,8 +334,10 @@ class _Table:
         for index, cell in enumerate(cells):
             if not cell:
                 continue
-            named = index + 1 < len(cells) and bool(cells[index + 1]) and len(cell) <= 64 and field_type(cell) is not None
-            place = tables.cell_place(self.name, self._layout or Layout("\t"), number or self._row or 1, index)
+            named = (
+                index + 1 < len(cells) and bool(cells[index + 1]) and len(cell) <= 64 and field_type(cell) is not None
+            )
+            place = tables.cell_place(self.name, self._layout or Layout("\t"), number or self.row or 1, index)
             found.append(Segment(cell + (": " if named else "\t"), place))
         if found and last:
             found[-1] = replace(found[-1], text=found[-1].text.rstrip("\t") + "\n")

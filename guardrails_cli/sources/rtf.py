@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from guardrails_cli.model import Location, Segment
-from guardrails_cli.sources.base import MEMORY_BYTES, Blob, DamagedError, Reading
+from guardrails_cli.sources.base import MEMORY_BYTES, Blob, Reading
 from guardrails_cli.sources.office import ALT_TEXT
 from guardrails_cli.sources.prose import DELETED, FIELD, HIDDEN, INSERTED, MAX_HELD, Prose
 from guardrails_cli.sources.rtf_words import ASIDES, CODE_PAGES, PARTS, PROPERTIES, SHAPE_TEXTS, SILENT, SYMBOLS
@@ -337,6 +337,8 @@ class _Document:
         group = self._group
         if group.silent:
             return
+        if word in PARTS or word in ASIDES:
+            self._place()
         if word in PARTS:
             group.kind, group.enters = word, True
             self._places.append(self._prose.base)

@@ -63,13 +63,14 @@ ASIDES = {
 """Destinations that hold one value, and what it is."""
 SHAPE_TEXTS = frozenset({"wzDescription", "wzTooltip", "gtextUNICODE", "pihlShape", "hyperlink"})
 """Properties of shapes that are text."""
-SILENT = frozenset(
-    "fonttbl colortbl stylesheet listtable listoverridetable listtext pntext rsidtbl generator themedata datastore "
-    "colorschememapping latentstyles xmlnstbl panose falt fontemb fontfile filetbl leveltext levelnumbers mmathPr "
-    "wgrffmtfilter blipuid bliptag picprop atnid atndate atnref atnparent atrfstart atrfend bkmkstart bkmkend datafield "
-    "nonshppict shprslt nesttableprops nonesttables pgptbl pgp revtim creatim printim buptim objclass objname objalias "
-    "objsect protusertbl passwordhash password writereservhash".split()
-)
+_SILENT = """
+fonttbl colortbl stylesheet listtable listoverridetable listtext pntext rsidtbl generator themedata datastore
+colorschememapping latentstyles xmlnstbl panose falt fontemb fontfile filetbl leveltext levelnumbers mmathPr
+wgrffmtfilter blipuid bliptag picprop atnid atndate atnref atnparent atrfstart atrfend bkmkstart bkmkend datafield
+nonshppict shprslt nesttableprops nonesttables pgptbl pgp revtim creatim printim buptim objclass objname objalias
+objsect protusertbl passwordhash password writereservhash
+"""
+SILENT = frozenset(_SILENT.split())
 """Destinations without text, or with what another one repeats for older readers."""
 CODE_PAGES = {
     77: "mac_roman",

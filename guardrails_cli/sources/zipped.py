@@ -2,8 +2,8 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import IO, Protocol
+from collections.abc import Callable, Iterator
+from typing import IO, Protocol, TypeAlias, cast
 
 from guardrails_cli.model import Segment, Status
 from guardrails_cli.sources.base import Blob, Budget, DamagedError, Reading, RefusedError
@@ -14,6 +14,8 @@ FREE_BYTES = 1024 * 1024
 """What may come out of any part, however small it was when packed."""
 MAX_CONTROL_BYTES = 16 * 1024 * 1024
 """Of a part that is held in memory."""
+MAX_ELEMENTS = 1_000_000
+"""Of one part, that are held in memory."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What the formats allow; Python unpacks these two, and only these, in bounded pieces."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, DamagedError)
@@ -75,20 +77,29 @@ class Parts:
                 self._note(entry)
         return found
 
-    def segments(self, entry: zipfile.ZipInfo, handler: Handler) -> Iterator[Segment]:
-        """Yield what the handler makes of an XML part, as far as that is sound."""
+    def elements(self, name: str, *wanted: str) -> list[tuple[str, dict[str, str]]]:
+        """Return the elements of some names in an XML part, in their order; none if there is no such part."""
+        handler = _Elements(frozenset(wanted))
+        for entry in self.named(name):
+            for _ in self.segments(entry, handler):
+                pass
+        return handler.found
+
+    def segments(self, entry: zipfile.ZipInfo, handler: Handler, parse: "Parse | None" = None) -> Iterator[Segment]:
+        """Yield what the handler makes of a part, as far as that is sound; it is XML unless `parse` says else."""
         try:
-            yield from parse_xml(self.stream(entry), handler)
+            yield from (parse or parse_xml)(self.stream(entry), handler)
         except _BROKEN:
             self._note(entry)
-            yield from _taken(handler)
+            yield from taken(handler)
 
     def members(self, entries: list[zipfile.ZipInfo]) -> Iterator[Blob]:
         """Yield parts as documents of their own."""
         for entry in entries:
             self._budget.member()
             try:
-                yield Blob(f"{self._path}!{display_path(entry.filename)}", self.stream(entry), entry.file_size)  # type: ignore[arg-type]
+                stream = cast("IO[bytes]", self.stream(entry))
+                yield Blob(f"{self._path}!{display_path(entry.filename)}", stream, entry.file_size)
             except _BROKEN:
                 self._note(entry)
 
@@ -132,6 +143,10 @@ class Unpacked:
         return data
 
 
+Parse: TypeAlias = Callable[[Unpacked, Handler], Iterator[Segment]]
+"""Yields what a handler makes of a stream."""
+
+
 def open_parts(blob: Blob, reading: Reading) -> Parts:
     """Return the parts of a document.
 
@@ -162,7 +177,7 @@ def parse_xml(stream: Unpacked, handler: Handler) -> Iterator[Segment]:
     """
     from lxml import etree
 
-    target = _Target(handler)
+    target = Target(handler)
     parser = etree.XMLParser(
         target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=True
     )
@@ -170,21 +185,39 @@ def parse_xml(stream: Unpacked, handler: Handler) -> Iterator[Segment]:
     try:
         while data := stream.read(PIECE_BYTES):
             parser.feed(data)
-            yield from _taken(handler)
+            yield from taken(handler)
         parser.close()
     except etree.XMLSyntaxError:
         sound = False
-    yield from _taken(handler)
-    if not sound or any(entry.level_name == "FATAL" for entry in parser.error_log):  # type: ignore[attr-defined]
+    yield from taken(handler)
+    if not sound or any(entry.level_name == "FATAL" for entry in parser.feed_error_log):
         raise DamagedError("damaged: not well-formed XML")
 
 
-def _taken(handler: Handler) -> Iterator[Segment]:
+def taken(handler: Handler) -> Iterator[Segment]:
+    """Yield the segments that a handler has ready."""
     ready, handler.out = handler.out, []
     yield from ready
 
 
-class _Target:
+class _Elements:
+    """Takes note of elements and their attributes."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self.out: list[Segment] = []
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self._wanted = wanted
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in self._wanted and len(self.found) < MAX_ELEMENTS:
+            self.found.append((name, attributes))
+
+    def end(self, _name: str) -> None: ...
+
+    def data(self, _text: str) -> None: ...
+
+
+class Target:
     """Gives the parser's events to a handler, the names without their name spaces."""
 
     def __init__(self, handler: Handler) -> None:
@@ -193,10 +226,15 @@ class _Target:
         self.data = handler.data
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the begin of an element."""
         local = self._local
-        self._handler.start(local(name), {local(one): value for one, value in attributes.items()} if attributes else {})
+        plain = {local(one): value for one, value in attributes.items()} if attributes else {}
+        if len(plain) < len(attributes):  # as with `id` and `r:id`: the one with a name space says more
+            plain |= {local(one): value for one, value in attributes.items() if "}" in one}
+        self._handler.start(local(name), plain)
 
     def end(self, name: str) -> None:
+        """Take the end of an element."""
         self._handler.end(self._local(name))
 
     def close(self) -> None:
