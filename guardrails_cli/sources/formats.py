@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
-from guardrails_cli.sources import containers
+from guardrails_cli.sources import containers, delimited
 from guardrails_cli.sources.base import Reader
 
 
@@ -24,6 +24,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "csv": Format("delimited", isolated=False),
     "docx": Format("docx"),
     "epub": Format("epub"),
     "image": Format("image"),
@@ -34,8 +35,13 @@ FORMATS: dict[str, Format] = {
     "ole": Format("ole"),
     "pdf": Format("pdf"),
     "pptx": Format("pptx"),
+    "ods": Format("opendocument"),
+    "parquet": Format("parquet"),
     "rtf": Format("rtf", isolated=False),
+    "sqlite": Format("sqlite"),
     "text": Format("plain", isolated=False),
+    "xls": Format("xls"),
+    "xlsx": Format("xlsx"),
 }
 """By the name that reports use."""
 
@@ -44,6 +50,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "rtf"),
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"PAR1", "parquet"),
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"II*\0", "image"),
@@ -71,4 +79,6 @@ def format_of(head: bytes, name: str) -> str:
     for begin, found in MAGIC:
         if head.startswith(begin):
             return found
+    if suffix in delimited.SUFFIXES and delimited.looks_like_table(head):
+        return "csv"
     return SUFFIXES.get(suffix, "text")

@@ -6,6 +6,7 @@ from itertools import count
 from urllib.parse import unquote
 
 from guardrails_cli.model import Location, Segment
+from guardrails_cli.sources import ods
 from guardrails_cli.sources.base import Blob, Reading, RefusedError
 from guardrails_cli.sources.formats import format_of
 from guardrails_cli.sources.office import ALT_TEXT, MAX_PEOPLE, PropertyHandler
@@ -66,8 +67,12 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         raise RefusedError("encrypted")
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     numbers = count(1)
+    kind = format_of(blob.head, blob.path)
     for entry in sorted((one for one in entries if key(one).endswith(".xml")), key=lambda one: _order(key(one))):
-        yield from _part(parts, key(entry), numbers, numbered=format_of(blob.head, blob.path) == "odt")
+        if kind == "ods" and key(entry) == "content.xml":
+            yield from ods.content(parts, entry)
+        else:
+            yield from _part(parts, key(entry), numbers, numbered=kind == "odt")
     yield from parts.members([entry for entry in entries if not key(entry).endswith(".xml")])
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from guardrails_cli.findings import letters
+from guardrails_cli.cells import letters
 from guardrails_cli.model import Layout, Location, Segment
 
 MAX_COLUMNS = 1000
@@ -51,7 +51,7 @@ def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     known = sum(field_type(name) is not None for name in names)
     identifiers = sum(_IDENTIFIER.fullmatch(name) is not None for name in names)
-    return known * 3 >= len(names) or identifiers * 2 >= len(names) or _differs(row, below)
+    return known * 3 >= len(names) or identifiers * 2 >= len(names) or (len(names) > 1 and _differs(row, below))
 
 
 def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
