@@ -2,10 +2,11 @@
 
 import bz2
 import lzma
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from guardrails_cli.model import Status
 from guardrails_cli.sources.base import Budget, DamagedError, RefusedError, Stream
@@ -185,6 +186,8 @@ class Unpacked:
         self._repeated = repeated
         self._left = size
         self._ended = size == 0
+        self._failure: RefusedError | None = None
+        """What it broke with: it stays broken."""
 
     @property
     def unused(self) -> bytes:
@@ -198,6 +201,17 @@ class Unpacked:
             RefusedError: if the data are broken, end in the middle or exceed the limits.
 
         """
+        if count <= 0:
+            return b""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._next(min(count, PIECE_BYTES))
+        except RefusedError as error:
+            self._failure = error
+            raise
+
+    def _next(self, count: int) -> bytes:
         data = b""
         while not self._ended:
             if self._codec.eof:
@@ -208,7 +222,7 @@ class Unpacked:
                 data = self._more()
                 if not data:
                     raise DamagedError(CUT_OFF)
-            out, data = self._decompress(data, min(count, PIECE_BYTES)), b""
+            out, data = self._decompress(data, count), b""
             if self._left is not None:
                 out = out[: self._left]
                 self._left -= len(out)
@@ -227,6 +241,8 @@ class Unpacked:
 
     def _following(self) -> bytes:
         """Begin with the stream that follows this one, if any, and return its first bytes."""
+        if not self._repeated:
+            raise DamagedError(CUT_OFF)
         rest = self._codec.unused_data.lstrip(b"\0")  # padding is allowed between streams
         while not rest and (more := self._more()):
             rest = more.lstrip(b"\0")
@@ -245,6 +261,23 @@ class Unpacked:
             raise
         except Exception as error:  # each codec has its own, and zstd's module is not loaded for the others
             raise DamagedError(BROKEN) from error
+
+
+class FileRange:
+    """Reads a file from `start` on, whoever else moves in it."""
+
+    def __init__(self, file: IO[bytes], start: int) -> None:
+        self._file = file
+        self._position = start
+
+    def read(self, count: int) -> bytes:
+        """Return at most `count` more bytes; empty at the end."""
+        if not 0 <= self._position < sys.maxsize:
+            return b""
+        self._file.seek(self._position)
+        data = self._file.read(count)
+        self._position += len(data)
+        return data
 
 
 class Part:
@@ -267,9 +300,10 @@ class Part:
             DamagedError: if the source ends before the part does.
 
         """
-        count = min(count, self.left)
-        data = self._source.read(count)
-        if count and not data:
+        if count <= 0 or not self.left:
+            return b""
+        data = self._source.read(min(count, self.left))
+        if not data:
             raise DamagedError(CUT_OFF)
         self.left -= len(data)
         return data
@@ -296,4 +330,36 @@ class Counted:
         """
         data = self._source.read(count)
         self._budget.expand(len(data))
+        return data
+
+
+class Checked:
+    """A stream, and at its end the check that it is what was packed.
+
+    Args:
+        source: the stream.
+        size: that it should have, in bytes.
+        crc: CRC-32 that it should have; None if that is not known.
+
+    """
+
+    def __init__(self, source: Stream, size: int, crc: int | None) -> None:
+        self._source = source
+        self._wanted = size, crc
+        self._size = 0
+        self._crc = 0
+
+    def read(self, count: int) -> bytes:
+        """Return at most `count` more bytes; empty at the end.
+
+        Raises:
+            DamagedError: if that is the end, and the stream another one.
+
+        """
+        data = self._source.read(count)
+        self._crc = zlib.crc32(data, self._crc)
+        self._size += len(data)
+        size, crc = self._wanted
+        if not data and count and (self._size != size or crc not in (None, self._crc)):
+            raise DamagedError("damaged: its size or checksum is wrong")
         return data

@@ -6,7 +6,6 @@ one after the other by their own headers.
 
 import re
 import stat
-import zlib
 from bisect import bisect_right, insort
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -76,7 +75,7 @@ class _Members:
             self._budget.member()
             try:
                 start = _data_start(file, entry, taken)
-                yield self._member(entry, _FileRange(file, start), entry.packed)
+                yield self._member(entry, unpack.FileRange(file, start), entry.packed)
             except RefusedError as error:
                 yield refused(self._names.path(entry.name), str(error), entry.size, error.status)
             self._budget.expand(0)
@@ -139,7 +138,7 @@ class _Members:
             stream: Stream = unpack.Part(source, packed)
             if entry.flags & zip_entries.FLAG_ENCRYPTED:
                 stream = decrypted(unpack.Part(source, packed), entry, self._passwords)
-            return Blob(path, _Checked(self._unpacked(entry, stream), entry), entry.size)
+            return Blob(path, unpack.Checked(self._unpacked(entry, stream), entry.size, entry.crc), entry.size)
         except RefusedError as error:
             return refused(path, str(error), entry.size, error.status)
 
@@ -185,38 +184,6 @@ def _data_start(file: IO[bytes], entry: Entry, taken: list[tuple[int, int]]) -> 
         raise DamagedError(_OVERLAP)
     insort(taken, span)
     return start
-
-
-class _FileRange:
-    """Reads a file from `start` on, whoever else moves in it."""
-
-    def __init__(self, file: IO[bytes], start: int) -> None:
-        self._file = file
-        self._position = start
-
-    def read(self, count: int) -> bytes:
-        self._file.seek(self._position)
-        data = self._file.read(count)
-        self._position += len(data)
-        return data
-
-
-class _Checked:
-    """A member's data, and at their end the check that they are what was packed."""
-
-    def __init__(self, source: Stream, entry: Entry) -> None:
-        self._source = source
-        self._entry = entry
-        self._crc = 0
-        self._size = 0
-
-    def read(self, count: int) -> bytes:
-        data = self._source.read(count)
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
-        if not data and count and (self._entry.crc not in (None, self._crc) or self._entry.size != self._size):
-            raise DamagedError("damaged: its size or checksum is wrong")
-        return data
 
 
 class _Window:
