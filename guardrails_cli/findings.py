@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
 from guardrails_cli.text import mask
@@ -79,35 +80,10 @@ class _Places:
         location, layout = mark.location, self._chunk.layout
         if location is None or layout is None or location.row is None or location.column is not None:
             return location
-        index = cell_index(self._chunk.text, mark.start, offset, layout.delimiter)
+        index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
         name = layout.columns[index] if index < len(layout.columns) else ""
         cell = f"{letters(index)}{location.row}" if layout.lettered else None
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
-
-
-def cell_index(text: str, start: int, offset: int, delimiter: str) -> int:
-    """Return the number, from 0, of the cell that holds text[offset] in the row that begins at `start` (RFC 4180)."""
-    if '"' not in text[start:offset]:
-        return text.count(delimiter, start, offset)
-    index, quoted, fresh = 0, False, True
-    for char in text[start:offset]:
-        if char == '"' and (quoted or fresh):
-            quoted, fresh = not quoted, quoted  # a doubled quote closes and opens again
-        elif char == delimiter and not quoted:
-            index, fresh = index + 1, True
-        elif char != " " or not fresh:
-            fresh = False
-    return index
-
-
-def letters(index: int) -> str:
-    """Return what a spreadsheet calls the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Protocol
 
+from guardrails_cli.cells import cell_at
+from guardrails_cli.model import Chunk, Layout, Mark
+
 SIMILARITY = 0.35
 LEAST_SCORE = 0.4
 PREFIX_WORDS = 5
@@ -140,6 +143,43 @@ def is_keyword(word: str) -> bool:
 def light_tokens(text: str) -> list[tuple[int, str]]:
     """Return the start and text of each token of `text`; they tile it."""
     return [(match.start(), match.group()) for match in _RUN.finditer(text)]
+
+
+class TableWords:
+    """The words of a table: what supports a value is the name of its column and the words before it in its cell.
+
+    What stands in the cells around it is as far from it as another document.
+    """
+
+    def __init__(self, text: str, layout: Layout, marks: Sequence[Mark]) -> None:
+        self._text = text
+        self._delimiter = layout.delimiter
+        self._columns = layout.columns
+        self._marks = marks
+
+    def around(self, start: int) -> str:
+        """Return the keywords that support a result which begins at `start`."""
+        index = bisect_right(self._marks, start, key=lambda mark: mark.start) - 1
+        mark = self._marks[max(index, 0)]
+        name, begin = self._cell(mark, start) if index >= 0 else ("", 0)
+        begin = max(begin, start - _STRIDE)
+        words = [word.lower() for word in _WORD.findall(self._text, begin, start) if is_keyword(word)]
+        return "\n".join([name.lower(), *words[-PREFIX_WORDS:]])
+
+    def _cell(self, mark: Mark, start: int) -> tuple[str, int]:
+        """Return the name of the cell's column and where the cell begins."""
+        place = mark.location
+        if place is None or place.row is None:
+            return "", mark.start
+        if place.column is not None:
+            return place.column, mark.start
+        number, begin = cell_at(self._text, mark.start, start, self._delimiter)
+        return self._columns[number] if number < len(self._columns) else "", begin
+
+
+def table_words(chunk: Chunk) -> TableWords | None:
+    """Return the words of a chunk that is known to be a table; None for any other."""
+    return TableWords(chunk.text, chunk.layout, chunk.marks) if chunk.layout and chunk.marks else None
 
 
 class LemmaWords:

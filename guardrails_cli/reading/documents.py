@@ -92,7 +92,7 @@ class _Documents:
             format=name,
             rows=tuple(own.rows.items()),
             members=own.count,
-            failure=None if own.failure is None else str(own.failure),
+            failure=reading.unread if own.failure is None else str(own.failure),
         )
 
 

@@ -137,6 +137,8 @@ class Reading:
     """Set by the reader: the Python codec that the bytes were decoded with."""
     budget: "Budget | None" = None
     """Set for a document that has members."""
+    unread: str | None = None
+    """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from guardrails_cli.sources import tar, unpack
 from guardrails_cli.sources.base import Blob, Budget, Reading
-from guardrails_cli.sources.signs import looks_like_tar
+from guardrails_cli.sources.signs import tar_format
 
 _CODECS: tuple[tuple[bytes, Callable[[], unpack.Codec]], ...] = (
     (b"\x1f\x8b", unpack.gzip_codec),
@@ -27,7 +27,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
     codec = next(codec for begin, codec in _CODECS if blob.head.startswith(begin))
     stream = unpack.Unpacked(blob, codec, unpack.Account(budget), repeated=True)
     inner = Blob(f"{blob.path}!{_name(blob)}", stream)
-    if looks_like_tar(inner.head):
+    if tar_format(inner.head, ""):
         yield from tar.members(inner, blob.path, budget, packed=True)
     else:
         budget.member()

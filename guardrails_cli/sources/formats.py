@@ -1,13 +1,12 @@
 """The formats that can be read, and which one a file is: by its content first, then by its name."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
+from guardrails_cli.sources import containers, delimited, signs
 from guardrails_cli.sources.base import Reader
-from guardrails_cli.sources.signs import looks_like_tar
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,34 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "text": Format("plain", isolated=False),
-    "zip": Format("zip"),
-    "tar": Format("tar"),
     "7z": Format("seven_zip"),
     "ar": Format("ar"),
-    "gzip": Format("compressed"),
     "bzip2": Format("compressed"),
+    "csv": Format("delimited", isolated=False),
+    "docx": Format("docx"),
+    "epub": Format("epub"),
+    "gzip": Format("compressed"),
+    "image": Format("image"),
+    "mail": Format("mail"),
+    "mbox": Format("mbox"),
+    "msg": Format("msg"),
+    "odf": Format("opendocument"),
+    "odg": Format("opendocument"),
+    "odp": Format("opendocument"),
+    "ods": Format("opendocument"),
+    "odt": Format("opendocument"),
+    "ole": Format("ole"),
+    "parquet": Format("parquet"),
+    "pdf": Format("pdf"),
+    "pptx": Format("pptx"),
+    "rtf": Format("rtf", isolated=False),
+    "sqlite": Format("sqlite"),
+    "tar": Format("tar"),
+    "text": Format("plain", isolated=False),
+    "xls": Format("xls"),
+    "xlsx": Format("xlsx"),
     "xz": Format("compressed"),
+    "zip": Format("zip"),
     "zstd": Format("compressed"),
 }
 """By the name that reports use."""
@@ -48,11 +67,28 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "xz"),
     (b"]\x00\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"%PDF-", "pdf"),
+    (b"{\\rtf", "rtf"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"PAR1", "parquet"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
+    (b"II*\0", "image"),
+    (b"MM\0*", "image"),
 )
 """How files begin, and the format that it shows."""
 
-LOOKS: tuple[tuple[Callable[[bytes], bool], str], ...] = ((looks_like_tar, "tar"),)
-"""Tests of how files begin, for formats that no fixed bytes tell."""
+_TELL = (
+    containers.zip_format,
+    containers.ole_format,
+    containers.pdf_format,
+    containers.image_format,
+    signs.tar_format,
+    signs.mail_format,
+)
+"""What knows formats that take a closer look."""
 
 SUFFIXES: dict[str, str] = {}
 """By suffix, the format of a file whose content is text."""
@@ -66,10 +102,14 @@ def format_of(head: bytes, name: str) -> str:
         name: its path.
 
     """
+    suffix = PurePosixPath(name).suffix.lower()
+    for tell in _TELL:
+        told = tell(head, suffix)
+        if told in FORMATS:
+            return told
     for begin, found in MAGIC:
         if head.startswith(begin):
             return found
-    for looks_like, found in LOOKS:
-        if looks_like(head):
-            return found
-    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "text")
+    if suffix in delimited.SUFFIXES and delimited.looks_like_table(head):
+        return "csv"
+    return SUFFIXES.get(suffix, "text")

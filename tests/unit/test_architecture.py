@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "guardrails_cli"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"", "model", "errors", "text", "entities", "config", "processes", "yaml_faults", "yaml_nodes"}),
+    frozenset({"", "model", "cells", "errors", "text", "entities", "config", "processes", "yaml_faults", "yaml_nodes"}),
     frozenset(
         {
             "aggregate",

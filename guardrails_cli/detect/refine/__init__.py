@@ -14,7 +14,7 @@ from guardrails_cli.detect.refine.fields import apply_fields
 from guardrails_cli.detect.refine.names import CHECKS, is_rest, pieces, true_type
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS, is_part_of_another
 from guardrails_cli.detect.refine.overlap import resolve
-from guardrails_cli.model import Detection, Layout
+from guardrails_cli.model import Detection, Layout, Mark
 
 REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
     **dict.fromkeys(WEAK_NUMBERS, is_part_of_another),
@@ -34,6 +34,7 @@ def refine(
     entities: Sequence[str] = (),
     min_score: float = 0.0,
     layout: Layout | None = None,
+    marks: Sequence[Mark] = (),
 ) -> list[Detection]:
     """Return the answer for a text: what the rules leave of `detections`, without overlaps, sorted by place.
 
@@ -44,11 +45,12 @@ def refine(
         entities: the types that may come back; empty means all.
         min_score: what has less does not come back, 0 to 1.
         layout: of the table that the text is known to be; None if it may be one or not.
+        marks: where the rows and cells of such a table begin.
 
     """
     checked = [each for found in detections for each in _checked(text, found)]
     checked += list(address_blocks(text, checked))
-    typed = apply_fields(text, checked, header, layout)
+    typed = apply_fields(text, checked, header, layout, marks)
     wanted = [each for each in typed if each.score >= min_score and (not entities or each.entity_type in entities)]
     return resolve(wanted)
 

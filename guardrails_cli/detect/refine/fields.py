@@ -6,20 +6,22 @@ is nobody's name. In `key: value`, JSON and XML the key counts only for a value 
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import NOBODY, Table, field_type, is_ambiguous, known_table, read_header, rows
-from guardrails_cli.model import Detection, Layout
+from guardrails_cli.detect.refine.tables import NOBODY, field_type, is_ambiguous, marked_rows, read_header, rows
+from guardrails_cli.model import Detection, Layout, Mark
 
 RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"
 """A type that says less than a recognizer's own answer."""
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
 """Types that yield to what a column's name says."""
+_OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
+"""Types whose patterns may take the next cell for a part of the value: the first cell alone is one, too."""
 _SCORE = 0.9
 """Above a language model's 0.85, below a checksum's 1.0."""
 _SHAPES = {
@@ -41,6 +43,8 @@ _SHAPES = {
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
 }
+_CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
+"""The shapes in a table, where numbers have lost their leading zeros."""
 _SEPARATOR = re.compile(
     r"""(?P<q>["']?)[ \t]{0,4}[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
@@ -52,7 +56,11 @@ _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONA
 
 
 def apply_fields(
-    text: str, detections: Iterable[Detection], header: str | None, layout: Layout | None = None
+    text: str,
+    detections: Iterable[Detection],
+    header: str | None,
+    layout: Layout | None = None,
+    marks: Sequence[Mark] = (),
 ) -> list[Detection]:
     """Return the detections with what the names of fields say: added, cut to their cells, or dropped.
 
@@ -61,45 +69,52 @@ def apply_fields(
         detections: in any order.
         header: the document's first line if `text` is a later part of it; None if `text` begins it.
         layout: of the table that the text is known to be; None if it may be one or not.
+        marks: where the rows and cells of such a table begin.
 
     """
+    found = sorted(detections, key=lambda each: each.start)
+    if layout and marks:
+        return _in_rows(text, found, marked_rows(text, layout, marks))
     first = text[: text.find("\n")] if "\n" in text else ""
-    table: Table | None
-    if layout:
-        table = known_table(layout)
-        header = None if header is None and layout.columns else ""
-    else:
-        table = read_header(first if header is None else header)
-    found = list(detections)
-    if table:
-        return _in_table(text, found, table, has_header=header is None, header_end=len(first))
-    return found + list(_pairs(text))
+    table = read_header(first if header is None else header)
+    if not table:
+        return found + list(_pairs(text))
+    by_line = found if header is not None else [each for each in found if each.start >= len(first)]
+    lines = rows(text, table, skip_first=header is None)
+    return _in_rows(text, by_line, ((start, end, spans, table.columns) for start, end, spans in lines))
 
 
-def _in_table(text: str, found: list[Detection], table: Table, *, has_header: bool, header_end: int) -> list[Detection]:
+def _in_rows(
+    text: str,
+    found: list[Detection],
+    lines: Iterable[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]],
+) -> list[Detection]:
+    """Return the detections, sorted by place, with what the columns say; what lies in no row stays."""
     kept: list[Detection] = []
-    by_line = sorted(
-        (each for each in found if not (has_header and each.start < header_end)), key=lambda each: each.start
-    )
     at = 0
-    for start, end, spans in rows(text, table, skip_first=has_header):
-        while at < len(by_line) and by_line[at].start < start:
-            kept.append(by_line[at])
+    for start, end, spans, types in lines:
+        while at < len(found) and found[at].start < start:
+            kept.append(found[at])
             at += 1
         inside = []
-        while at < len(by_line) and by_line[at].start < end:
-            inside.append(by_line[at])
+        while at < len(found) and found[at].start < end:
+            inside.append(found[at])
             at += 1
-        kept += _row(text, spans, inside, table)
-    return kept + by_line[at:]
+        if spans:
+            kept += _row(text, spans, inside, types)
+        else:
+            kept += [each for each in inside if each.entity_type not in SOFT and each.end <= end]
+    return kept + found[at:]
 
 
-def _row(text: str, spans: list[tuple[int, int]], inside: list[Detection], table: Table) -> Iterator[Detection]:
+def _row(
+    text: str, spans: list[tuple[int, int]], inside: list[Detection], types: Sequence[str | None]
+) -> Iterator[Detection]:
     """Yield what the detections of one row and its columns amount to."""
     typed = set()
     identified = {(each.start, each.end) for each in inside if each.entity_type in WEAK_NUMBERS}
-    for column, (start, end) in zip(table.columns, spans, strict=True):
-        if column and column != NOBODY and end > start and _SHAPES[column].fullmatch(text, start, end):
+    for column, (start, end) in zip(types, spans, strict=True):
+        if column and column != NOBODY and end > start and _CELLS[column].fullmatch(text, start, end):
             if column == GENERIC and (start, end) in identified:
                 continue
             typed.add((start, end))
@@ -108,9 +123,9 @@ def _row(text: str, spans: list[tuple[int, int]], inside: list[Detection], table
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
         soft = each.entity_type in SOFT
-        if start >= end or (soft and (home in typed or table.columns[spans.index(home)] == NOBODY)):
+        if start >= end or (soft and (home in typed or types[spans.index(home)] == NOBODY)):
             continue
-        if soft or (start, end) == (each.start, each.end):
+        if soft or each.entity_type in _OPEN or (start, end) == (each.start, each.end):
             yield replace(each, start=start, end=end)
 
 
