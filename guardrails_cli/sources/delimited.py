@@ -83,7 +83,10 @@ def _delimiter(sample: str) -> str | None:
         widths = Counter(len(row) for row in rows if any(row))
         if widths:
             usual, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-            score = (count / widths.total() + 0.2 * (len(rows[0]) == usual), usual)
+            share = count / widths.total() + 0.2 * (len(rows[0]) == usual)
+            if share <= _LEAST_SHARE and usual > 1 and header_index(rows[:SAMPLE_ROWS]) is not None:
+                share += _LEAST_SHARE  # ragged, yet its columns have names
+            score = (share, usual)
             if usual > 1 and score > best:
                 best, found = score, delimiter
     return found

@@ -73,6 +73,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image"),
     (b"SQLite format 3\0", "sqlite"),
     (b"PAR1", "parquet"),
+    (b"PARE", "parquet"),
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"II*\0", "image"),

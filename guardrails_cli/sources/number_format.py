@@ -80,7 +80,7 @@ def plain(value: float) -> str:
 def _day(value: float, epoch: datetime) -> str | None:
     if not 0 <= value < _LAST_DAY:
         return None
-    if epoch is _EPOCH and 0 < value < 60:
+    if epoch is _EPOCH and 1 <= value < 60:
         value += 1  # the 29th of February 1900, which there never was, counts
     try:
         moment = epoch + timedelta(seconds=round(value * 86400))

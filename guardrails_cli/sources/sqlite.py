@@ -1,7 +1,6 @@
 """SQLite databases: every row of every table that is stored, and the schema as text; views are never run."""
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +10,12 @@ import apsw
 from guardrails_cli.model import Location, Segment
 from guardrails_cli.sources import number_format, tables
 from guardrails_cli.sources.base import MEMORY_BYTES, Blob, Budget, DamagedError, Reading
-from guardrails_cli.sources.formats import format_of
+from guardrails_cli.sources.blob_values import is_document, text_of
 from guardrails_cli.sources.sqlite_file import opened
 from guardrails_cli.text import display_path
 
 UNREAD = "damaged: not all of its rows can be read"
 _ROWID_NAMES = ("rowid", "_rowid_", "oid")
-_TEXT = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]*")
-_RUN = re.compile(rb"[\x20-\x7e]{6,}")
-"""Words inside of a blob that is no text as a whole, such as a serialized object."""
 _MAX_HOLES = 100
 """After so many rows of one table that cannot be read, the rest of it is given up."""
 
@@ -100,7 +96,7 @@ class _Rows:
         place = table.columns.index(column)
         for number, values in self._counted(table) if table.rowid is None else self._by_rowid(table, table.rowid):
             value = values[place]
-            if isinstance(value, bytes) and _is_document(value):
+            if isinstance(value, bytes) and is_document(value):
                 yield number, value
 
     def _counted(self, table: _Table) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -169,13 +165,10 @@ class _Rows:
             return number_format.plain(value)
         if not isinstance(value, bytes):
             return str(value)
-        text = _decoded(value)
-        if text is not None:
-            return text
-        if _is_document(value):
+        if is_document(value):
             self.documents[table, table.columns[index]] = None
             return ""
-        return " ".join(run.decode("ascii") for run in _RUN.findall(value))
+        return text_of(value)
 
 
 def _select(table: _Table, rowid: str | None = None) -> str:
@@ -190,22 +183,6 @@ def _behind(rowid: str, last: int | None) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _decoded(value: bytes) -> str | None:
-    """Return the text that a blob is; None if it is none."""
-    for encoding in ("utf-8", "utf-16-le") if value[1:2] == b"\0" else ("utf-8",):
-        try:
-            text = value.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _TEXT.fullmatch(text):
-            return text
-    return None
-
-
-def _is_document(value: bytes) -> bool:
-    return len(value) > 16 and format_of(value[:8192], "") != "text"
 
 
 def _schema(connection: apsw.Connection) -> Iterator[Segment]:

@@ -6,6 +6,7 @@ Nothing is opened by name, locked, created or changed, whatever state the databa
 import fcntl
 import os
 import stat
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +78,12 @@ class Image:
             return
         pending: dict[int, int] = {}
         offset = _WAL_HEADER
-        while len(frame := self._at(log, offset, _FRAME_HEADER)) == _FRAME_HEADER and frame[8:16] == header[16:24]:
+        order = ">" if header[3] & 1 else "<"
+        sums = _checksum(header[:24], order, (0, 0))
+        while len(frame := self._at(log, offset, _FRAME_HEADER + size)) == _FRAME_HEADER + size:
+            sums = _checksum(frame[_FRAME_HEADER:], order, _checksum(frame[:8], order, sums))
+            if frame[8:16] != header[16:24] or struct.unpack(">II", frame[16:24]) != sums:
+                return  # left over from before the log was begun anew, or torn
             pending[int.from_bytes(frame[:4], "big")] = offset + _FRAME_HEADER
             pages = int.from_bytes(frame[4:8], "big")
             if pages:  # the last frame of a transaction
@@ -85,6 +91,16 @@ class Image:
                 self._places |= pending
                 pending = {}
             offset += _FRAME_HEADER + size
+
+
+def _checksum(data: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]:
+    """Return the sums over the words of some bytes, from those over what came before (fileformat2, 4.2)."""
+    first, second = sums
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    for one, other in zip(words[::2], words[1::2], strict=True):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + other + first) & 0xFFFFFFFF
+    return first, second
 
 
 class _File:

@@ -26,8 +26,12 @@ _BREAKS = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
 def header_index(rows: Sequence[Sequence[str]]) -> int | None:
     """Return which of a table's first rows names its columns; None if none does.
 
-    Titles and remarks may stand above it: it is the first row that is as wide as most are.
+    Titles and remarks may stand above it: it is the first row that is as wide as most are, or has known names only.
     """
+    for index, row in enumerate(rows):
+        names = [cell.strip() for cell in row if cell.strip()]
+        if len(names) > 1 and all(map(_NAME.fullmatch, names)) and _known(names) * 2 > len(names):
+            return index
     widths = Counter(width for width in map(_width, rows) if width)
     if not widths:
         return None
@@ -44,14 +48,21 @@ def _width(row: Sequence[str]) -> int:
 
 def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Return whether a row holds names, and something says that it is not just the first of many such rows."""
+    names = [cell.strip() for cell in row if cell.strip()]
+    if not all(map(_NAME.fullmatch, names)):
+        return False
+    if len(names) == 1:
+        return _known(names) == 1
+    known = _known(names)
+    identifiers = sum(_IDENTIFIER.fullmatch(name) is not None for name in names)
+    return (known > 1 and known * 3 >= len(names)) or identifiers * 2 >= len(names) or _differs(row, below)
+
+
+def _known(names: Sequence[str]) -> int:
+    """Return how many of the names are those of fields."""
     from guardrails_cli.detect.refine.tables import field_type
 
-    names = [cell.strip() for cell in row if cell.strip()]
-    if not all(_NAME.fullmatch(name) for name in names):
-        return False
-    known = sum(field_type(name) is not None for name in names)
-    identifiers = sum(_IDENTIFIER.fullmatch(name) is not None for name in names)
-    return known * 3 >= len(names) or identifiers * 2 >= len(names) or (len(names) > 1 and _differs(row, below))
+    return sum(field_type(name) is not None for name in names)
 
 
 def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -142,7 +153,7 @@ def row(
 ) -> Iterator[Segment]:
     """Yield a row of a binary table: whole if a finding's cell can be told by counting, else cell by cell."""
     text = "\t".join(cells)
-    if len(text) < MAX_ROW and '"' not in text:
+    if len(text) < MAX_ROW and not ('"' in text and any(cell.lstrip(" ").startswith('"') for cell in cells)):
         if not text.isprintable() and ("\n" in text or text.count("\t") >= len(cells)):
             text = "\t".join([one_line(cell) for cell in cells])
         place = Location(table=table, row=number)

@@ -9,6 +9,7 @@ from guardrails_cli.cells import letters
 from guardrails_cli.model import Location, Segment
 from guardrails_cli.sources import number_format, tables
 from guardrails_cli.sources.base import Blob, DamagedError, Reading, RefusedError
+from guardrails_cli.sources.panics import caught
 
 _BOUNDSHEET, _CONTINUE, _FILEPASS, _FOOTER, _HEADER, _HLINK, _NOTE, _OBJ, _TXO = (
     0x85, 0x3C, 0x2F, 0x15, 0x14, 0x1B8, 0x1C, 0x5D, 0x1B6,
@@ -59,14 +60,15 @@ def cells(file: IO[bytes]) -> Iterator[Segment]:
         RefusedError: if it is encrypted, or damaged; after the sheets that can be read.
 
     """
-    from python_calamine import CalamineWorkbook, PasswordError
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        book = CalamineWorkbook.from_filelike(file)
+        with caught():
+            book = CalamineWorkbook.from_filelike(file)
     except PasswordError as error:
         raise RefusedError("encrypted") from error
-    except BaseException as error:
-        raise _damaged(error) from error
+    except CalamineError as error:
+        raise _broken(error) from error
     damage = None
     for index, name in enumerate(book.sheet_names):
         try:
@@ -78,12 +80,15 @@ def cells(file: IO[bytes]) -> Iterator[Segment]:
 
 
 def _rows(book: Any, index: int) -> Iterator[tables.Row]:
+    from python_calamine import CalamineError
+
     try:
-        sheet = book.get_sheet_by_index(index)
-        begin = sheet.start or (0, 0)
-        rows = sheet.to_python(skip_empty_area=True) if sheet.start else []
-    except BaseException as error:
-        raise _damaged(error) from error
+        with caught():
+            sheet = book.get_sheet_by_index(index)
+            begin = sheet.start or (0, 0)
+            rows = sheet.to_python(skip_empty_area=True) if sheet.start else []
+    except CalamineError as error:
+        raise _broken(error) from error
     left = [""] * begin[1]
     for number, values in enumerate(rows, start=begin[0] + 1):
         row = left + [_shown(value) for value in values]
@@ -93,11 +98,8 @@ def _rows(book: Any, index: int) -> Iterator[tables.Row]:
             yield number, row
 
 
-def _damaged(error: BaseException) -> BaseException:
-    """Return what to raise: a library in Rust panics with what is no Exception, and on broken files only."""
-    if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-        return DamagedError(f"damaged, or not what it seems ({type(error).__name__})")
-    return error
+def _broken(error: Exception) -> DamagedError:
+    return DamagedError(f"damaged, or not what it seems ({type(error).__name__})")
 
 
 def _shown(value: object) -> str:

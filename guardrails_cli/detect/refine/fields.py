@@ -32,6 +32,9 @@ SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
 """Types that yield to what a column's name says."""
 _OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
 """Types whose patterns may take the next cell for a part of the value: the first cell alone is one, too."""
+_LEAST_DIGITS = 7
+"""Of a number that is cut where its cell ends, and of a phone number under a name that says nothing of phones: the
+numbers of rows would be some."""
 _SCORE = 0.9
 """Above a language model's 0.85, below a checksum's 1.0."""
 _SHAPES = {
@@ -142,10 +145,13 @@ def _row(
         soft = each.entity_type in SOFT
         if start >= end or (soft and (home in typed or types[spans.index(home)] == NOBODY)):
             continue
-        if (start, end) == (each.start, each.end):
-            yield each
-        elif soft or each.entity_type in _OPEN:
-            yield replace(each, start=start, end=end)
+        whole = (start, end) == (each.start, each.end)
+        if each.entity_type in WEAK_NUMBERS and (not whole or each.entity_type == "PHONE_NUMBER"):
+            kept = sum(char.isdigit() for char in text[start:end]) >= _LEAST_DIGITS
+        else:
+            kept = whole or soft or each.entity_type in _OPEN
+        if kept:
+            yield each if whole else replace(each, start=start, end=end)
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
