@@ -134,9 +134,9 @@ def test_a_wrong_call_is_one_line(folder: Path, arguments: str, message: str) ->
 
 
 def test_flags_outweigh_a_broker_in_the_environment(folder: Path) -> None:
-    away = {"GUARDRAILS_BROKER_URL": "redis://localhost:1"}
-    assert guardrails(*SCAN, cwd=folder, **away).code == 2
-    assert guardrails(*SCAN, "--inline", cwd=folder, **away).code == 0
+    away = "redis://localhost:1"
+    assert guardrails(*SCAN, cwd=folder, GUARDRAILS_BROKER_URL=away).code == 2
+    assert guardrails(*SCAN, "--inline", cwd=folder, GUARDRAILS_BROKER_URL=away).code == 0
 
 
 def test_a_worker_without_its_model_ends_as_a_wrong_call() -> None:
