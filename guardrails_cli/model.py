@@ -1,6 +1,6 @@
 """The values that flow from files to report. Frozen, without behaviour beyond what derives from their own fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -39,7 +39,7 @@ class Source:
     location: str | None
     """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
-    stamp: str | None = None
+    stamp: str | None = field(default=None, compare=False)
     """Changes when the file does: size, times and inode. None where there is no telling."""
 
 

@@ -29,6 +29,12 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
+    sarif = "sarif"
+    junit = "junit"
+    codequality = "codequality"
+    gitlab = "gitlab"
+    github = "github"
+    markdown = "markdown"
 
 
 class Profile(StrEnum):

@@ -241,12 +241,13 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
 def _open_reports(stack: ExitStack, formats: list[o.Format], outputs: list[Path]) -> "list[tuple[Output, Report]]":
     """Return the reports to write. Formats and outputs are paired in order; a format left over goes to stdout."""
     from guardrails_cli.reports.base import Output
-    from guardrails_cli.reports.registry import REPORTS
+    from guardrails_cli.reports.registry import REPORTS, SUFFIXES
 
     targets: list[tuple[str, Path | None]] = []
     for index, path in enumerate(outputs):
-        name = formats[index].value if index < len(formats) else path.suffix.lstrip(".").lower()
-        if name not in REPORTS:
+        by_suffix = SUFFIXES.get(path.suffix.lstrip(".").lower())
+        name = formats[index].value if index < len(formats) else by_suffix
+        if name is None:
             raise ConfigError(f"cannot tell the format of {path}; add --format {'|'.join(REPORTS)}")
         targets.append((name, path))
     targets += [(name.value, None) for name in formats[len(outputs) :]]
