@@ -66,8 +66,8 @@ def _run() -> int:
         return int(app(standalone_mode=False) or ExitCode.OK)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
-    except SystemExit as error:
-        if not isinstance(error.__context__, BrokenPipeError):
+    except (SystemExit, BrokenPipeError) as error:
+        if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
             raise
         # Whoever read stdout has gone, as `head` does, and has what it wanted. Typer ends with 1, a finding's code.
         forget(sys.stdout)

@@ -132,7 +132,7 @@ def scan(
     begun = time.monotonic()
     stop = StopFlag()
     with stoppable(stop.request), ExitStack() as stack:
-        reports = _open_reports(stack, format_ or [], output or [])
+        reports = _open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [file for out, _ in reports for file in out.files])
         outcome = _run(job, reports, _display(job, quiet, verbose), stop)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on)
@@ -238,10 +238,13 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     return Bars(terminal(sys.stderr), census, verbose)
 
 
-def _open_reports(stack: ExitStack, formats: list[o.Format], outputs: list[Path]) -> "list[tuple[Output, Report]]":
-    """Return the reports to write. Formats and outputs are paired in order; a format left over goes to stdout."""
+def _open_reports(
+    stack: ExitStack, formats: list[o.Format], outputs: list[Path], paths: list[str]
+) -> "list[tuple[Output, Report]]":
+    """Return the reports to write, none of them in the place of a file to scan. Formats and outputs are paired in order; a format left over goes to stdout."""
     from guardrails_cli.reports.base import Output
     from guardrails_cli.reports.registry import REPORTS, SUFFIXES
+    from guardrails_cli.sources.places import real_path
 
     targets: list[tuple[str, Path | None]] = []
     for index, path in enumerate(outputs):
@@ -253,8 +256,11 @@ def _open_reports(stack: ExitStack, formats: list[o.Format], outputs: list[Path]
     targets += [(name.value, None) for name in formats[len(outputs) :]]
     if sum(path is None for _, path in targets) > 1:
         raise ConfigError("only one report can go to stdout; name files with --output")
-    if len({path for _, path in targets}) < len(targets):
+    files = [real_path(str(path)) for _, path in targets if path is not None]
+    if len(set(files)) < len(files):
         raise ConfigError("two reports would go to the same file")
+    if scanned := {real_path(path) for path in paths if Path(path).is_file()}.intersection(files):
+        raise ConfigError(f"the report would replace a file that is to be scanned: {', '.join(sorted(scanned))}")
     reports = []
     for name, target in targets:
         out = stack.enter_context(Output(target))
