@@ -143,7 +143,7 @@ class _Part:
             self._column,
             self._header if later else None,
             self._layout,
-            tuple(replace(mark, start=mark.start - self._start) for mark in marks),
+            tuple(Mark(mark.start - self._start, mark.location, mark.line, mark.column) for mark in marks),
         )
 
 

@@ -23,6 +23,8 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "json": Format("json", isolated=False),
+    "json lines": Format("json_lines", isolated=False),
     "text": Format("plain", isolated=False),
 }
 """By the name that reports use."""
