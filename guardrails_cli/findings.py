@@ -10,6 +10,7 @@ from dataclasses import replace
 from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
+from guardrails_cli.sources import json_path
 from guardrails_cli.text import mask
 
 _LINE_BREAK = re.compile("\n")
@@ -72,7 +73,7 @@ class Places:
         index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
         if index >= 0:
             mark = chunk.marks[index]
-            location = self._in_row(mark, offset)
+            location = self._in_run(self._in_row(mark, offset), mark.start, offset)
             if mark.line:
                 begun, line, column = mark.start, mark.line, mark.column
         first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
@@ -89,6 +90,13 @@ class Places:
         name = layout.columns[index] if index < len(layout.columns) else ""
         cell = f"{letters(index)}{location.row}" if layout.lettered else None
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
+
+    def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
+        """Return the location; where that is a run of members or items in JSON, the one that holds the character."""
+        if location is None or location.path is None:
+            return location
+        path = json_path.complete(location.path, self._chunk.text, start, offset)
+        return location if path == location.path else replace(location, path=path)
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

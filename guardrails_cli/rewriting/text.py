@@ -24,7 +24,7 @@ _ESCAPE = re.compile(rf"\\u[0-9a-fA-F]{{4}}(?:\\u[dD][c-fC-F][0-9a-fA-F]{{2}})?|
 """What stands in a file for one character of its text view."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MARKUP = frozenset({"xml", "html"})
-_JSON = frozenset({"json", "jsonl", "notebook"})
+_JSON = frozenset({"json", "json lines", "notebook"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +214,4 @@ def _csv_shape(text: str) -> object:
     return [line.count('"') % 2 for line in text.split("\n")]
 
 
-_CHECKS: dict[str, Callable[[str], object]] = {"json": _json_shape, "jsonl": _lines_shape, "csv": _csv_shape}
+_CHECKS: dict[str, Callable[[str], object]] = {"json": _json_shape, "json lines": _lines_shape, "csv": _csv_shape}

@@ -31,6 +31,8 @@ FORMATS: dict[str, Format] = {
     "docx": Format("docx"),
     "epub": Format("epub"),
     "gzip": Format("compressed"),
+    "json": Format("json", isolated=False),
+    "json lines": Format("json_lines", isolated=False),
     "image": Format("image"),
     "mail": Format("mail"),
     "mbox": Format("mbox"),
