@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
-from guardrails_cli.sources import json_path
+from guardrails_cli.sources import json_path, xml_path
 from guardrails_cli.text import mask
 
 _LINE_BREAK = re.compile("\n")
@@ -86,10 +86,11 @@ class _Places:
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
 
     def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
-        """Return the location; where that is a run of members or items in JSON, the one that holds the character."""
+        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
         if location is None or location.path is None:
             return location
-        path = json_path.complete(location.path, self._chunk.text, start, offset)
+        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
+        path = complete(location.path, self._chunk.text, start, offset)
         return location if path == location.path else replace(location, path=path)
 
 

@@ -7,7 +7,7 @@ finds the value that holds a character, so that only what is found costs a path 
 import re
 from functools import lru_cache
 
-from guardrails_cli.text import mask
+from guardrails_cli.text import mask, printable
 
 ROOT = "$"
 MAX_PATH = 200
@@ -41,10 +41,13 @@ def extend(base: str, step: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _step(key: str) -> str:
-    """Return how a key is named in a path; one that looks like data, not like a name, is masked."""
-    if len(key) > MAX_KEY or _TELLING.search(key):
-        key = mask(key, "")
+    key = printable(shown(key))
     return f".{key}" if _PLAIN.fullmatch(key) else '["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+
+
+def shown(name: str) -> str:
+    """Return a key's or element's name as a report may show it: one that looks like data is masked."""
+    return mask(name, "") if len(name) > MAX_KEY or _TELLING.search(name) else name
 
 
 def members(base: str) -> str:
