@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
+from guardrails_cli.sources import structured
 from guardrails_cli.sources.base import Reader
 
 
@@ -23,16 +24,28 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "html": Format("html", isolated=False),
     "json": Format("json", isolated=False),
     "json lines": Format("json_lines", isolated=False),
+    "jupyter notebook": Format("notebook", isolated=False),
+    "markdown": Format("markdown", isolated=False),
     "text": Format("plain", isolated=False),
+    "xml": Format("xml", isolated=False),
+    "yaml": Format("yaml"),
 }
 """By the name that reports use."""
 
 MAGIC: tuple[tuple[bytes, str], ...] = ()
 """How files begin, and the format that it shows."""
 
-SUFFIXES: dict[str, str] = {}
+SUFFIXES: dict[str, str] = {
+    **dict.fromkeys([".html", ".htm", ".xhtml", ".shtml"], "html"),
+    **dict.fromkeys([".json", ".geojson", ".json5", ".jsonc", ".jsonld", ".har", ".webmanifest"], "json"),
+    **dict.fromkeys([".jsonl", ".ndjson", ".ldjson"], "json lines"),
+    **dict.fromkeys([".md", ".markdown", ".mdown"], "markdown"),
+    **dict.fromkeys([".xml", ".svg", ".rss", ".atom", ".xsd", ".xsl", ".xslt", ".kml", ".gpx", ".plist", ".wsdl"], "xml"),
+    **dict.fromkeys([".yaml", ".yml"], "yaml"),
+}
 """By suffix, the format of a file whose content is text."""
 
 
@@ -47,4 +60,5 @@ def format_of(head: bytes, name: str) -> str:
     for begin, found in MAGIC:
         if head.startswith(begin):
             return found
-    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "text")
+    suffix = PurePosixPath(name).suffix.lower()
+    return structured.told_by(head, suffix) or SUFFIXES.get(suffix, "text")

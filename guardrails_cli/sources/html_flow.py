@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from guardrails_cli.model import Location, Segment
-from guardrails_cli.sources.html_tables import MAX_ROW, Table
+from guardrails_cli.sources.html_tables import MAX_ROW, Piece, Table
 
 MAX_ASIDE = 256 * 1024
 """Characters beside a line at most; with more it comes in the middle of it."""
@@ -22,7 +22,7 @@ class Flow:
         self.out: list[Segment] = []
         self.tables: list[Table] = []
         self.preformatted = 0
-        self._held: Segment | None = None
+        self._held: Piece | None = None
         """The last piece of the visible line, which may get a space or a line break yet."""
         self._space = False
         self._aside: list[Segment] = []
@@ -64,20 +64,20 @@ class Flow:
     def _put(self, text: str, line: int, column: int, location: Location | None) -> None:
         if self._held is not None:
             self._push(self._held)
-        self._held = Segment(text, location, line, column)
+        self._held = Piece(text, line, column, location)
 
     def space(self) -> None:
         """Part what follows from the visible text before it."""
         held = self._held
         if held is not None and not held.text.endswith((" ", "\n")):
-            self._held = replace(held, text=held.text + " ")
+            held.text += " "
 
     def colon(self) -> None:
         """Let what follows on the line be the value of what is on it."""
         held = self._held
         if held is not None:
             text = held.text.rstrip()
-            self._held = replace(held, text=text + (" " if text.endswith(":") else ": "))
+            held.text = text + (" " if text.endswith(":") else ": ")
 
     def end_line(self) -> None:
         """End the visible line; in a cell it is only a space."""
@@ -85,19 +85,23 @@ class Flow:
             self.space()
             return
         if self._held is not None:
-            self._push(replace(self._held, text=self._held.text.rstrip(" ") + "\n"))
+            self._held.text = self._held.text.rstrip(" ") + "\n"
+            self._push(self._held)
             self._held = None
         if not self.tables:
             self._flush_aside()
 
-    def _push(self, segment: Segment) -> None:
-        if self.in_cell and self.tables[-1].row is not None:
+    def _push(self, piece: Piece) -> None:
+        if self.tables and self.in_cell and self.tables[-1].row is not None:
             row = self.tables[-1].row
-            row.add(segment)
+            row.add(piece)
             if row.length > MAX_ROW:
                 self.out += self.tables[-1].plainly(row)
                 self.tables[-1].row = None
             return
+        self._tell(piece.segment())
+
+    def _tell(self, segment: Segment) -> None:
         if self._begins:
             segment, self._begins = replace(segment, begins=True), False
         self.out.append(segment)
@@ -125,12 +129,8 @@ class Flow:
             self._flush_aside()
 
     def _flush_aside(self) -> None:
-        if not self._aside:
-            return
         for segment in self._aside:
-            if self._begins:
-                segment, self._begins = replace(segment, begins=True), False
-            self.out.append(segment)
+            self._tell(segment)
         self._aside, self._aside_length = [], 0
 
     def begin_table(self, table: Table) -> None:

@@ -3,8 +3,8 @@
 A table is told by its second row: what has one row, one column or a table inside it is only there for the layout.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from guardrails_cli.model import Layout, Location, Segment
 
@@ -12,7 +12,23 @@ MAX_COLUMNS = 1_000
 MAX_SPAN = 1_000
 MAX_ROW = 1024 * 1024
 """Characters; a longer row makes a table plain text."""
+MAX_PADDING = 20
+"""Cells that a row may lack and still be read by the names of the columns."""
 _MAX_LABEL = 40
+
+
+@dataclass(slots=True)
+class Piece:
+    """A piece of text that may still change."""
+
+    text: str
+    line: int
+    column: int
+    location: Location | None = None
+
+    def segment(self) -> Segment:
+        """Return it as it is now."""
+        return Segment(self.text, self.location, self.line, self.column)
 
 
 class Row:
@@ -20,15 +36,15 @@ class Row:
 
     def __init__(self, line: int, column: int) -> None:
         self.place = (line, column)
-        self.cells: list[list[Segment]] = []
+        self.cells: list[list[Piece]] = []
         self.heads = 0
         """How many of its cells are headers."""
         self.length = 0
 
-    def add(self, segment: Segment) -> None:
+    def add(self, piece: Piece) -> None:
         """Add a piece to the last cell."""
-        self.cells[-1].append(segment)
-        self.length += len(segment.text)
+        self.cells[-1].append(piece)
+        self.length += len(piece.text)
 
 
 class Table:
@@ -62,7 +78,7 @@ class Table:
     def cell_ends(self, row: Row) -> None:
         """End it."""
         self.in_cell = False
-        row.cells += [[] for _ in range(self._wide)]
+        row.cells += [[] for _ in range(min(self._wide, MAX_COLUMNS - len(row.cells)))]
         self._wide = 0
 
     def _fill(self, row: Row) -> None:
@@ -92,7 +108,7 @@ class Table:
         self.is_plain = True
         first, self._first = self._first, None
         for each in filter(None, (first, row)):
-            yield from self._line(each, [None] * len(each.cells), each.heads == 1 and len(each.cells) == 2)
+            yield from _line(each, lambda _: None, each.heads == 1 and len(each.cells) == 2)
 
     def _begin(self) -> Iterator[Segment]:
         """Yield the first row once it is known that there is a second one."""
@@ -105,7 +121,7 @@ class Table:
             names = tuple(" ".join("".join(piece.text for piece in cell).split()) for cell in first.cells)
             self._columns = names if width <= MAX_COLUMNS else ()
             place = Location(part="header", table=self.name)
-            pieces = self._line(first, [place] * width, False)
+            pieces = _line(first, lambda _: place, labelled=False)
         else:
             pieces = self._told(first)
         for index, piece in enumerate(pieces):
@@ -114,31 +130,43 @@ class Table:
 
     def _told(self, row: Row) -> Iterator[Segment]:
         self._number += 1
-        width = max(len(row.cells), len(self._columns))
-        row.cells += [[] for _ in range(width - len(row.cells))]
-        names = [*self._columns, *[""] * (width - len(self._columns))]
-        number = self._number + bool(self._columns)
-        places = [
-            Location(table=self.name, row=number, column=name or str(index + 1)) for index, name in enumerate(names)
-        ]
-        return self._line(row, places, not self._columns and width == 2)
+        number, names = self._number + bool(self._columns), self._columns
+        missing = len(names) - len(row.cells)
+        if 0 < missing <= MAX_PADDING:
+            row.cells += [[] for _ in range(missing)]
 
-    @staticmethod
-    def _line(row: Row, places: "list[Location] | list[None]", labelled: bool) -> Iterator[Segment]:
-        """Yield a row as one line, its cells behind each other; `labelled`: the first cell says what the second is."""
-        pieces: list[Segment] = []
-        for index, (cell, place) in enumerate(zip(row.cells, places, strict=True)):
-            for piece in cell:
-                text = piece.text.replace("\n", " ").replace("\t", " ")
-                part = piece.location.part if piece.location else None
-                where = replace(place, part=part) if place and part else place or piece.location
-                pieces.append(replace(piece, text=text, location=where))
-            end = "\t" if index + 1 < len(row.cells) else "\n"
-            if labelled and not index and pieces:
-                text = "".join(piece.text for piece in pieces).rstrip()
-                end = end if text.endswith(":") or len(text) > _MAX_LABEL else ":" + end
-            if not pieces:
-                pieces.append(Segment("", place, *row.place))
-            last = pieces[-1]
-            pieces[-1] = replace(last, text=(last.text.rstrip(" ") if cell else last.text) + end)
-        yield from pieces
+        def place(index: int) -> Location:
+            name = names[index] if index < len(names) else ""
+            return Location(table=self.name, row=number, column=name or str(index + 1))
+
+        return _line(row, place, labelled=not names and len(row.cells) == 2)
+
+
+def _line(row: Row, place: Callable[[int], Location | None], labelled: bool) -> Iterator[Segment]:
+    """Yield a row as one line, its cells behind each other.
+
+    Args:
+        row: with its cells.
+        place: returns a cell's location.
+        labelled: whether the first cell says what the second one is.
+
+    """
+    last: Piece | None = None
+    for index, cell in enumerate(row.cells):
+        where = place(index) if cell or last is None else None
+        if last is None and not cell:
+            last = Piece("", *row.place, where)
+        for piece in cell:
+            if last is not None:
+                yield last.segment()
+            part = piece.location.part if piece.location else None
+            location = replace(where, part=part) if where and part else where or piece.location
+            last = Piece(piece.text.replace("\n", " ").replace("\t", " "), piece.line, piece.column, location)
+        assert last is not None
+        end = "\t" if index + 1 < len(row.cells) else "\n"
+        if labelled and index == 0:
+            text = "".join(piece.text for piece in cell).rstrip()
+            end = end if not text or text.endswith(":") or len(text) > _MAX_LABEL else ":" + end
+        last.text = (last.text.rstrip(" ") if cell else last.text) + end
+    if last is not None:
+        yield last.segment()

@@ -21,7 +21,7 @@ _RUN_DEPTH = 3
 """How deeply the members of a run may be nested."""
 _BARE = r'[^\s,\[\]{}:"/]{1,400}+'
 _ESCAPES = re.compile(
-    r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|\\n"
+    r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|(?:\\n){1,150}+"
 )
 _GAP = re.compile(r"[\s\ufeff\0]++")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -39,7 +39,7 @@ class Part(NamedTuple):
     document: int
     """From 1: which of the documents that stand one after the other."""
     kind: str = ""
-    """`comment`, or `string` for a string's content where the scanner was asked for these."""
+    """`comment`; `string` for a string's content and `scalar` for a bare value where the scanner was asked for these."""
 
 
 class _Syntax:
@@ -91,7 +91,7 @@ class Scanner:
     Args:
         pieces: the text, in pieces of any length.
         lines: whether it is JSON Lines: a damaged record costs its line.
-        strings: whether each string's content comes as a part of its own, of the kind `string`, without quotes.
+        strings: whether each value that is no object or array comes as a part of its own, strings without quotes.
 
     """
 
@@ -146,8 +146,9 @@ class Scanner:
 
     def _take(self, end: int) -> None:
         """Add the text up to `end` to the current part."""
-        self._held.append(self._text[self._at : end])
-        self._at = end
+        if end > self._at:
+            self._held.append(self._text[self._at : end])
+            self._at = end
 
     def _begin(self, path: str | None, kind: str = "") -> None:
         """Let a new part begin here."""
@@ -271,8 +272,10 @@ class Scanner:
         if char == '"':
             self._string(path)
         else:
-            self._continue(path)
+            self._continue(path, "scalar" if self._strings else "")
             self._take(self._bare().end())
+            if self._strings:
+                self._begin(path)
         self._value_ended()
 
     def _bare(self) -> re.Match[str]:
@@ -281,10 +284,10 @@ class Scanner:
             raise _Damaged
         return match
 
-    def _continue(self, path: str) -> None:
-        """Let a new part begin here unless the current one has the same path."""
-        if self._place != (path, ""):
-            self._begin(path)
+    def _continue(self, path: str, kind: str = "") -> None:
+        """Let a new part begin here unless the current one has the same place."""
+        if self._place != (path, kind):
+            self._begin(path, kind)
 
     def _key(self, char: str) -> None:
         frame = self._frames[-1]
@@ -333,7 +336,8 @@ class Scanner:
         self._take(raw.end())
         piece = raw[0]
         if self._at >= len(self._text):
-            self._close()
+            if self._held:
+                self._close()
             return piece, False
         char = self._text[self._at]
         if char == '"':
