@@ -25,7 +25,8 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    places = _Places(chunk)
+    detections = list(detections)
+    places = _Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
     findings = []
     for found in detections:
         value = chunk.text[found.start : found.end]
@@ -56,8 +57,9 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 class _Places:
     """Where the characters of a chunk lie: line and column, and in the terms of the format."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, values: frozenset[str]) -> None:
         self._chunk = chunk
+        self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
 
     def at(self, offset: int) -> tuple[int, int, Location | None]:
@@ -90,7 +92,7 @@ class _Places:
         if location is None or location.path is None:
             return location
         complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
-        path = complete(location.path, self._chunk.text, start, offset)
+        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
         return location if path == location.path else replace(location, path=path)
 
 

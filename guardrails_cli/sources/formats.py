@@ -43,7 +43,9 @@ SUFFIXES: dict[str, str] = {
     **dict.fromkeys([".json", ".geojson", ".json5", ".jsonc", ".jsonld", ".har", ".webmanifest"], "json"),
     **dict.fromkeys([".jsonl", ".ndjson", ".ldjson"], "json lines"),
     **dict.fromkeys([".md", ".markdown", ".mdown"], "markdown"),
-    **dict.fromkeys([".xml", ".svg", ".rss", ".atom", ".xsd", ".xsl", ".xslt", ".kml", ".gpx", ".plist", ".wsdl"], "xml"),
+    **dict.fromkeys(
+        [".xml", ".svg", ".rss", ".atom", ".xsd", ".xsl", ".xslt", ".kml", ".gpx", ".plist", ".wsdl"], "xml"
+    ),
     **dict.fromkeys([".yaml", ".yml"], "yaml"),
 }
 """By suffix, the format of a file whose content is text."""

@@ -5,25 +5,38 @@ scripts, and the text of elements that hide themselves.
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from guardrails_cli.model import Location, Segment
 from guardrails_cli.sources.base import Blob, Reading
 from guardrails_cli.sources.encoding import declared
-from guardrails_cli.sources.html_flow import Flow
 from guardrails_cli.sources.html_attributes import contents, hides
+from guardrails_cli.sources.html_flow import Flow
 from guardrails_cli.sources.html_tables import Row, Table
-from guardrails_cli.sources.markup import Attribute, Token, Tokenizer, advanced, attributes, unescaped
+from guardrails_cli.sources.markup import RAW_ELEMENTS, Attribute, Token, Tokenizer, advanced, attributes, unescaped
 from guardrails_cli.sources.plain import decode
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol optgroup option p "
-    "pre section select summary table tbody td textarea tfoot th thead title tr ul template".split()
-)
-_VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
+_BLOCKS_WORDS = """
+address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure
+footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol optgroup option p pre
+section select summary table tbody td textarea tfoot th thead title tr ul template
+"""
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
+_VOID_WORDS = """
+area base br col embed frame hr img input link meta param source track wbr
+"""
+_VOID = frozenset(_VOID_WORDS.split())
+_ENDS: dict[str, Callable[[Flow], None]] = {
+    "td": Flow.end_cell,
+    "th": Flow.end_cell,
+    "tr": Flow.end_row,
+    "thead": Flow.end_head,
+    "table": Flow.end_table,
+}
 _REPEATED = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option"})
 """Elements that end where the next one begins."""
+_REACH = 64
+"""How many open elements a closing tag may close at once."""
 _MAX_LABELS = 1_000
 _MAX_LABEL = 200
 
@@ -101,7 +114,7 @@ class _Page:
                 self._label += text
 
     def _open(self, tag: Token) -> None:
-        name = tag.name.lower().rstrip("/")
+        name = tag.name.lower()
         self._raw = name
         found = list(attributes(tag)) if len(tag.text) > len(tag.name) + 3 else []
         named = {attribute.name.lower(): html.unescape(attribute.value) for attribute in found}
@@ -166,40 +179,40 @@ class _Page:
             )
 
     def _close(self, name: str) -> None:
-        if self._hidden:
-            if name in self._hidden[-64:]:
-                while self._hidden.pop() != name:
-                    pass
-                if self._hidden:
-                    return
-                self.flow.end_aside()
-            elif name in _BLOCKS:
-                self._show()
-            else:
-                return
+        if self._hidden and not self._is_shown_after(name):
+            return
         flow = self.flow
-        if name in ("script", "style"):
+        if name in RAW_ELEMENTS:
             flow.end_aside()
         elif name == "dt":
             self._end_term()
-        elif name == "label" and self._label is not None:
-            self._last_label = " ".join(self._label.split())
-            if self._label_for and len(self._labels) < _MAX_LABELS:
-                self._labels[self._label_for] = self._last_label
-            self._label = None
-        elif name in ("td", "th"):
-            flow.end_cell()
-        elif name == "tr":
-            flow.end_row()
-        elif name == "thead" and flow.tables:
-            flow.end_row()
-            flow.tables[-1].in_head = False
-        elif name == "table":
-            flow.end_table()
+        elif name == "label":
+            self._end_label()
+        elif name in _ENDS:
+            _ENDS[name](flow)
         elif name in _BLOCKS:
             flow.end_line()
         if name in ("pre", "textarea"):
             flow.preformatted = max(0, flow.preformatted - 1)
+
+    def _is_shown_after(self, name: str) -> bool:
+        """Close an element in hidden text; return whether what follows is visible."""
+        if name in self._hidden[-_REACH:]:
+            while self._hidden.pop() != name:
+                pass
+            if not self._hidden:
+                self.flow.end_aside()
+        elif name in _BLOCKS:  # one around the element that hides itself
+            self._show()
+        return not self._hidden
+
+    def _end_label(self) -> None:
+        if self._label is None:
+            return
+        self._last_label = " ".join(self._label.split())
+        if self._label_for and len(self._labels) < _MAX_LABELS:
+            self._labels[self._label_for] = self._last_label
+        self._label = None
 
     def _show(self) -> None:
         self._hidden.clear()
@@ -227,7 +240,9 @@ class _Page:
             line, column = advanced(tag.text[: attribute.value_start], tag.line, tag.column)
             in_flow = is_field and attribute.name.lower() == "value" and self.flow.in_cell
             if title and not in_flow:
-                self.flow.aside(f"{title.rstrip(': ')}: ", *advanced(tag.text[: attribute.start], tag.line, tag.column), place)
+                self.flow.aside(
+                    f"{title.rstrip(': ')}: ", *advanced(tag.text[: attribute.start], tag.line, tag.column), place
+                )
             for text, at_line, at_column in unescaped(attribute.value, line, column, loose=True):
                 shown = text if read_as is None else html.unescape(read_as)
                 if in_flow:

@@ -7,16 +7,23 @@ from urllib.parse import unquote
 
 from guardrails_cli.sources.markup import Attribute
 
-_NO_CONTENT = frozenset(
-    "class style width height rel lang dir type method target role tabindex for align valign border cellpadding "
-    "cellspacing bgcolor color size colspan rowspan scope charset async defer crossorigin integrity nonce media sizes "
-    "srcset d points viewbox transform fill stroke x y x1 y1 x2 y2 cx cy r rx ry offset opacity xmlns version loading "
-    "decoding fetchpriority autocomplete enctype maxlength minlength min max step pattern rows cols wrap span "
-    "http-equiv property itemprop itemtype itemscope name".split()
-)
-_LINKS = frozenset("href src action formaction cite data poster background longdesc usemap ping xlink:href".split())
+_NO_CONTENT_WORDS = """
+class style width height rel lang dir type method target role tabindex for align valign border cellpadding
+cellspacing bgcolor color size colspan rowspan scope charset async defer crossorigin integrity nonce media sizes
+srcset d points viewbox transform fill stroke x y x1 y1 x2 y2 cx cy r rx ry offset opacity xmlns version loading
+decoding fetchpriority autocomplete enctype maxlength minlength min max step pattern rows cols wrap span http-equiv
+property itemprop itemtype itemscope name
+"""
+_NO_CONTENT = frozenset(_NO_CONTENT_WORDS.split())
+_LINKS_WORDS = """
+href src action formaction cite data poster background longdesc usemap ping xlink:href
+"""
+_LINKS = frozenset(_LINKS_WORDS.split())
 _NAMES = frozenset({"id", "headers", "list", "form"})
-_PLAIN = frozenset("alt title value placeholder content label summary srcdoc aria-label aria-description".split())
+_PLAIN_WORDS = """
+alt title value placeholder content label summary srcdoc aria-label aria-description
+"""
+_PLAIN = frozenset(_PLAIN_WORDS.split())
 """Those whose own name tells nothing of their value."""
 _TELLING_LINK = re.compile(r"(?i)(?:mailto|tel|sms|callto|whatsapp|javascript|data):|[?@]|%40|\d(?:[-.]?\d){6}")
 _TELLING_NAME = re.compile(r"@|\d(?:[-.]?\d){6}")
@@ -71,7 +78,7 @@ def contents(tag: str, found: list[Attribute], label: str) -> Iterator[Content]:
         if name in _LINKS:
             if _TELLING_LINK.search(value):
                 yield Content(attribute, "", unquote(value) if "%" in value else None)
-        elif name in _NO_CONTENT or name in _NAMES or name.startswith("aria-") and name not in _PLAIN:
+        elif name in _NO_CONTENT or name in _NAMES or (name.startswith("aria-") and name not in _PLAIN):
             if name in _NAMES | {"name"} and _TELLING_NAME.search(value):
                 yield Content(attribute, "", None)
         elif name in ("value", "content"):

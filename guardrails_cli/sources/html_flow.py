@@ -168,6 +168,12 @@ class Flow:
             for segment in self.tables[-1].ends_row():
                 self.out.append(segment)
 
+    def end_head(self) -> None:
+        """End the rows of the table's header."""
+        self.end_row()
+        if self.tables:
+            self.tables[-1].in_head = False
+
     def end_table(self) -> None:
         """End the innermost table."""
         if not self.tables:

@@ -162,7 +162,8 @@ def _line(row: Row, place: Callable[[int], Location | None], labelled: bool) -> 
             part = piece.location.part if piece.location else None
             location = replace(where, part=part) if where and part else where or piece.location
             last = Piece(piece.text.replace("\n", " ").replace("\t", " "), piece.line, piece.column, location)
-        assert last is not None
+        if last is None:
+            continue
         end = "\t" if index + 1 < len(row.cells) else "\n"
         if labelled and index == 0:
             text = "".join(piece.text for piece in cell).rstrip()

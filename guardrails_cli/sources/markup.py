@@ -25,7 +25,7 @@ _SIGNS = re.compile("<++")
 _SUBSET = re.compile(r"[^>\[]{0,2000}\[")
 _LONGEST_END = 32
 """Characters of what ends a token at most."""
-_RAW_ELEMENTS = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"})
+RAW_ELEMENTS = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"})
 _TEXT_ELEMENTS = frozenset({"title", "textarea"})
 _ENDS = {
     "comment": re.compile("--!?>"),
@@ -33,7 +33,7 @@ _ENDS = {
     "pi": re.compile(r"\?>"),
     "subset": re.compile(r"\]\s{0,30}>"),
     "declaration": re.compile(">"),
-    **{name: re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE) for name in _RAW_ELEMENTS | _TEXT_ELEMENTS},
+    **{name: re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE) for name in RAW_ELEMENTS | _TEXT_ELEMENTS},
 }
 
 
@@ -41,7 +41,7 @@ class Token(NamedTuple):
     """A piece of the text; all of them together are the text."""
 
     kind: str
-    """`text`, `open`, `close`, `comment`, `cdata`, `pi`, `declaration`, `raw` or `run`; long ones come in several pieces."""
+    """`text`, `open`, `close`, `comment`, `cdata`, `pi`, `declaration`, `raw` or `run`; a long one comes in pieces."""
     text: str
     line: int
     column: int
@@ -99,8 +99,8 @@ class Tokenizer:
                 kind = "close" if tag[1] else "open"
                 yield self._token(kind, tag.end(), tag[2], tag.start(3) - tag.start())
                 name = tag[2].lower()
-                if self._html and kind == "open" and name in _RAW_ELEMENTS | _TEXT_ELEMENTS:
-                    yield from self._until("raw" if name in _RAW_ELEMENTS else "text", name)
+                if self._html and kind == "open" and name in RAW_ELEMENTS | _TEXT_ELEMENTS:
+                    yield from self._until("raw" if name in RAW_ELEMENTS else "text", name)
             else:
                 yield from self._other()
 

@@ -16,7 +16,10 @@ _CELL = re.compile(r"\$(?:\.worksheets\[\d+\])?\.cells\[(\d+)\]\.(\w+)(.*)", re.
 _BINARY = re.compile(r'\["(?:image/(?!svg)|audio/|video/|application/(?:pdf|octet-stream|zip|vnd))')
 _TEXT = re.compile(r'\[\d+\](?:\.(?:text|traceback|ename|evalue|html|latex|svg)|\.data\["[^"]*"\])(?:\[\d+\])?')
 """What is text among the outputs, the older format's names included."""
-_NO_TEXT = frozenset("stdout stderr stream display_data execute_result update_display_data error pyout pyerr".split())
+_NO_TEXT_WORDS = """
+stdout stderr stream display_data execute_result update_display_data error pyout pyerr
+"""
+_NO_TEXT = frozenset(_NO_TEXT_WORDS.split())
 """What outputs say of themselves."""
 _KEY = re.compile(r'(?:\.(\w+)|\["((?:[^"\\]|\\.)*)"\])(?:\[\d+\])*$')
 _INDEX = re.compile(r"\[\d+\]$")

@@ -7,10 +7,12 @@ of their parent and, behind line breaks, how many children of which name came be
 import re
 from collections.abc import Iterable, Mapping
 
-from guardrails_cli.sources.json_path import RUN_CHARS, extend, shown
+from guardrails_cli.sources import json_path
+from guardrails_cli.sources.json_path import extend, shown
 
 BEGINS = ("/", "\n")
 """How a path in XML begins: the root has none, so the path of a run there begins with its line break."""
+RUN_CHARS = json_path.RUN_CHARS
 MAX_COUNTED = 8
 """Names in the path of a run."""
 _DEPTH = 3

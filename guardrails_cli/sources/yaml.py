@@ -23,6 +23,8 @@ _ESCAPES = re.compile(r'(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00[01][0-9a-fA-
 _ESCAPE = re.compile(r"\\(?:[xuU]([0-9a-fA-F]+)|(.))")
 _CHARACTERS = dict(zip('0abtnvfre "/\\N_LP', '\0\a\b\t\n\v\f\r\x1b "/\\\x85\xa0\u2028\u2029', strict=True))
 _PIECE = 64 * 1024
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_BEGINS = (yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
@@ -37,7 +39,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
 
 
 class _TooLongError(Exception):
-    """A value is too long to be held."""
+    """A value is too long to be held, or nested too deeply."""
 
 
 class _Text:
@@ -144,34 +146,42 @@ def _places(text: _Text) -> Iterator[tuple[Location | None, int, bool]]:
     location: Location | None = None
     part: str | None = None
     documents = 0
-    for event in yaml.parse(text, Loader=yaml.CLoader):  # type: ignore[no-untyped-call]
-        kind = type(event)
+    event: Any
+    for event in yaml.parse(text, Loader=yaml.CLoader):
+        begin, kind = event.start_mark.index, type(event)
         if kind is yaml.DocumentStartEvent:
             documents += 1
             part = f"document {documents}" if documents > 1 else None
-            yield location, event.start_mark.index, False
+            yield location, begin, False
             location = Location(part=part, path=json_path.ROOT)
         elif kind is yaml.StreamEndEvent:
-            yield location, event.start_mark.index, False
-        elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+            yield location, begin, False
+        elif kind in _ENDS:
             frames.pop()
-            if frames:
-                frames[-1].passed()
-        elif kind in (yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent):
+            _passed(frames)
+        elif kind in _BEGINS:
             path = _path(frames, event)
             if location is None or location.path != path:
-                yield location, event.start_mark.index, False
+                yield location, begin, False
                 location = Location(part=part, path=path)
-            if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
-                if kind is yaml.ScalarEvent and event.style == '"':
-                    yield location, event.start_mark.index, False
-                    yield location, event.end_mark.index, True
-                if frames:
-                    frames[-1].passed()
-            elif len(frames) >= MAX_DEPTH:
-                raise _TooLongError
+            if kind is yaml.ScalarEvent and event.style == '"':
+                yield location, begin, False
+                yield location, event.end_mark.index, True
+            if kind in (yaml.ScalarEvent, yaml.AliasEvent):
+                _passed(frames)
             else:
-                frames.append(_Frame(path, kind is yaml.MappingStartEvent))
+                _enter(frames, path, kind is yaml.MappingStartEvent)
+
+
+def _passed(frames: list[_Frame]) -> None:
+    if frames:
+        frames[-1].passed()
+
+
+def _enter(frames: list[_Frame], path: str, is_mapping: bool) -> None:
+    if len(frames) >= MAX_DEPTH:
+        raise _TooLongError
+    frames.append(_Frame(path, is_mapping))
 
 
 def _path(frames: list[_Frame], event: Any) -> str:
