@@ -1,8 +1,8 @@
 """One file of each format, made by another program, and everything that is found in it with its place.
 
 `letter.*` are one text, written by LibreOffice 7.4 from a flat OpenDocument file; `slides.pptx` is python-pptx's and
-`slides.odp` LibreOffice's version of it; `book.epub` is pandoc's; `encrypted.pdf` is qpdf's version of `letter.pdf`, with
-AES-256 and the password `secret`.
+`slides.odp` LibreOffice's version of it; `book.epub` is pandoc's; `encrypted.pdf` is qpdf's version of `letter.pdf`,
+with AES-256 and the password `secret`.
 """
 
 import pytest
