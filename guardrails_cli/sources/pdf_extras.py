@@ -26,10 +26,6 @@ _FACTS = {
     "Title": "title",
     "Subject": "subject",
     "Keywords": "keywords",
-    "Creator": "creator",
-    "Producer": "producer",
-    "CreationDate": "created",
-    "ModDate": "modified",
 }
 _STREAM = re.compile(rb"/Metadata\b[^>]{0,500}>>\s{0,20}stream\r?\n")
 _ELEMENT = re.compile(r"<([\w:-]{1,80})(?:\s[^<>]{0,20000})?>([^<>]{1,20000})</")

@@ -18,9 +18,12 @@ HIDDEN = "hidden text"
 FIELD = "field code"
 MAX_HELD = 64 * 1024
 """Characters of a paragraph or of a table's first rows that are held; of longer ones the begin is told at once."""
-_CONTEXT = re.compile(r"(?:(?<!\S)[^\s\d@]{1,40}\s+){0,4}\S{0,80}$")
-"""What a deleted or hidden text needs in front of it to be understood: words that are no values themselves."""
-_REST_OF_WORD = re.compile(r"\S{0,80}")
+_WORDS = r"(?:(?<!\S)[^\s\d@]{1,40}\s+){0,4}"
+_CONTEXT = {DELETED: re.compile(_WORDS + r"\S{0,80}$"), HIDDEN: re.compile(_WORDS + r"(?:(?<!\S)[\d-]{1,30})?$")}
+"""What goes in front of such a text for it to be understood: words that are no values themselves, and the begin of the
+word or, for what is hidden, of the number that it is a part of."""
+_REST = {DELETED: re.compile(r"\S{0,80}"), HIDDEN: re.compile(r"(?<!\S)[\d-]{0,30}(?!\S)")}
+"""What goes behind it."""
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -218,14 +221,15 @@ class _Paragraph:
     def _lines(self, wanted: str) -> list[str]:
         # What took the place of a deletion was not beside it.
         beside = (None, wanted) if wanted == DELETED else (None, INSERTED, wanted)
+        rest_of_word = _REST.get(wanted)
         lines: list[str] = []
         before, current = "", ""
         for part, text in self._runs:
             if part == wanted:
-                current = (current or _context(before)) + text
+                current = (current or _context(before, wanted)) + text
             elif part in beside:
                 if current:
-                    rest = _REST_OF_WORD.match(text)
+                    rest = rest_of_word.match(text) if rest_of_word and current[-1:].strip() else None
                     lines.append(current + (rest[0] if rest else ""))
                     current = ""
                 before = (before + text)[-400:]
@@ -233,8 +237,8 @@ class _Paragraph:
         return [" ".join(line.split()) for line in lines if line.strip()]
 
 
-def _context(before: str) -> str:
-    match = _CONTEXT.search(before)
+def _context(before: str, wanted: str) -> str:
+    match = _CONTEXT[wanted].search(before) if wanted in _CONTEXT else None
     return match[0] if match else ""
 
 
@@ -274,7 +278,7 @@ class _Table:
         if not cells and not self._spilled:
             return asides
         if self._spilled:
-            told = self._row_cells(cells, last=True)
+            told = self._row_cells(cells, "\n")
             self._spilled = False
             return [*told, *asides]
         if self._held is not None:
@@ -311,11 +315,14 @@ class _Table:
         self._spilled = True
         self._size = 0
         cells, self.cells = self.cells, [""] * len(self.cells)
-        return found + self._row_cells(cells, last=False)
+        return found + self._row_cells(cells, "")
 
     def broken_up(self) -> list[Segment]:
         """Return what there is before a table inside this one."""
+        self.cells = [cell.strip(" ") for cell in self.cells]
         found = self.spilled()
+        if found:
+            found[-1] = replace(found[-1], text=found[-1].text + "\n")
         asides, self.asides, self._layout = self.asides, [], None
         return found + asides
 
@@ -324,9 +331,9 @@ class _Table:
             return []
         if self._layout is not None:
             return list(tables.row(self.name, self._layout, number, cells))
-        return self._row_cells(cells, last=True, number=number)
+        return self._row_cells(cells, "\n", number)
 
-    def _row_cells(self, cells: list[str], *, last: bool, number: int | None = None) -> list[Segment]:
+    def _row_cells(self, cells: list[str], end: str, number: int | None = None) -> list[Segment]:
         """Return a row that stands in no known column: what names the cell after it is written like a name."""
         from guardrails_cli.detect.refine.tables import field_type
 
@@ -339,10 +346,10 @@ class _Table:
             )
             place = tables.cell_place(self.name, self._layout or Layout("\t"), number or self.row or 1, index)
             found.append(Segment(cell + (": " if named else "\t"), place))
-        if found and last:
-            found[-1] = replace(found[-1], text=found[-1].text.rstrip("\t") + "\n")
-        elif last and self._spilled:
-            found.append(Segment("\n", Location(table=self.name)))
+        if found:
+            found[-1] = replace(found[-1], text=found[-1].text.rstrip("\t") + end)
+        elif end and self._spilled:
+            found.append(Segment(end, Location(table=self.name)))
         return found
 
 

@@ -8,6 +8,10 @@ _ELEMENT = re.compile(r"<([\w:-]{1,80})(?:\s[^<>]{0,20000})?>([^<>]{1,20000})</"
 _ATTRIBUTE = re.compile(
     r"""\s((?!xmlns|rdf:|xml:)[\w-]{1,40}:[\w-]{1,60})=(?:"([^"<>]{1,20000})"|'([^'<>]{1,20000})')"""
 )
+_PROGRAM = frozenset(
+    ("CreateDate", "ModifyDate", "MetadataDate", "CreatorTool", "Producer", "format", "when", "softwareAgent")
+)
+"""Properties that programs set by themselves, and that say nothing of anybody."""
 _NO_NEWS = re.compile(r"uuid:|xmp\.|adobe:|[\d.]+$")
 """How values begin that only programs care for."""
 
@@ -22,5 +26,5 @@ def xmp_lines(packet: bytes) -> Iterator[str]:
     for name, value in pairs:
         word = name.rpartition(":")[2]
         shown = " ".join(html.unescape(value).split())
-        if shown and not _NO_NEWS.match(shown):
+        if shown and word not in _PROGRAM and not _NO_NEWS.match(shown):
             yield shown if word == "li" else f"{word}: {shown}"
