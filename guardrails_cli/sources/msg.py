@@ -91,18 +91,25 @@ class _Messages:
         codec = code_page(self._container, storage) or (code_page(self._container, ()) if storage else None)
         sealed = any(one.number == _CLASS and _is_sealed(one, codec) for one in found)
         order = {number: place for place, number in enumerate((0x0037, *_ADDRESSES))}
-        plain = ""
+        told, plain = "", ""
         for one in sorted(found, key=lambda one: (one.number == BODY, order.get(one.number, 99), one.number)):
             text = one.text(codec)
-            if text and text.strip("\0 \r\n"):
-                clean = text.replace("\0", " ").replace("\r\n", "\n")
-                yield Segment(clean + "\n", Location(part=f"{label}{one.name}"))
-                plain += clean[:PLAIN_CHARS] if one.number == BODY else ""
+            clean = (text or "").replace("\0", " ").replace("\r\n", "\n")
+            words = " ".join(clean.split())
+            if not words or (len(told) < PLAIN_CHARS and words in told):
+                continue  # a subject or address is told up to five times
+            yield Segment(clean + "\n", Location(part=f"{label}{one.name}"))
+            if one.number == BODY:
+                plain = words[:PLAIN_CHARS]
+            else:
+                told += f"{words}\n"
         for recipient in self._storages(storage, _RECIPIENT):
             texts = [one.text(codec) for one in properties(self._container, self._streams.get(recipient, []))]
-            line = ", ".join(text.replace("\0", " ").strip() for text in texts if text)
-            yield Segment(line + "\n", Location(part=f"{label}recipient"))
-        yield from self._formatted(found, codec, label, " ".join(plain.split()))
+            parts = [text.replace("\0", " ").strip() for text in texts if text]
+            line = ", ".join(word for word in dict.fromkeys(parts) if word not in told[:PLAIN_CHARS])
+            if line:
+                yield Segment(line + "\n", Location(part=f"{label}recipient"))
+        yield from self._formatted(found, codec, label, plain)
         if sealed:
             self._budget.member()
             yield refused(self._names.path(f"{label}body"), ENCRYPTED)
