@@ -209,9 +209,11 @@ class _Page:
     def _end_label(self) -> None:
         if self._label is None:
             return
-        self._last_label = " ".join(self._label.split())
-        if self._label_for and len(self._labels) < _MAX_LABELS:
-            self._labels[self._label_for] = self._last_label
+        label = " ".join(self._label.split())
+        if not self._label_for:
+            self._last_label = label
+        elif len(self._labels) < _MAX_LABELS:
+            self._labels[self._label_for] = label
         self._label = None
 
     def _show(self) -> None:

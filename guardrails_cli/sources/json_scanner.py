@@ -110,6 +110,8 @@ class Scanner:
         self._document = 1
         self._fresh = True
         """Whether the current document has not begun yet."""
+        self._broken = False
+        """Whether a line ended behind the last value."""
         self._frames: list[_Frame] = []
         self._next = _VALUE
 
@@ -180,6 +182,7 @@ class Scanner:
 
     def _gap(self, gap: re.Match[str]) -> None:
         unclosed = self._lines and self._next == _COMMA and "\n" in gap[0]
+        self._broken = self._broken or "\n" in gap[0]
         self._take(gap.end())
         if unclosed and self._has_more() and self._text[self._at] == "{":  # a record that was cut short, and the next
             self._reset()
@@ -209,19 +212,19 @@ class Scanner:
     def _value_path(self) -> str:
         """Return the path of the value that begins here."""
         if not self._frames:
-            if not self._fresh:
-                self._document_ends()
-            self._fresh = False
+            self._document_begins()
             return ROOT
         frame = self._frames[-1]
         return frame.member if frame.is_object else json_path.item(frame.path, frame.index)
 
-    def _document_ends(self) -> None:
-        if self._held:
-            self._close()
-        self._document += 1
-        self._fresh = True
-        self._place = (ROOT, "")
+    def _document_begins(self) -> None:
+        """Count a document, or in JSON Lines a record: what follows on the same line belongs to it."""
+        if not self._fresh and (self._broken or not self._lines):
+            if self._held:
+                self._close()
+            self._document += 1
+            self._place = (ROOT, "")
+        self._fresh = self._broken = False
 
     def _open(self, is_object: bool) -> None:
         if self._next != _VALUE or len(self._frames) >= MAX_DEPTH:
@@ -383,15 +386,15 @@ class Scanner:
 
     def _skip_line(self) -> None:
         """Take the rest of a damaged line; the next one is a record again."""
-        if not self._frames and self._next == _VALUE and not self._fresh:
-            self._document_ends()
-        self._fresh = False
+        if not self._frames and self._next == _VALUE:
+            self._document_begins()
         self._reset()
         self._begin(ROOT)
         while self._has_more():
             end = self._text.find("\n", self._at)
             if end >= 0:
                 self._take(end + 1)
+                self._broken = True
                 return
             self._take(len(self._text))
             self._close()

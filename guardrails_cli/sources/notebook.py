@@ -58,6 +58,8 @@ class _Cells:
             yield from self._text(part, Location(path=path, part="metadata"), path, _key(path))
             return
         number, field, inner = cell.groups()
+        if field == "id":  # random
+            return
         if field == "cell_type":
             self._kind = (self._kind if self._kind_of == number else "") + part.text
             self._kind_of = number

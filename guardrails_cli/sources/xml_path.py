@@ -22,10 +22,10 @@ _ATTRIBUTES = r"""(?:\s++[^\s=/"'<>&]{1,100}+\s*+=\s*+(?:"[^"<&]*+"|'[^'<&]*+'))
 
 def _element(depth: int) -> str:
     inner = rf"(?:{_element(depth - 1)}[^<&]*+)*+" if depth else ""
-    return rf"<{_NAME}{_ATTRIBUTES}(?:/>|>[^<&]*+{inner}</{_NAME}\s*+>)"
+    return rf"<(?P<name{depth}>{_NAME}){_ATTRIBUTES}(?:/>|>[^<&]*+{inner}</(?P=name{depth})\s*+>)"
 
 
-ELEMENT = re.compile(_element(_DEPTH).replace(_NAME, f"({_NAME})", 1))
+ELEMENT = re.compile(_element(_DEPTH))
 RUN = re.compile(rf"(?:{_element(_DEPTH)}\s*+)++")
 _TAG = re.compile(rf"<(/?)({_NAME})({_ATTRIBUTES})(/?)>")
 _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
