@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
-from guardrails_cli.text import mask
+from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
 
@@ -47,6 +47,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 ),
                 value=value if show_values else None,
                 location=location,
+                masked=is_masked(value),
             )
         )
     return findings

@@ -30,7 +30,7 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 3
+WIRE_VERSION = 4
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]
@@ -138,7 +138,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location),
+                encode_location(f.location), f.masked,
             ]
             for f in result.findings
         ],
@@ -157,10 +157,10 @@ def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
 
 
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place, masked = fields
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place), masked,
     )  # fmt: skip
 
 

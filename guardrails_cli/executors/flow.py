@@ -12,6 +12,7 @@ from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.documents import refused
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
@@ -95,7 +96,7 @@ class Flow:
         """Why the run ended before its end; None if it did not."""
         self._sources = iter(sources)
         self._reader = reader
-        self._packs = packs
+        self._rulebook = Rulebook(packs)
         self._stop = stop
         self._speed = chars_per_second
         self._max_listed = max_listed
@@ -201,7 +202,8 @@ class Flow:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
             self._open, self._number = self._number, self._number + 1
-            self._pending[self._open] = _Pending(event.path, Tally(self._packs, self._max_listed))
+            tally = Tally(self._rulebook, self._max_listed, event.path, event.format)
+            self._pending[self._open] = _Pending(event.path, tally)
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
