@@ -7,10 +7,8 @@ from pathlib import Path
 from guardrails_cli.config import DetectOptions, EngineOptions
 from guardrails_cli.model import Document, Example, Layout, Location, Pack, Rule, Segment
 from guardrails_cli.pipeline import scan_segments
+from guardrails_cli.policy.coverage import NEED_MODEL
 from guardrails_cli.policy.load import line_of
-
-NEED_MODEL = frozenset({"DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON"})
-"""Types that are found well only with the language model; rules without them are tested without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from guardrails_cli.errors import StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.executors.flow import Flow, StopFlag
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.sources.walk import Walk
@@ -64,6 +65,8 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
+        self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
+        """What the user should know of the policies."""
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
 
@@ -78,7 +81,9 @@ class Scan:
 
         """
         started = datetime.now(UTC)
-        summary = Summary(left_out=self.walk.left_out)
+        summary = Summary(
+            left_out=self.walk.left_out, packs=self.packs, unchecked=unchecked(self.packs, self.options.detect)
+        )
         sources, executor, why = self._choose()
         reader = SourceReader(self.options.limits)
         flow = Flow(
@@ -161,6 +166,8 @@ class Scan:
                     "version": pack.version,
                     "origin": pack.origin,
                     "rules": len(pack.rules),
+                    "extends": list(pack.extends),
+                    "warnings": list(pack.warnings),
                     "sha256": pack.sha256,
                 }
                 for pack in self.packs

@@ -21,12 +21,12 @@ from guardrails_cli.model import (
     Unlisted,
     Violation,
 )
-from guardrails_cli.policy.evaluate import Evaluator, Settled
+from guardrails_cli.policy.evaluate import Evaluator, Settled, Verdict
 from guardrails_cli.policy.rulebook import Rulebook
 
 _MAX_SIGNALS = 1_000
 _MAX_COLUMNS = 10_000
-_MAX_EVIDENCE = 100
+_MAX_EVIDENCE = 20
 """Findings that a violation names; its count says how many there are."""
 
 _Group = tuple[str, Severity, tuple[int, ...]]
@@ -54,14 +54,14 @@ class Tally:
 
     """
 
-    def __init__(
-        self, rulebook: Rulebook, max_listed: int = MAX_LISTED, path: str = "", format_: str = "text"
-    ) -> None:
+    def __init__(self, rulebook: Rulebook, max_listed: int = MAX_LISTED, path: str = "", format_: str = "text") -> None:
         self._max_listed = max_listed
         self._evaluator = Evaluator(rulebook, path, format_)
         self._listed: list[tuple[Finding, _Group]] = []
         self._injections: list[Finding] = []
         self._groups: Counter[_Group] = Counter()
+        self._evidence: dict[int, list[tuple[int, str]]] = {}
+        """By claim, place and id of the first findings with it."""
         self._entities: Counter[tuple[str, float]] = Counter()
         self._columns: dict[tuple[str, str, str], _Column] = {}
         self._signals: list[Signal] = []
@@ -89,6 +89,10 @@ class Tally:
             if len(self._listed) < self._max_listed:
                 self._listed.append((finding, group))
             self._take_column(finding, group)
+            for claim in claims:
+                evidence = self._evidence.setdefault(claim, [])
+                if len(evidence) < _MAX_EVIDENCE:
+                    evidence.append((finding.start, finding.id))
 
     def _take_column(self, finding: Finding, group: _Group) -> None:
         place = finding.location
@@ -111,7 +115,7 @@ class Tally:
         self._take(self._evaluator.close())
         verdict = self._evaluator.verdict()
         listed = [_judged(finding, group, verdict.by_claim) for finding, group in self._listed]
-        compliance = _with_evidence(verdict.compliance, listed)
+        compliance = self._with_evidence(verdict)
         if score.score >= injection.WARNING_SCORE:
             listed += self._injections
         listed.sort(key=lambda found: (found.start, -found.end, found.entity_type, found.recognizer))
@@ -135,6 +139,19 @@ class Tally:
             unlisted=tuple(self._unlisted(verdict.by_claim)),
             columns=tuple(self._column_summaries(document, verdict.by_claim)),
             members=document.members,
+        )
+
+    def _with_evidence(self, verdict: Verdict) -> Compliance:
+        """Return the compliance with the ids of the first findings that each violation is made up of."""
+        evidence: dict[str, set[tuple[int, str]]] = {}
+        for claim, violation in verdict.by_claim.items():
+            evidence.setdefault(violation.rule_id, set()).update(self._evidence.get(claim, ()))
+        return replace(
+            verdict.compliance,
+            violations=tuple(
+                replace(each, evidence=tuple(name for _, name in sorted(evidence[each.rule_id])[:_MAX_EVIDENCE]))
+                for each in verdict.compliance.violations
+            ),
         )
 
     def _unlisted(self, claims: _Claims) -> Iterator[Unlisted]:
@@ -174,19 +191,6 @@ def _judged(finding: Finding, group: _Group, claims: _Claims) -> Finding:
     """Return the finding with the violated rules that it counts towards, and the worst severity of these."""
     rule_ids = tuple(sorted(claims[claim].rule_id for claim in group[2] if claim in claims))
     return replace(finding, rule_ids=rule_ids, severity=_severity(group, claims)) if rule_ids else finding
-
-
-def _with_evidence(compliance: Compliance, listed: Iterable[Finding]) -> Compliance:
-    """Return the compliance with the ids of the findings that each violation is made up of."""
-    evidence: dict[str, list[str]] = {violation.rule_id: [] for violation in compliance.violations}
-    for finding in listed:
-        for rule_id in finding.rule_ids:
-            if len(evidence[rule_id]) < _MAX_EVIDENCE:
-                evidence[rule_id].append(finding.id)
-    return replace(
-        compliance,
-        violations=tuple(replace(each, evidence=tuple(evidence[each.rule_id])) for each in compliance.violations),
-    )
 
 
 def _heaviest(signals: Iterable[Signal]) -> list[Signal]:

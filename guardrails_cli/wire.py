@@ -12,6 +12,7 @@ from typing import Any
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
+    Action,
     Chunk,
     ChunkResult,
     ColumnSummary,
@@ -178,6 +179,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
+        "id": finding.id,
         "fingerprint": finding.fingerprint,
         "alternatives": [
             {
@@ -213,8 +215,13 @@ def spec_violation(violation: Violation) -> JsonObject:
 
 
 def report_violation(violation: Violation) -> JsonObject:
-    """Return a violation as the report shows it: the specification's keys, its citation and how often."""
-    return spec_violation(violation) | {"citation": violation.citation, "count": violation.count}
+    """Return a violation as the report shows it: the specification's keys, why, how often, where and what to do."""
+    return spec_violation(violation) | {
+        "citation": violation.citation,
+        "count": violation.count,
+        "evidence": list(violation.evidence),
+        "remediation": violation.remediation,
+    }
 
 
 def report_compliance(compliance: Compliance) -> JsonObject:
@@ -309,18 +316,49 @@ def report_summary(summary: Summary) -> JsonObject:
         "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
         "by_entity_type": dict(sorted(summary.entity_types.items())),
         "by_risk_level": {level.name: summary.risk_levels[level] for level in reversed(Severity)},
-        "by_framework": {
-            name: {
-                "documents_in_violation": framework.documents,
-                "documents_by_rule": dict(sorted(framework.rules.items())),
-            }
-            for name, framework in sorted(summary.frameworks.items())
-        },
+        "by_action": {action.value: summary.actions[action] for action in Action},
+        "by_framework": {name: report_framework(summary, name) for name in sorted(summary.frameworks)},
         "not_scanned": dict(sorted(summary.reasons.items())),
         "left_out": dict(sorted(summary.left_out.items())),
         "worst_documents": [
             {"path": path, "risk": value, "level": level.name, "findings": count}
             for path, value, level, count in summary.worst
+        ],
+    }
+
+
+def report_framework(summary: Summary, name: str) -> JsonObject:
+    """Return what a run says of a framework; each of its rules is violated, not checked or passed, in this order."""
+    framework = summary.frameworks[name]
+    rules = {rule.rule_id: rule for pack in summary.packs if pack.framework == name for rule in pack.rules}
+    violated = [rules[rule_id] for rule_id in framework.worst_first if rule_id in rules]
+    others = [rule for rule_id, rule in rules.items() if rule_id not in framework.rules]
+    not_checked = [rule for rule in others if rule.rule_id in summary.unchecked]
+    return {
+        "verdict": framework.verdict,
+        "documents_checked": framework.checked,
+        "documents_in_violation": framework.documents,
+        "documents_by_rule": dict(sorted(framework.rules.items())),
+        "rules_checked": len(rules) - len(not_checked),
+        "rules_violated": len(violated),
+        "rules_passed": len(others) - len(not_checked),
+        "rules_not_checked": len(not_checked),
+        "violated": [
+            {
+                "rule_id": rule.rule_id,
+                "rule_name": rule.name,
+                "severity": framework.severities[rule.rule_id].name,
+                "action": rule.action.value,
+                "documents": framework.rules[rule.rule_id],
+                "findings": framework.findings[rule.rule_id],
+                "citation": rule.citation,
+                "remediation": rule.remediation,
+            }
+            for rule in violated
+        ],
+        "not_checked": [
+            {"rule_id": rule.rule_id, "rule_name": rule.name, "reason": summary.unchecked[rule.rule_id]}
+            for rule in not_checked
         ],
     }
 

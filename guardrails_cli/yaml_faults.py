@@ -95,7 +95,9 @@ def _message(error: Any) -> str:
 
 def _choices(error: Any) -> list[str]:
     """Return the words that a pattern such as `^(row|document)$` is made of; none if it is another."""
-    match = re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", str(error.validator_value)) if error.validator == "pattern" else None
+    match = (
+        re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", str(error.validator_value)) if error.validator == "pattern" else None
+    )
     return match[1].split("|") if match else []
 
 

@@ -49,6 +49,14 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
+def tree(data: bytes) -> yaml.Node:
+    """Return the node tree of a file that is known to be YAML and not empty."""
+    root = yaml.compose(data, Loader=yaml.SafeLoader)
+    if root is None:
+        raise ValueError("an empty file has no nodes")
+    return root
+
+
 def load(data: bytes) -> Any:
     """Return a file's content as JSON would have it: dates are text.
 

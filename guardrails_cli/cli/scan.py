@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from guardrails_cli.scan import Outcome, Scan
 
 EPILOG = """
-**Exit codes:** 0 finished, nothing at or above `--fail-on`; 1 findings at or above `--fail-on`;
-2 usage or configuration error; 3 nothing to scan; 4 incomplete, some documents failed (wins over 1);
-130 interrupted by Ctrl-C or SIGTERM, the partial report is written.
+**Exit codes:** 0 finished, nothing at or above `--fail-on` and nothing blocked; 1 findings at or above
+`--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
+3 nothing to scan; 4 incomplete, some documents failed (wins over 1); 130 interrupted by Ctrl-C or SIGTERM,
+the partial report is written.
 
 **Examples:** `guardrails scan docs` · `guardrails scan . --format json | jq .summary` ·
 `guardrails scan src --fail-on high -o report.json -o report.csv`
@@ -76,12 +77,14 @@ def scan(
     recognizers: o.RecognizerFiles = None,
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
+    no_block: o.NoBlock = False,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
     inline: o.Inline = False,
 ) -> None:
     """Scan files and folders for sensitive data."""
     from guardrails_cli.scan import Scan
+    from guardrails_cli.text import printable
 
     if inline and (jobs or broker):
         broker = None if jobs is None else broker
@@ -126,12 +129,20 @@ def scan(
     with ExitStack() as stack:
         reports = _open_reports(stack, format_ or [], output or [])
         own_files = [file for out, _ in reports for file in out.files]
-        code = _run(Scan(options, own_files), reports, fail_on, quiet, verbose)
+        job = Scan(options, own_files)
+        for warning in () if quiet else job.warnings:
+            typer.echo(f"guardrails: {printable(warning)}", err=True)
+        code = _run(job, reports, fail_on, quiet, verbose, no_block)
     raise typer.Exit(code)
 
 
 def _run(
-    job: "Scan", reports: "list[tuple[Output, Report]]", fail_on: o.Level | None, quiet: bool, verbose: bool
+    job: "Scan",
+    reports: "list[tuple[Output, Report]]",
+    fail_on: o.Level | None,
+    quiet: bool,
+    verbose: bool,
+    no_block: bool,
 ) -> ExitCode:
     from guardrails_cli import wire
     from guardrails_cli.executors.flow import StopFlag
@@ -162,11 +173,11 @@ def _run(
         typer.echo(f"guardrails: cannot write the report: {error.strerror or error}", err=True)
         return ExitCode.INCOMPLETE
     _tell(outcome, reports, time.monotonic() - begun, quiet, to_stdout)
-    return _exit_code(outcome, fail_on)
+    return _exit_code(outcome, fail_on, no_block)
 
 
-def _exit_code(outcome: "Outcome", fail_on: o.Level | None) -> ExitCode:
-    from guardrails_cli.model import Severity, Status
+def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> ExitCode:
+    from guardrails_cli.model import Action, Severity, Status
 
     summary = outcome.summary
     if outcome.interrupted:
@@ -177,6 +188,8 @@ def _exit_code(outcome: "Outcome", fail_on: o.Level | None) -> ExitCode:
         return ExitCode.NOTHING_TO_SCAN
     if fail_on and summary.reaches(Severity[fail_on.upper()]):
         return ExitCode.FINDINGS
+    if summary.actions[Action.BLOCK] and not no_block:
+        return ExitCode.FINDINGS
     return ExitCode.OK
 
 
@@ -184,6 +197,7 @@ def _tell(
     outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, to_stdout: bool
 ) -> None:
     """Print the summary: on stdout, or on stderr where a report has taken stdout."""
+    from guardrails_cli.model import Action
     from guardrails_cli.text import printable
 
     notes = [f"Report: {printable(str(out.path))}" for out, _ in reports if out.path is not None]
@@ -191,6 +205,11 @@ def _tell(
         notes.append(f"INCOMPLETE: {outcome.error}")
     if outcome.interrupted:
         notes.append("INTERRUPTED: the report is partial")
+    blocked = outcome.summary.actions[Action.BLOCK]
+    if blocked:
+        notes.append(
+            f"BLOCKED: {blocked:,} {'documents break' if blocked > 1 else 'document breaks'} a rule that blocks"
+        )
     if not outcome.summary.scanned and not outcome.interrupted:
         notes.append("Nothing was scanned")
     if quiet:

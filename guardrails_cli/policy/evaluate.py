@@ -95,24 +95,24 @@ class Evaluator:
         return Verdict(Compliance(self._book.frameworks, tuple(violations)), by_claim)
 
     def _narrowed(self, part: Part, finding: Finding) -> Part | None:
-        if part.counts and finding.masked and self._book.rules[part.index].unless_masked:
+        if part.counts and finding.masked and self._book.rules[part.rule].unless_masked:
             if not part.partner:
                 return None
             part = part._replace(counts=False)
         return self._places.narrowed(part, finding)
 
     def _apply(self, part: Part, held: Held) -> None:
-        near = self._book.rules[part.index].near
+        near = self._book.rules[part.rule].near
         if near is None or near.within is Scope.DOCUMENT:
             role = _SURE if near is None else _COUNTS * part.counts + _PARTNER * part.partner
-            held.claims.append(_claim(part.index, role))
-            self._count(part.index, role, held.finding)
+            held.claims.append(_claim(part.rule, role))
+            self._count(part.rule, role, held.finding)
             return
-        window = self._windows.get(part.index)
+        window = self._windows.get(part.rule)
         if window is None:
-            window = self._windows[part.index] = Window(_claim(part.index, _SURE), near)
+            window = self._windows[part.rule] = Window(_claim(part.rule, _SURE), near)
         for finding in window.add(held, part.counts, part.partner):
-            self._count(part.index, _SURE, finding)
+            self._count(part.rule, _SURE, finding)
 
     def _count(self, index: int, role: int, finding: Finding) -> None:
         count = self._counts.setdefault(_claim(index, role), _Count())

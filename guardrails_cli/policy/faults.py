@@ -36,7 +36,7 @@ def validate(data: bytes, name: str, below: tuple[Path, ...] = ()) -> list[str]:
     faults = check(data, name, "pack", schema(), _repeated_ids)
     if faults:
         return faults
-    root = yaml.compose(data, Loader=yaml.SafeLoader)
+    root = nodes.tree(data)
     try:
         _check_base(nodes.load(data).get("extends"), Path(name), below)
         content = compose(data, Path(name))
@@ -180,7 +180,7 @@ def warnings(data: bytes, name: str, today: date | None = None) -> list[str]:
 
     An entity type that nothing in this program finds is no fault: a recognizer of the user may find it.
     """
-    root = yaml.compose(data, Loader=yaml.SafeLoader)
+    root = nodes.tree(data)
     content = compose(data, Path(name))
     said = [*_unknown_types(content.own), *_odd_places(content, today or date.today())]
     return [f"{name}:{line}: {text}" for line, text in sorted({_placed(root, keys, text) for keys, text in said})]

@@ -111,8 +111,8 @@ def find_pack(name: str) -> Pack:
 def line_of(path: Path, keys: Iterable[str | int]) -> int:
     """Return the line, from 1, that the way to a key leads to in a pack's file; 1 if it cannot be read any more."""
     try:
-        return nodes.line_of(yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader), keys)
-    except (OSError, yaml.YAMLError, IndexError):
+        return nodes.line_of(nodes.tree(path.read_bytes()), keys)
+    except (OSError, yaml.YAMLError, ValueError, IndexError):
         return 1
 
 
@@ -206,7 +206,7 @@ def _examples(row: Row) -> Iterator[Example]:
     path, way = row.place("examples")
     for kind, examples in row.content.get("examples", {}).items():
         for number, example in enumerate(examples):
-            content = {"text": example} if isinstance(example, str) else example
+            content: dict[str, Any] = {"text": example} if isinstance(example, str) else example
             cells = content.get("row")
             text = content["text"] if cells is None else "\t".join(cells.values())
             if "times" in content:

@@ -15,8 +15,8 @@ _MOST_KNOWN = 10_000
 class Part(NamedTuple):
     """What a finding may be to a rule."""
 
-    index: int
-    """Of the rule, in `Rulebook.rules`."""
+    rule: int
+    """Its number in `Rulebook.rules`."""
     counts: bool
     """Whether the rule counts it."""
     partner: bool
@@ -92,14 +92,14 @@ class Places(NamedTuple):
 
     def narrowed(self, part: Part, finding: Finding) -> Part | None:
         """Return what the finding is to the rule where it lies; None if nothing."""
-        if part.index in self.idle:
+        if part.rule in self.idle:
             return None
-        if part.index not in self.only:
+        if part.rule not in self.only:
             return part
         column = finding.location.column if finding.location else None
-        if any(column_fits(names, column) for names in self.exempt[part.index]):
+        if any(column_fits(names, column) for names in self.exempt[part.rule]):
             return None
-        only = self.only[part.index]
+        only = self.only[part.rule]
         if part.counts and only and not column_fits(only, column):
             return part._replace(counts=False) if part.partner else None
         return part
