@@ -102,7 +102,7 @@ def _shown(value: object) -> str:
         return _place(value) or "anywhere"
     if isinstance(value, tuple):
         return "; ".join(_exemption(each) if isinstance(each, Exemption) else _step(each) for each in value) or "none"
-    return getattr(value, "name", None) or str(value) or "none"
+    return getattr(value, "name", None) or ("none" if value in (None, "") else str(value))
 
 
 def _step(step: object) -> str:
