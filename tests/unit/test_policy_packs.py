@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from guardrails_cli.entities import ENTITY_TYPES
 from guardrails_cli.model import Action, Pack, Rule
 from guardrails_cli.pack_examples import Outcome, run
 from guardrails_cli.policy.faults import validate, warnings
-from guardrails_cli.policy.load import builtin_packs
+from guardrails_cli.policy.load import builtin_packs, load_pack
 from guardrails_cli.policy.sources import builtin_files
 
 PACKS = {pack.framework: pack for pack in builtin_packs()}
@@ -99,6 +100,16 @@ def test_a_rule_asks_for_entity_types_that_exist(rule: Rule) -> None:
 def test_what_must_never_be_kept_blocks() -> None:
     never = [rule for rule in PACKS["PCI_DSS"].rules if rule.citation.startswith("PCI DSS v4.0.1, 3.3.1.")]
     assert {rule.action for rule in never} == {Action.BLOCK}
+
+
+def test_the_packs_in_the_documentation_are_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block)
+        assert [str(outcome) for outcome in run(load_pack(path)) if not outcome.passed] == []
 
 
 def test_an_example_that_is_not_as_it_should_be_is_told_with_its_line() -> None:
