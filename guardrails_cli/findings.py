@@ -11,7 +11,7 @@ from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
 from guardrails_cli.sources import json_path, xml_path
-from guardrails_cli.text import mask
+from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
 
@@ -55,6 +55,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 ),
                 value=value if show_values else None,
                 location=location,
+                masked=is_masked(value),
             )
         )
     return findings

@@ -19,6 +19,7 @@ from guardrails_cli.executors.base import Executor
 from guardrails_cli.executors.flow import Flow, StopFlag
 from guardrails_cli.journal import Journal, default_path, fingerprint
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.risk import load_model
@@ -72,6 +73,8 @@ class Scan:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
         self.risk_model = load_model(options.risk) if options.risk else None
+        self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
+        """What the user should know of the policies."""
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
 
@@ -86,7 +89,9 @@ class Scan:
 
         """
         started = datetime.now(UTC)
-        summary = Summary(left_out=self.walk.left_out)
+        summary = Summary(
+            left_out=self.walk.left_out, packs=self.packs, unchecked=unchecked(self.packs, self.options.detect)
+        )
         chosen = None
         with suppress(StopNow), stop.interruptible():
             chosen = self._choose()
@@ -223,6 +228,8 @@ class Scan:
                     "version": pack.version,
                     "origin": pack.origin,
                     "rules": len(pack.rules),
+                    "extends": list(pack.extends),
+                    "warnings": list(pack.warnings),
                     "sha256": pack.sha256,
                 }
                 for pack in self.packs

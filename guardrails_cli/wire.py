@@ -34,7 +34,7 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 3
+WIRE_VERSION = 4
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]
@@ -142,7 +142,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location),
+                encode_location(f.location), f.masked,
             ]
             for f in result.findings
         ],
@@ -161,10 +161,10 @@ def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
 
 
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place, masked = fields
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place), masked,
     )  # fmt: skip
 
 
@@ -182,6 +182,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
+        "id": finding.id,
         "fingerprint": finding.fingerprint,
         "alternatives": [
             {
@@ -212,8 +213,13 @@ def spec_violation(violation: Violation) -> JsonObject:
 
 
 def report_violation(violation: Violation) -> JsonObject:
-    """Return a violation as the report shows it: the specification's keys, its citation and how often."""
-    return spec_violation(violation) | {"citation": violation.citation, "count": violation.count}
+    """Return a violation as the report shows it: the specification's keys, why, how often, where and what to do."""
+    return spec_violation(violation) | {
+        "citation": violation.citation,
+        "count": violation.count,
+        "evidence": list(violation.evidence),
+        "remediation": violation.remediation,
+    }
 
 
 def report_compliance(compliance: Compliance) -> JsonObject:
@@ -346,7 +352,14 @@ def _compliance(data: Mapping[str, Any]) -> Compliance:
     return Compliance(
         tuple(data["frameworks_checked"]),
         tuple(
-            Violation(**row | {"severity": Severity[row["severity"]], "action": Action(row["action"])})
+            Violation(
+                **row
+                | {
+                    "severity": Severity[row["severity"]],
+                    "action": Action(row["action"]),
+                    "evidence": tuple(row["evidence"]),
+                }
+            )
             for row in data["violations"]
         ),
     )
@@ -384,18 +397,49 @@ def report_summary(summary: Summary) -> JsonObject:
         "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
         "by_entity_type": dict(sorted(summary.entity_types.items())),
         "by_risk_level": {level.name: summary.risk_levels[level] for level in reversed(Severity)},
-        "by_framework": {
-            name: {
-                "documents_in_violation": framework.documents,
-                "documents_by_rule": dict(sorted(framework.rules.items())),
-            }
-            for name, framework in sorted(summary.frameworks.items())
-        },
+        "by_action": {action.value: summary.actions[action] for action in Action},
+        "by_framework": {name: report_framework(summary, name) for name in sorted(summary.frameworks)},
         "not_scanned": dict(sorted(summary.reasons.items())),
         "left_out": dict(sorted(summary.left_out.items())),
         "worst_documents": [
             {"path": path, "risk": value, "level": level.name, "findings": count}
             for path, value, level, count in summary.worst
+        ],
+    }
+
+
+def report_framework(summary: Summary, name: str) -> JsonObject:
+    """Return what a run says of a framework; each of its rules is violated, not checked or passed, in this order."""
+    framework = summary.frameworks[name]
+    rules = {rule.rule_id: rule for pack in summary.packs if pack.framework == name for rule in pack.rules}
+    violated = [rules[rule_id] for rule_id in framework.worst_first if rule_id in rules]
+    others = [rule for rule_id, rule in rules.items() if rule_id not in framework.rules]
+    not_checked = [rule for rule in others if rule.rule_id in summary.unchecked]
+    return {
+        "verdict": framework.verdict,
+        "documents_checked": framework.checked,
+        "documents_in_violation": framework.documents,
+        "documents_by_rule": dict(sorted(framework.rules.items())),
+        "rules_checked": len(rules) - len(not_checked),
+        "rules_violated": len(violated),
+        "rules_passed": len(others) - len(not_checked),
+        "rules_not_checked": len(not_checked),
+        "violated": [
+            {
+                "rule_id": rule.rule_id,
+                "rule_name": rule.name,
+                "severity": framework.severities[rule.rule_id].name,
+                "action": rule.action.value,
+                "documents": framework.rules[rule.rule_id],
+                "findings": framework.findings[rule.rule_id],
+                "citation": rule.citation,
+                "remediation": rule.remediation,
+            }
+            for rule in violated
+        ],
+        "not_checked": [
+            {"rule_id": rule.rule_id, "rule_name": rule.name, "reason": summary.unchecked[rule.rule_id]}
+            for rule in not_checked
         ],
     }
 

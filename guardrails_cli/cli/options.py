@@ -200,7 +200,16 @@ RecognizerFiles = Annotated[
 Frameworks = Annotated[
     str | None,
     typer.Option(
-        help="Comma-separated frameworks to check, such as HIPAA,GDPR,PCI_DSS. Default: all.",
+        help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
+        "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
+        rich_help_panel=POLICIES,
+    ),
+]
+NoBlock = Annotated[
+    bool,
+    typer.Option(
+        "--no-block",
+        help="Do not exit with 1 because of rules whose action is BLOCK.",
         rich_help_panel=POLICIES,
     ),
 ]

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from guardrails_cli.scan import Outcome, Scan
 
 EPILOG = """
-**Exit codes:** 0 finished, nothing at or above `--fail-on`; 1 findings at or above `--fail-on`;
-2 usage or configuration error; 3 nothing to scan; 4 incomplete, some documents failed (wins over 1);
-130 interrupted by Ctrl-C or SIGTERM, the partial report is written.
+**Exit codes:** 0 finished, nothing at or above `--fail-on` and nothing blocked; 1 findings at or above
+`--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
+3 nothing to scan; 4 incomplete, some documents failed (wins over 1); 130 interrupted by Ctrl-C or SIGTERM,
+the partial report is written.
 
 **Examples:** `guardrails scan docs` · `guardrails scan . --format json | jq .summary` ·
 `guardrails scan src --fail-on high -o report.json -o report.csv`
@@ -78,6 +79,7 @@ def scan(
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
     risk: o.RiskFile = None,
+    no_block: o.NoBlock = False,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
     inline: o.Inline = False,
@@ -134,8 +136,10 @@ def scan(
     with stoppable(stop.request), ExitStack() as stack:
         reports = _open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [file for out, _ in reports for file in out.files])
+        for text in () if quiet else job.warnings:
+            complain(text)
         outcome = _run(job, reports, _display(job, quiet, verbose), stop)
-    code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on)
+    code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet):
         code = ExitCode.INCOMPLETE
     raise typer.Exit(code)
@@ -178,8 +182,8 @@ def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", 
     return outcome
 
 
-def _exit_code(outcome: "Outcome", fail_on: o.Level | None) -> ExitCode:
-    from guardrails_cli.model import Severity, Status
+def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> ExitCode:
+    from guardrails_cli.model import Action, Severity, Status
 
     summary = outcome.summary
     if outcome.interrupted:
@@ -189,6 +193,8 @@ def _exit_code(outcome: "Outcome", fail_on: o.Level | None) -> ExitCode:
     if not summary.scanned:
         return ExitCode.NOTHING_TO_SCAN
     if fail_on and summary.reaches(Severity[fail_on.upper()]):
+        return ExitCode.FINDINGS
+    if summary.actions[Action.BLOCK] and not no_block:
         return ExitCode.FINDINGS
     return ExitCode.OK
 
@@ -215,11 +221,18 @@ def _tell(outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: f
 
 
 def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[str]:
+    from guardrails_cli.model import Action
+
     notes = [f"Report: {printable(str(out.path))}" for out, _ in reports if out.path is not None]
     if outcome.error:
         notes.append(f"INCOMPLETE: {outcome.error}")
     if outcome.interrupted:
         notes.append("INTERRUPTED: the report is partial")
+    blocked = outcome.summary.actions[Action.BLOCK]
+    if blocked:
+        notes.append(
+            f"BLOCKED: {blocked:,} {'documents break' if blocked > 1 else 'document breaks'} a rule that blocks"
+        )
     if not outcome.summary.scanned and not outcome.interrupted:
         notes.append("Nothing was scanned")
     return notes
@@ -241,7 +254,10 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
 def _open_reports(
     stack: ExitStack, formats: list[o.Format], outputs: list[Path], paths: list[str]
 ) -> "list[tuple[Output, Report]]":
-    """Return the reports to write, none of them in the place of a file to scan. Formats and outputs are paired in order; a format left over goes to stdout."""
+    """Return the reports to write, none of them in the place of a file to scan.
+
+    Formats and outputs are paired in order; a format left over goes to stdout.
+    """
     from guardrails_cli.reports.base import Output
     from guardrails_cli.reports.registry import REPORTS, SUFFIXES
     from guardrails_cli.sources.places import real_path

@@ -14,6 +14,7 @@ from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.documents import refused
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
@@ -128,7 +129,7 @@ class Flow:
         """Why the run ended before its end; None if it did not."""
         self._sources = iter(sources)
         self._reader = reader
-        self._packs = packs
+        self._rulebook = Rulebook(packs)
         self._stop = stop
         self._speed = chars_per_second
         self._max_listed = max_listed
@@ -277,7 +278,7 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            tally = Tally(self._packs, self._max_listed, self._risk_model)
+            tally = Tally(self._rulebook, self._max_listed, event.path, event.format, self._risk_model)
             self._open = self._new(_Pending(event.path, tally))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document

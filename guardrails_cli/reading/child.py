@@ -28,8 +28,8 @@ def encode(event: Event) -> list[Any]:
     match event:
         case Began(number, path, size):
             return ["began", number, path, size]
-        case Opened(number, path):
-            return ["opened", number, path]
+        case Opened(number, path, name):
+            return ["opened", number, path, name]
         case Piece(chunk):
             return ["piece", encode_chunk(chunk)]
         case Closed(number, document):

@@ -63,7 +63,7 @@ class _Documents:
                 break  # no text of its own: an archive, which comes after its members, or one that cannot be read
             if not opened:
                 opened = True
-                yield Opened(number, blob.path)
+                yield Opened(number, blob.path, name)
             yield Piece(chunk)
         if opened:
             yield Closed(number, self._document(blob, name, reading, own))
@@ -72,7 +72,7 @@ class _Documents:
         if not opened:
             if own.failure is not None:
                 raise own.failure
-            yield Opened(number, blob.path)
+            yield Opened(number, blob.path, name)
             yield Closed(number, self._document(blob, name, reading, own))
         elif own.failure is not None and own.member is not None:
             self._number += 1

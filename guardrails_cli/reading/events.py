@@ -26,6 +26,7 @@ class Opened:
 
     number: int
     path: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)

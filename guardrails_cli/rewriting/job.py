@@ -12,6 +12,7 @@ from typing import IO, cast
 from guardrails_cli import pipeline
 from guardrails_cli.config import DetectOptions, Limits
 from guardrails_cli.model import Finding, Mark, Pack, Source, Status
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.events import Began, Closed, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
@@ -47,7 +48,7 @@ class Sanitizer:
     ) -> None:
         self._reader = reader
         self._detect = replace(detect, show_values=True)
-        self._packs = packs
+        self._rulebook = Rulebook(packs)
         self._choice = choice
         self._limits = limits
 
@@ -130,7 +131,7 @@ class Sanitizer:
             RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds other documents.
 
         """
-        tally = Tally(self._packs, _ALL)
+        tally = Tally(self._rulebook, _ALL)
         text: list[str] = []
         marks: list[Mark] = []
         done: Closed | None = None

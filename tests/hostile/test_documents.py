@@ -207,7 +207,10 @@ def test_odd_characters_stay_where_they_are(tmp_path: Path, text: str) -> None:
 
 
 def test_styles_and_relations_that_go_round_in_circles_end(tmp_path: Path) -> None:
-    styles = f'<s {W}><w:style w:styleId="a"><w:basedOn w:val="a"/></w:style><w:style w:styleId="b"><w:vanish/></w:style></s>'
+    styles = (
+        f'<s {W}><w:style w:styleId="a"><w:basedOn w:val="a"/></w:style>'
+        '<w:style w:styleId="b"><w:vanish/></w:style></s>'
+    )
     relations = '<R><Relationship Id="x" Type="t/chart" Target="../slides/slide1.xml"/></R>'
     parts = (("word/styles.xml", styles), ("word/_rels/document.xml.rels", relations))
     assert outcome(tmp_path, "a.docx", docx(p(r(MAIL)), *parts)) == ("findings", ["paragraph 1"])

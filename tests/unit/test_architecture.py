@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"tally"}),
     frozenset({"pipeline", "journal", "operations", "reading"}),
-    frozenset({"batch"}),
+    frozenset({"batch", "pack_examples"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),

@@ -15,6 +15,7 @@ from guardrails_cli.model import (
     Status,
     Unlisted,
 )
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.tally import Tally
 
 from .builders import a_finding, a_pack, a_rule
@@ -24,7 +25,7 @@ DOCUMENT = Document("a.txt", 100, "f" * 64, "utf-8")
 
 def record_of(*findings: Finding, packs: tuple[Pack, ...] = (), most: int = 100, chunks: int = 1) -> DocumentResult:
     """Return the record of a document whose findings come in `chunks` pieces."""
-    tally = Tally(packs, most)
+    tally = Tally(Rulebook(packs), most)
     step = max(1, -(-len(findings) // chunks))
     for start in range(0, len(findings), step):
         tally.add(ChunkResult(findings[start : start + step], (), 0.5))
@@ -92,7 +93,7 @@ def test_the_columns_of_a_table_are_summed_up() -> None:
         place = Location(table="Sheet1", row=row, column=column)
         return replace(a_finding(kind, start=row * 100 + start), location=place)
 
-    tally = Tally([])
+    tally = Tally(Rulebook([]))
     tally.add(ChunkResult((cell(2, "mail"), cell(2, "mail", start=30), cell(3, "mail")), (), 0.0))
     tally.add(ChunkResult((cell(3, "note", "URL", start=60), cell(4, "mail")), (), 0.0))
     record = tally.record(replace(DOCUMENT, rows=(("Sheet1", 10),)))
@@ -103,7 +104,7 @@ def test_the_columns_of_a_table_are_summed_up() -> None:
 
 
 def test_a_document_that_broke_off_is_failed_with_what_was_found_in_it() -> None:
-    tally = Tally([])
+    tally = Tally(Rulebook([]))
     tally.add(ChunkResult((a_finding(),), (), 0.0))
     record = tally.record(replace(DOCUMENT, failure="damaged after page 3"))
     assert (record.status, record.reason, record.finding_count) == (Status.FAILED, "damaged after page 3", 1)
