@@ -396,12 +396,25 @@ class Compliance:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a document that may be a prompt injection, at half-open character offsets."""
+
+    start: int
+    end: int
+    score: float
+    """0 to 1."""
+    techniques: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Injection:
     """The prompt-injection score of a document."""
 
     score: float
     """0 to 1; 0.5 and above is meant as a warning."""
     techniques: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()
+    """The worst passages, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
