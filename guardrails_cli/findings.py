@@ -3,13 +3,15 @@
 import hashlib
 import hmac
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Signal
-from guardrails_cli.text import mask
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
+from guardrails_cli.sources import json_path, xml_path
+from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
 
@@ -24,32 +26,81 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+    detections = list(detections)
+    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
-        above = bisect_right(breaks, found.start - 1)
-        column = found.start - breaks[above - 1] if above else chunk.column + found.start
+        line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
-                line=chunk.line + above,
+                line=line,
                 column=column,
                 preview=mask(value, found.entity_type),
                 recognizer=found.recognizer,
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
+                location=location,
+                masked=is_masked(value),
             )
         )
     return findings
+
+
+class Places:
+    """Where the characters of a chunk lie: line and column, and in the terms of the format."""
+
+    def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
+        self._chunk = chunk
+        self._values = values
+        self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+
+    def at(self, offset: int) -> tuple[int, int, Location | None]:
+        """Return line, column and location of the character at `offset` of the chunk's text."""
+        chunk = self._chunk
+        begun, line, column, location = 0, chunk.line, chunk.column, None
+        index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
+        if index >= 0:
+            mark = chunk.marks[index]
+            location = self._in_run(self._in_row(mark, offset), mark.start, offset)
+            if mark.line:
+                begun, line, column = mark.start, mark.line, mark.column
+        first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
+        if first < last:
+            return line + last - first, offset - self._breaks[last - 1], location
+        return line, column + offset - begun, location
+
+    def _in_row(self, mark: Mark, offset: int) -> Location | None:
+        """Return the mark's location; where that is a row, the cell of it that holds the character."""
+        location, layout = mark.location, self._chunk.layout
+        if location is None or layout is None or location.row is None or location.column is not None:
+            return location
+        index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
+        name = layout.columns[index] if index < len(layout.columns) else ""
+        cell = f"{letters(index)}{location.row}" if layout.lettered else None
+        return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
+
+    def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
+        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
+        if location is None or location.path is None:
+            return location
+        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
+        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
+        return location if path == location.path else replace(location, path=path)
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

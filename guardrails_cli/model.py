@@ -1,6 +1,7 @@
 """The values that flow from files to report. Frozen, without behaviour beyond what derives from their own fields."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 
 
@@ -23,7 +24,11 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What a rule asks for when it is violated."""
+    """What a rule asks for when it is violated; each asks for what those before it ask for, too.
+
+    FLAG reports. REDACT has `guardrails redact` redact the rule's findings whatever its thresholds. BLOCK also has
+    `guardrails scan` fail.
+    """
 
     FLAG = "FLAG"
     REDACT = "REDACT"
@@ -39,18 +44,93 @@ class Source:
     location: str | None
     """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
+    stamp: str | None = field(default=None, compare=False)
+    """Changes when the file does: size, times and inode. None where there is no telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a piece of text lies, in the terms of its format; only what the format has is set."""
+
+    part: str | None = None
+    """What the text is where that is not plain content: `header`, `comment`, `notes`, `metadata`, `attribute` …"""
+    page: int | None = None
+    slide: int | None = None
+    table: str | None = None
+    """A sheet, a table of a database, or the number of a table in a text."""
+    row: int | None = None
+    """As the format counts: the sheet's row, the record of a CSV with the header as 1, the rowid of a database."""
+    column: str | None = None
+    """The column's name in the header, else its number."""
+    cell: str | None = None
+    """A spreadsheet's coordinates, such as `B7`."""
+    paragraph: int | None = None
+    path: str | None = None
+    """A JSON path such as `$.patients[3].ssn`, or the path of an XML element."""
+
+    @property
+    def label(self) -> str:
+        """All of it in one line for a person: `Patients!B7 (ssn)`, `page 3`, `slide 2, notes`."""
+        if self.cell is not None:
+            name = f" ({self.column})" if self.column is not None else ""
+            return f"{self.table}!{self.cell}{name}" + (f", {self.part}" if self.part else "")
+        named = (
+            ("page {}", self.page),
+            ("slide {}", self.slide),
+            ("{}", self.table),
+            ("paragraph {}", self.paragraph),
+            ("row {}", self.row),
+            ("column {}", self.column),
+            ("{}", self.path),
+            ("{}", self.part),
+        )
+        return ", ".join(words.format(value) for words, value in named if value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a table stand in the text: one after the other, the cells separated by `delimiter`."""
+
+    delimiter: str
+    columns: tuple[str, ...] = ()
+    """The columns' names, as far as the table has any."""
+    lettered: bool = False
+    """Whether cells have coordinates such as `B7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a document's text that lies in one place. A document's text is its segments, one after the other."""
+
+    text: str
+    location: Location | None = None
+    """None in plain text, where line and column say all."""
+    line: int = 0
+    """Of its first character in the file, from 1; 0 where the file has no lines or `text` is the file's own text."""
+    column: int = 0
+    begins: bool = False
+    """Whether it begins a part of its own, such as a sheet: nothing that is found reaches over its border."""
+    layout: Layout | None = None
+    """Of the part that it begins, if that is a table. Then each row begins with a segment that has its `row`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's text, decoded."""
+    """What is known of a document once all of it was read."""
 
     path: str
     size_bytes: int
-    sha256: str
-    """Of the raw bytes, hexadecimal."""
-    encoding: str
-    text: str
+    sha256: str | None
+    """Of the raw bytes, hexadecimal; None if not all of them were read."""
+    encoding: str | None
+    """The Python codec that the bytes were decoded with; None where the format says how."""
+    format: str = "text"
+    rows: tuple[tuple[str, int], ...] = ()
+    """By table, how many rows it has; the empty name where there is only one table."""
+    members: int = 0
+    """How many documents are inside it."""
+    failure: str | None = None
+    """Why it could not be read to its end; None if it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +144,7 @@ class Unscanned:
     reason: str
     """One line for a person, without any content of the document."""
     sha256: str | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +164,22 @@ class Chunk:
     """The column of the first character of `text`, counted from 1."""
     header: str | None = None
     """The document's first line where it heads a table that `text` is a later part of; empty where there is no table.
-    None: `text` begins the document."""
+    None: `text` begins the document, or the part of it that it belongs to."""
+    layout: Layout | None = None
+    """Of the table that `text` is a part of."""
+    marks: "tuple[Mark, ...]" = ()
+    """Where in `text` each place begins, in order; empty in plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """From `start` of a chunk's text on, up to the next mark, the text lies at `location`."""
+
+    start: int
+    location: Location | None
+    line: int = 0
+    """Of the character at `start` in the file; 0 where line and column are those of the document's text."""
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +219,20 @@ class Finding:
     """What else it may be, best first; offsets are the document's."""
     value: str | None = None
     """The raw value; None unless the user asked for values."""
+    location: Location | None = None
+    """In the terms of the format; None in plain text."""
+    masked: bool = False
+    """Whether the value shows no more than its first eight and last four characters already in the document."""
+
+    @property
+    def id(self) -> str:
+        """Name it within its document, the same in every scan: twelve digits of the fingerprint, and its place."""
+        return f"{self.fingerprint[:12]}-{self.start}"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: in the terms of the format, else by line and column."""
+        return self.location.label if self.location else f"line {self.line}, column {self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +255,64 @@ class ChunkResult:
     seconds: float
 
 
+class Scope(StrEnum):
+    """How near is near, where that is no number of characters."""
+
+    ROW = "row"
+    """In the same row of one table."""
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What must be near a finding for a rule to count it."""
+
+    entity_types: frozenset[str]
+    min_score: float
+    within: int | Scope
+    """Characters between the two; of two findings in rows of tables it asks for the same row instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which documents and which parts of them; each condition holds where it is empty or one of its items fits."""
+
+    paths: tuple[str, ...] = ()
+    """Patterns in the syntax of gitignore."""
+    columns: tuple[str, ...] = ()
+    """Names of table columns in small letters, words joined by `_`; `*` stands for anything."""
+    formats: tuple[str, ...] = ()
+    """As a document's `format` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Where a rule does not apply, why, and until when."""
+
+    place: Place
+    reason: str
+    until: date | None
+    """The last day on which it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that must or must not violate a rule."""
+
+    text: str
+    fires: bool
+    origin: str
+    """The file that it stands in."""
+    keys: tuple[str | int, ...]
+    """The way to it in that file."""
+    path: str | None = None
+    """Of the document that the text is; None where it does not matter."""
+    columns: tuple[str, ...] = ()
+    """The header if the text is the row of a table, its cells separated by tabs."""
+    format: str | None = None
+    """Of that document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a policy pack."""
@@ -159,11 +327,27 @@ class Rule:
     severity: Severity
     action: Action
     message: str
+    distinct: bool = False
+    """Whether equal values count once."""
+    near: Near | None = None
+    unless_masked: bool = False
+    """Whether values that are masked already do not count."""
+    place: Place = Place()
+    exemptions: tuple[Exemption, ...] = ()
+    severity_by_count: tuple[tuple[int, Severity], ...] = ()
+    """From each count on, that severity; in rising order."""
+    detectable: bool = True
+    """Whether anything in this program can find what it is about."""
+    note: str = ""
+    """What a scan cannot see of it."""
+    rationale: str = ""
+    remediation: str = ""
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy pack: one framework's rules, from one YAML file."""
+    """A policy pack: one framework's rules, from one YAML file and those that it extends."""
 
     framework: str
     title: str
@@ -173,7 +357,11 @@ class Pack:
     origin: str
     """`builtin` or the file's path."""
     sha256: str
-    """Of the YAML file's bytes."""
+    """Of the YAML file's bytes; of those of all files, base first, if it extends another."""
+    extends: tuple[str, ...] = ()
+    """The frameworks that it builds on, the nearest first."""
+    warnings: tuple[str, ...] = ()
+    """What its user should know, such as that an exemption has expired; each with file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +376,10 @@ class Violation:
     message: str
     citation: str
     count: int
-    """How many findings count towards it."""
+    """How many findings count towards it, or how many different values."""
+    remediation: str = ""
+    evidence: tuple[str, ...] = ()
+    """The ids of the first findings that make it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +443,33 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Findings that are counted and not listed: a table of a million rows has millions of them."""
+
+    entity_type: str
+    severity: Severity
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSummary:
+    """What one column of a table holds of one entity type."""
+
+    table: str
+    """Empty where the document is the table."""
+    column: str
+    entity_type: str
+    severity: Severity
+    findings: int
+    rows: int
+    """How many rows have one."""
+    of_rows: int
+    """How many rows the table has, its header apart."""
+    preview: str
+    """Masked, of the first one."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentResult:
     """One document's record in the report."""
 
@@ -266,9 +484,21 @@ class DocumentResult:
     risk: Risk | None = None
     compliance: Compliance | None = None
     injection: Injection | None = None
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+    format: str | None = None
+    unlisted: tuple[Unlisted, ...] = ()
+    """What was found beyond the number of findings that are listed for one document."""
+    columns: tuple[ColumnSummary, ...] = ()
+    members: int = 0
+    """How many documents are inside it; each has a record of its own."""
+
+    @property
+    def finding_count(self) -> int:
+        """How many findings it has, listed or not."""
+        return len(self.findings) + sum(other.count for other in self.unlisted)
 
     @property
     def severity(self) -> Severity | None:
         """The worst severity among its findings; None where there are none."""
-        return max((finding.severity for finding in self.findings), default=None)
+        listed = [finding.severity for finding in self.findings]
+        return max(listed + [other.severity for other in self.unlisted], default=None)

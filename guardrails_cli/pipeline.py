@@ -1,21 +1,22 @@
 """The only composition of the stages: text → findings → violations → injection → risk → the document's record.
 
 Two steps, because a long document's chunks are scanned by different workers and meet only afterwards: `scan_chunk`
-does all that needs the text, `assess` all that needs the whole document. `scan_document` is both in one process.
+does all that needs the text, `Tally` all that needs the whole document. `scan_segments` is both in one process.
 """
 
 import time
 from collections.abc import Iterable, Sequence
 
-from guardrails_cli import risk
 from guardrails_cli.config import DetectOptions
-from guardrails_cli.detect.chunks import split
+from guardrails_cli.detect.chunks import cut
+from guardrails_cli.detect.context import table_words
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.findings import describe, injection_detections
 from guardrails_cli.injection import score as injection
-from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Status, Unscanned
-from guardrails_cli.policy import evaluate
+from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Segment, Unscanned
+from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.tally import Tally
 
 
 def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
@@ -37,8 +38,8 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     wanted = tuple(name for name in types if name != PROMPT_INJECTION)
     detections = []
     if wanted or everything:
-        found = engine.detect(chunk.text, wanted, options.min_score)
-        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score)
+        found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
+        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
     signals = injection.find_signals(chunk.text)
     if everything or PROMPT_INJECTION in types:
         detections += injection_detections(signals)
@@ -51,45 +52,18 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     )
 
 
-def assess(document: Document, results: Iterable[ChunkResult], packs: Sequence[Pack]) -> DocumentResult:
-    """Return the document's record from what was found in its chunks.
-
-    A passage that looks like a prompt injection is a finding if the document's injection score reaches the warning
-    score; below that its signals only show in the score.
-    """
-    results = tuple(results)
-    score = injection.score(signal for result in results for signal in result.signals)
-    warned = score.score >= injection.WARNING_SCORE
-    findings = sorted(
-        (
-            finding
-            for result in results
-            for finding in result.findings
-            if warned or finding.entity_type != PROMPT_INJECTION
-        ),
-        key=lambda finding: (finding.start, -finding.end, finding.entity_type, finding.recognizer),
-    )
-    entities = [(found.entity_type, found.score) for found in findings if found.entity_type != PROMPT_INJECTION]
-    compliance = evaluate.violations(entities, packs)
-    return DocumentResult(
-        path=document.path,
-        size_bytes=document.size_bytes,
-        sha256=document.sha256,
-        status=Status.FINDINGS if findings else Status.CLEAN,
-        encoding=document.encoding,
-        seconds=sum(result.seconds for result in results),
-        risk=risk.assess_risk(entities, compliance.violations, score.score),
-        compliance=compliance,
-        injection=score,
-        findings=evaluate.mark(findings, compliance, packs),
-    )
-
-
-def scan_document(document: Document, options: DetectOptions, packs: Sequence[Pack]) -> DocumentResult:
+def scan_segments(
+    document: Document, segments: Iterable[Segment], options: DetectOptions, packs: Sequence[Pack]
+) -> DocumentResult:
     """Return the record of one document, scanned in this process whatever its length."""
-    return assess(document, (scan_chunk(chunk, options) for chunk in split(document.text)), packs)
+    tally = Tally(Rulebook(packs), path=document.path, format_=document.format)
+    for chunk in cut(segments):
+        tally.add(scan_chunk(chunk, options))
+    return tally.record(document)
 
 
 def unscanned(source: Unscanned) -> DocumentResult:
     """Return the record of a document that was not scanned."""
-    return DocumentResult(source.path, source.size_bytes, source.sha256, source.status, source.reason)
+    return DocumentResult(
+        source.path, source.size_bytes, source.sha256, source.status, source.reason, format=source.format
+    )

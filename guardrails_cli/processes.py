@@ -9,7 +9,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
+
+import guardrails_cli
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -33,7 +36,11 @@ def watch_parent(parent: int, on_loss: Callable[[], None], seconds: float = 0.5)
 
 
 def spawn(
-    command: list[str], log: IO[bytes], env: dict[str, str] | None = None, bound: bool = False
+    command: list[str],
+    log: IO[bytes],
+    env: dict[str, str] | None = None,
+    bound: bool = False,
+    pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C in the terminal reaches only this process.
 
@@ -42,6 +49,7 @@ def spawn(
         log: takes its output; an inherited pipe would be held open for as long as the child lives.
         env: its environment; None means this one.
         bound: whether the kernel shall kill it when this process dies.
+        pass_fds: descriptors that it inherits.
 
     """
     return subprocess.Popen(
@@ -51,8 +59,15 @@ def spawn(
         stderr=log,
         env=env,
         start_new_session=True,
+        pass_fds=pass_fds,
         preexec_fn=die_with_parent if bound else None,  # noqa: PLW1509 - one resolved C call, before any thread
     )
+
+
+def package_environment() -> dict[str, str]:
+    """Return this environment with this package on the import path, wherever it was imported from."""
+    root = str(Path(guardrails_cli.__file__).parent.parent)
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,1 @@
+"""From sources to documents in chunks: opening files, unpacking them, and keeping hostile ones at a distance."""

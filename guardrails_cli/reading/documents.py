@@ -1,0 +1,182 @@
+"""From one source to its documents: which format, which reader, and what is inside."""
+
+from collections.abc import Iterator, Mapping
+
+from guardrails_cli.config import Limits
+from guardrails_cli.detect.chunks import cut
+from guardrails_cli.model import Document, Segment, Status, Unscanned
+from guardrails_cli.reading.events import Began, Closed, Event, Opened, Piece, Refused
+from guardrails_cli.sources.base import Blob, Budget, Reading, RefusedError
+from guardrails_cli.sources.formats import FORMATS, format_of
+
+
+def documents(blob: Blob, limits: Limits, culprits: Mapping[int, str] | None = None) -> Iterator[Event]:
+    """Yield what there is to tell of a source: of itself and of the documents inside it.
+
+    Args:
+        blob: the source's bytes.
+        limits: how far a hostile document may go.
+        culprits: by number, documents that are known to break their reader, and why: they are not read.
+
+    """
+    return _Documents(limits, culprits or {}).read(blob, 0)
+
+
+class _Documents:
+    def __init__(self, limits: Limits, culprits: Mapping[int, str]) -> None:
+        self._limits = limits
+        self._culprits = culprits
+        self._budget = Budget(limits)
+        self._number = -1
+
+    def read(self, blob: Blob, depth: int) -> Iterator[Event]:
+        self._number += 1
+        number = self._number
+        yield Began(number, blob.path, blob.declared_size or 0)
+        name = None
+        try:
+            self._check(number, blob, depth)
+            name = blob.format or format_of(blob.head, blob.path)
+            reading = Reading(self._limits, budget=self._budget)
+            yield from self._told(blob, number, name, reading, depth)
+        except RefusedError as error:
+            blob_size = max(blob.size, blob.declared_size or 0)
+            yield Refused(number, Unscanned(blob.path, blob_size, error.status, str(error), format=name))
+
+    def _check(self, number: int, blob: Blob, depth: int) -> None:
+        if number in self._culprits:
+            raise RefusedError(self._culprits[number], Status.FAILED)
+        if blob.refusal is not None:
+            raise blob.refusal
+        most = self._limits.max_bytes
+        if most is not None and (blob.declared_size or 0) > most:
+            raise RefusedError(too_large(most))
+        if depth > self._limits.depth:
+            raise RefusedError(f"more than {self._limits.depth} documents inside each other; see --max-depth")
+
+    def _told(self, blob: Blob, number: int, name: str, reading: Reading, depth: int) -> Iterator[Event]:
+        """Yield the events of a document that may be read, and of those inside it."""
+        own = _Own(FORMATS[name].reader().read(blob, reading), blob, self._limits)
+        opened = False
+        for chunk in cut(own.segments()):
+            if not opened and not chunk.text and (own.member is not None or own.failure is not None):
+                break  # no text of its own: an archive, which comes after its members, or one that cannot be read
+            if not opened:
+                opened = True
+                yield Opened(number, blob.path, name)
+            yield Piece(chunk)
+        if opened:
+            yield Closed(number, self._document(blob, name, reading, own))
+        for member in own.members():
+            yield from self.read(member, depth + 1)
+        if not opened:
+            if own.failure is not None:
+                raise own.failure
+            yield Opened(number, blob.path, name)
+            yield Closed(number, self._document(blob, name, reading, own))
+        elif own.failure is not None and own.member is not None:
+            self._number += 1
+            rest = f"{blob.path}!(the rest)"
+            yield Began(self._number, rest, 0)
+            yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, str(own.failure), format=name))
+
+    @staticmethod
+    def _document(blob: Blob, name: str, reading: Reading, own: "_Own") -> Document:
+        if own.failure is None:
+            blob.drain()
+        return Document(
+            path=blob.path,
+            size_bytes=blob.size,
+            sha256=blob.sha256,
+            encoding=reading.encoding,
+            format=name,
+            rows=tuple(own.rows.items()),
+            members=own.count,
+            failure=reading.unread if own.failure is None else str(own.failure),
+        )
+
+
+class _Own:
+    """Takes what a reader yields apart: the document's own text first, then what is inside it."""
+
+    def __init__(self, items: Iterator[Segment | Blob], blob: Blob, limits: Limits) -> None:
+        self.member: Blob | None = None
+        """The first document inside it, once all of its own text was taken."""
+        self.failure: RefusedError | None = None
+        self.rows: dict[str, int] = {}
+        self.count = 0
+        """Of the documents inside it."""
+        self._items = items
+        self._blob = blob
+        self._limits = limits
+        self._row: int | None = None
+
+    def segments(self) -> Iterator[Segment]:
+        for item in self._safely():
+            if isinstance(item, Blob):
+                self.member = item
+                return
+            self._count(item)
+            yield item
+
+    def members(self) -> Iterator[Blob]:
+        if self.member is None:
+            return
+        self.count += 1
+        yield self.member
+        for item in self._safely():
+            if isinstance(item, Blob):
+                self.count += 1
+                yield item
+
+    def _safely(self) -> Iterator[Segment | Blob]:
+        """Yield the items up to the first failure, which is kept: what came before it counts."""
+        most = self._limits.max_bytes
+        try:
+            for item in self._items:
+                if most is not None and self._blob.size > most:
+                    self.failure = RefusedError(too_large(most))
+                    return
+                yield item
+        except RefusedError as error:
+            self.failure = error
+        except OSError as error:
+            self.failure = RefusedError(_unreadable(error), Status.FAILED)
+        except MemoryError:
+            self.failure = RefusedError("not enough memory to read it", Status.FAILED)
+        except RecursionError:
+            self.failure = RefusedError("nested too deeply to be read", Status.FAILED)
+        except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
+            self.failure = RefusedError(_broken(error), Status.FAILED)
+
+    def _count(self, segment: Segment) -> None:
+        place = segment.location
+        if place is None or place.row is None:
+            return
+        table = place.table or ""
+        if segment.begins or table not in self.rows:
+            self._row = None
+        if place.row != self._row:
+            self._row = place.row
+            self.rows[table] = self.rows.get(table, 0) + 1
+
+
+def _broken(error: Exception) -> str:
+    return f"damaged, or not what it seems ({type(error).__name__})"
+
+
+def _unreadable(error: OSError) -> str:
+    """Return why bytes could not be read; libraries raise OSError for damage too, then without an error number."""
+    return f"cannot read: {error.strerror}" if error.errno and error.strerror else _broken(error)
+
+
+def refused(path: str, size: int, reason: str, status: Status = Status.FAILED) -> Iterator[Event]:
+    """Yield the events of a source that cannot even be opened."""
+    yield Began(0, path, size)
+    yield Refused(0, Unscanned(path, size, status, reason))
+
+
+def too_large(most: int) -> str:
+    """Return why a document of more bytes than `most` is skipped."""
+    limit = f"{most / 1024**2:.4g} MiB" if most >= 1024**2 else f"{most} bytes"
+    return f"larger than the limit of {limit}; see --max-size"

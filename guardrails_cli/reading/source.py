@@ -1,0 +1,221 @@
+"""Reading the sources of a scan: plain text here, everything else in a child process that may break.
+
+A child that crashes, hangs or needs too much memory costs the one document that it was at: a new one reads the source
+again, leaves the culprit out and goes on.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Self
+
+from guardrails_cli.config import Limits
+from guardrails_cli.model import Document, Source, Status, Unscanned
+from guardrails_cli.processes import kill_session, package_environment, spawn
+from guardrails_cli.reading import child
+from guardrails_cli.reading.documents import documents, refused, too_large
+from guardrails_cli.reading.events import Began, Closed, Event, Opened, Piece, Refused
+from guardrails_cli.sources.base import Blob
+from guardrails_cli.sources.formats import FORMATS, format_of
+from guardrails_cli.wire import dumps
+
+SILENCE_SECONDS = 60.0
+"""How long a reader may work without telling anything before its document is given up."""
+POLL_SECONDS = 0.05
+MAX_CULPRITS = 10
+"""After so many documents of one source that broke their reader, the rest of it is given up."""
+
+
+class SourceReader:
+    """Reads sources, one after the other. Use it as a context manager: leaving it ends the child process."""
+
+    def __init__(self, limits: Limits, silence_seconds: float = SILENCE_SECONDS) -> None:
+        self._limits = limits
+        self._silence = silence_seconds
+        self._child: _Child | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def read(self, source: Source) -> Iterator[Event | None]:
+        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is."""
+        most = self._limits.max_bytes
+        if most is not None and source.size_bytes > most:
+            yield from refused(source.path, source.size_bytes, too_large(most), Status.SKIPPED)
+            return
+        try:
+            file, size = _open(source)
+        except OSError as error:
+            yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
+            return
+        if file is None:
+            yield from refused(source.path, source.size_bytes, "changed during the scan: no longer a file")
+            return
+        with file:
+            if most is not None and size is not None and size > most:
+                yield from refused(source.path, size, too_large(most), Status.SKIPPED)
+                return
+            try:
+                yield from self._read(source.path, file, size)
+            except OSError as error:
+                yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
+
+    def _read(self, path: str, file: IO[bytes], size: int | None) -> Iterator[Event | None]:
+        seekable = size is not None
+        blob = Blob(path, file, size, seekable=seekable)
+        if not FORMATS[format_of(blob.head, path)].isolated:
+            yield from documents(blob, self._limits)
+            return
+        if seekable:
+            yield from self._isolated(path, file, size or 0)
+        else:
+            with _held(blob) as held:
+                yield from self._isolated(path, held, blob.size)
+
+    def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
+        """Yield the events that a child tells, whatever happens to it."""
+        attempts = _Attempts(path, size)
+        while attempts.wanted:
+            if self._child is None:
+                self._child = _Child()
+            self._child.ask(path, file, size, self._limits, attempts.culprits)
+            reason = yield from self._listen(self._child, attempts)
+            if reason is None:
+                return
+            self._child.kill()
+            self._child = None
+            yield from attempts.broken(reason)
+
+    def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
+        """Yield the child's events; return what happened to it, None if it came to the end."""
+        waited = 0.0
+        for message in process.messages:
+            if message is None:
+                waited += POLL_SECONDS
+                if waited > self._silence:
+                    return f"reading it took longer than {self._silence:.0f} s"
+                yield None
+                continue
+            waited = 0.0
+            if message == ["end"]:
+                return None
+            event = child.decode(message)
+            if attempts.is_new(event):
+                yield event
+        return process.fate()
+
+
+class _Attempts:
+    """What is known of a source over all the children that have tried to read it."""
+
+    def __init__(self, path: str, size: int) -> None:
+        self.culprits: dict[int, str] = {}
+        self.wanted = True
+        self._path = path
+        self._size = size
+        self._done: set[int] = set()
+        self._begun: dict[int, Began] = {}
+        """Documents that have no record yet."""
+        self._opened: int | None = None
+        self._current = 0
+
+    def is_new(self, event: Event) -> bool:
+        """Take note of an event; return whether it was not told by an earlier child."""
+        if isinstance(event, Piece):
+            return self._opened is not None
+        new = event.number not in self._done
+        if isinstance(event, Began):
+            self._begun[event.number] = event
+        elif isinstance(event, Opened):
+            self._opened = event.number if new else None
+        else:
+            self._opened = None
+            self._done.add(event.number)
+            self._begun.pop(event.number, None)
+        return new
+
+    def broken(self, reason: str) -> Iterator[Event]:
+        """Find out at which document the child broke, and close it if it was open."""
+        begun = [number for number in self._begun if number not in self._done]
+        culprit = max(begun, default=0)
+        known = self._begun.get(culprit) or Began(culprit, self._path, self._size)
+        opened, self._opened = self._opened, None
+        self._begun.clear()
+        if opened is not None:
+            self._done.add(opened)
+            document = Document(known.path, known.size_bytes, None, None, failure=reason)
+            yield Closed(opened, document)
+        if culprit in self.culprits or len(self.culprits) >= MAX_CULPRITS:
+            self.wanted = False
+            if culprit not in self._done:
+                yield Refused(0, Unscanned(self._path, self._size, Status.FAILED, reason))
+        self.culprits[culprit] = reason
+
+
+class _Child:
+    """A running `guardrails_cli.reading.child`."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        self._socket.settimeout(POLL_SECONDS)
+        with theirs, Path(os.devnull).open("wb") as nowhere:
+            command = [sys.executable, "-P", "-m", "guardrails_cli.reading.child", str(theirs.fileno())]
+            self._process = spawn(command, nowhere, package_environment(), bound=True, pass_fds=(theirs.fileno(),))
+        self.messages = child.messages(self._socket)
+
+    def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, str]) -> None:
+        """Have the child read a file. Should it be gone already, `messages` ends at once."""
+        request = {"path": path, "size": size, "limits": asdict(limits), "culprits": culprits}
+        data = dumps(request).encode("utf-8", "backslashreplace") + b"\n"
+        with suppress(OSError):
+            socket.send_fds(self._socket, [data], [file.fileno()])
+
+    def fate(self) -> str:
+        """Return how the child ended, for a person."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(1.0)
+            if code < 0:
+                return f"its reader crashed ({signal.Signals(-code).name})"
+        return "its reader broke off"
+
+    def kill(self) -> None:
+        """End the child."""
+        self._socket.close()
+        kill_session(self._process)
+
+
+def _open(source: Source) -> tuple[IO[bytes] | None, int | None]:
+    """Return the source's file and its size; None if it is not a regular file any more. Standard input has no size."""
+    if source.location is None:
+        return open(os.dup(0), "rb"), None  # noqa: PTH123 - a descriptor has no path; the caller closes it
+    # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
+    descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return None, None
+    return os.fdopen(descriptor, "rb"), status.st_size
+
+
+def _held(blob: Blob) -> IO[bytes]:
+    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only."""
+    held: IO[bytes] = (
+        os.fdopen(os.memfd_create("guardrails"), "w+b") if sys.platform == "linux" else tempfile.TemporaryFile()  # noqa: SIM115
+    )
+    shutil.copyfileobj(blob.file(), held)
+    held.flush()
+    return held
