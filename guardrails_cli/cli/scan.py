@@ -240,13 +240,15 @@ def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[s
 
 def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     """Return the progress display that fits: bars on a terminal, lines in a log, silence if asked."""
-    from guardrails_cli.progress import Bars, Lines, Quiet
-    from guardrails_cli.sources.walk import STDIN, Walk
+    from guardrails_cli.progress import Lines, Quiet
 
     if quiet:
         return Quiet(sys.stderr)
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
+    from guardrails_cli.cli.bars import Bars
+    from guardrails_cli.sources.walk import STDIN, Walk
+
     census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
     return Bars(terminal(sys.stderr), census, verbose)
 

@@ -62,7 +62,9 @@ def hidden_regions(text: str) -> Iterator[Region]:
     if "<" in text:
         for opened in (*_styled(text), *_HIDDEN_TAG.finditer(text)):
             closed = _TAG_END.search(text, opened.end(), opened.end() + MAX_HIDDEN)
-            yield Region(opened.start(), opened.end(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN))
+            yield Region(
+                opened.start(), opened.end(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN)
+            )
     if "\\" in text:
         for opened in _LATEX.finditer(text):
             yield Region(opened.start(), opened.end(), _line_end(text, opened.end()))
@@ -92,7 +94,11 @@ def _line_end(text: str, start: int) -> int:
 
 def invisible_hits(text: str) -> Iterator[Hit]:
     """Yield what invisible characters give away by being there."""
-    for pattern, feature in ((_TAGS, "tag_characters"), (_SELECTORS, "selector_row"), (_OVERRIDES, "direction_override")):
+    for pattern, feature in (
+        (_TAGS, "tag_characters"),
+        (_SELECTORS, "selector_row"),
+        (_OVERRIDES, "direction_override"),
+    ):
         for found in pattern.finditer(text):
             yield Hit(found.start(), found.end(), feature)
     for found in _ZERO_WIDTH.finditer(text):

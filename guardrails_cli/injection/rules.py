@@ -58,7 +58,9 @@ class Rules:
     def sources(self) -> Iterator[str]:
         """Yield every expression once."""
         openings = self.openings.values()
-        tried = (trial for opening in openings for found in (opening.any_next, *opening.by_next.values()) for trial in found)
+        tried = (
+            trial for opening in openings for found in (opening.any_next, *opening.by_next.values()) for trial in found
+        )
         yield from dict.fromkeys(source for trial in tried for source in (trial.wording.source, trial.rest) if source)
         yield from (mark.source for mark in self.marks)
 

@@ -1,8 +1,8 @@
 """What CI systems show by themselves: JUnit XML, GitLab's two reports, GitHub's annotations."""
 
 import uuid
+from html import escape
 from typing import IO
-from xml.sax.saxutils import escape, quoteattr
 
 from guardrails_cli import __version__
 from guardrails_cli.entities import entity_type
@@ -48,7 +48,7 @@ class JUnitReport:
             if record.finding_count > _MOST_SHOWN:
                 lines.append(f"and {record.finding_count - _MOST_SHOWN} more")
             title = f"{record.finding_count} findings, worst {worst.name}"
-            body = escape(_xml("\n".join(map(printable, lines))))
+            body = escape(_xml("\n".join(map(printable, lines))), quote=False)
             self._write(f'<failure message={_attribute(title)} type="{worst.name}">{body}</failure>')
         self._write("</testcase>\n")
 
@@ -189,4 +189,4 @@ def _xml(text: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_xml(printable(text)))
+    return f'"{escape(_xml(printable(text)))}"'
