@@ -94,8 +94,10 @@ class _Archive(tarfile.TarFile):
                 self._ended = True
                 self.offset += _BLOCK
                 continue
-            except tarfile.EmptyHeaderError:  # type: ignore[attr-defined]
-                return None
+            except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]
+                if self._ended:
+                    return None
+                raise DamagedError("damaged: it ends without an end mark, members may be missing") from error
             except tarfile.HeaderError as error:
                 if self._ended:
                     return None  # something that is no archive follows its end
