@@ -1,32 +1,40 @@
 """From one source to its documents: which format, which reader, and what is inside."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from guardrails_cli.config import Limits
 from guardrails_cli.detect.chunks import cut
 from guardrails_cli.model import Document, Segment, Status, Unscanned
-from guardrails_cli.reading.events import Began, Closed, Event, Opened, Piece, Refused
+from guardrails_cli.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
 from guardrails_cli.sources.base import Blob, Budget, Reading, RefusedError
 from guardrails_cli.sources.formats import FORMATS, format_of
 
 
-def documents(blob: Blob, limits: Limits, culprits: Mapping[int, str] | None = None) -> Iterator[Event]:
+def documents(
+    blob: Blob,
+    limits: Limits,
+    culprits: Mapping[int, Culprit] | None = None,
+    alive: Callable[[], None] | None = None,
+) -> Iterator[Event]:
     """Yield what there is to tell of a source: of itself and of the documents inside it.
 
     Args:
         blob: the source's bytes.
         limits: how far a hostile document may go.
-        culprits: by number, documents that are known to break their reader, and why: they are not read.
+        culprits: by number, documents that are known to break their reader: they are not read.
+        alive: is called from time to time while much is unpacked and nothing can be told.
 
     """
-    return _Documents(limits, culprits or {}).read(blob, 0)
+    return _Documents(limits, culprits or {}, alive).read(blob, 0)
 
 
 class _Documents:
-    def __init__(self, limits: Limits, culprits: Mapping[int, str]) -> None:
+    def __init__(
+        self, limits: Limits, culprits: Mapping[int, Culprit], alive: Callable[[], None] | None = None
+    ) -> None:
         self._limits = limits
         self._culprits = culprits
-        self._budget = Budget(limits)
+        self._budget = Budget(limits, alive=alive)
         self._number = -1
 
     def read(self, blob: Blob, depth: int) -> Iterator[Event]:
@@ -44,8 +52,10 @@ class _Documents:
             yield Refused(number, Unscanned(blob.path, blob_size, error.status, str(error), format=name))
 
     def _check(self, number: int, blob: Blob, depth: int) -> None:
-        if number in self._culprits:
-            raise RefusedError(self._culprits[number], Status.FAILED)
+        culprit = self._culprits.get(number)
+        if culprit is not None:
+            self._number = culprit.last
+            raise RefusedError(culprit.reason, Status.FAILED)
         if blob.refusal is not None:
             raise blob.refusal
         most = self._limits.max_bytes
@@ -66,7 +76,7 @@ class _Documents:
                 yield Opened(number, blob.path, name)
             yield Piece(chunk)
         if opened:
-            yield Closed(number, self._document(blob, name, reading, own))
+            yield Closed(number, self._document(blob, name, reading, own), more=own.member is not None)
         for member in own.members():
             yield from self.read(member, depth + 1)
         if not opened:
@@ -79,6 +89,8 @@ class _Documents:
             rest = f"{blob.path}!(the rest)"
             yield Began(self._number, rest, 0)
             yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, str(own.failure), format=name))
+        if opened and own.member is not None:
+            yield Ended(number)
 
     @staticmethod
     def _document(blob: Blob, name: str, reading: Reading, own: "_Own") -> Document:

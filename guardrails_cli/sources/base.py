@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Protocol, cast
 
@@ -158,6 +158,8 @@ class Budget:
     limits: Limits
     members: int = 0
     expanded: int = 0
+    alive: Callable[[], None] | None = None
+    """Is called whenever something was unpacked: a sign that the work goes on."""
 
     def member(self) -> None:
         """Count one more member.
@@ -178,6 +180,8 @@ class Budget:
 
         """
         self.expanded += count
+        if self.alive is not None:
+            self.alive()
         if self.expanded > self.limits.expanded_bytes:
             limit = f"{self.limits.expanded_bytes / 1024**2:.4g} MiB"
             raise RefusedError(f"more than {limit} when unpacked; see --max-expanded", Status.FAILED)

@@ -250,5 +250,5 @@ def _filter(coder: Coder) -> dict[str, Any]:
 
 def _unsupported(coders: tuple[Coder, ...]) -> RefusedError:
     odd = [one.method for one in coders if one.method not in (_LZMA1, _LZMA2, _COPY, *_CODECS)]
-    names = [_OTHERS.get(method) or ("BCJ" if method in _FILTERS else method.hex()) for method in odd]
-    return RefusedError(f"compressed by a method that is not supported ({', '.join(names)})")
+    names = [_OTHERS.get(method) or ("BCJ" if method in _FILTERS else method.hex() or "none") for method in odd]
+    return RefusedError(f"compressed by a method that is not supported ({', '.join(names) or 'more than one stream'})")

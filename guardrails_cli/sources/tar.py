@@ -94,11 +94,14 @@ class _Archive(tarfile.TarFile):
                 self._ended = True
                 self.offset += _BLOCK
                 continue
-            except tarfile.EmptyHeaderError:  # type: ignore[attr-defined]
-                return None
+            except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]
+                if self._ended:
+                    return None
+                raise DamagedError("damaged: it ends without an end mark, members may be missing") from error
             except tarfile.HeaderError as error:
                 if self._ended:
-                    return None  # something that is no archive follows its end
+                    self._forward.read(1)  # raises what it was cut off by
+                    return None  # else something that is no archive follows its end
                 raise DamagedError("damaged: a member's header is broken, what follows it is lost") from error
             if self.offset <= begin or info.size < 0:
                 raise DamagedError("damaged: a member's header is broken, what follows it is lost")

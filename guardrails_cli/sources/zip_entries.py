@@ -97,9 +97,9 @@ def _checked(file: IO[bytes], end: int, count: int, length: int, offset: int) ->
 
 def _entries(file: IO[bytes], begin: int, shift: int, count: int) -> Iterator[Entry]:
     """Yield the entries for as long as there are any, whatever number of them is told."""
-    block, position, found = b"", 0, 0
+    block, position, found = _at(file, begin, _BLOCK_BYTES), 0, 0
     while True:
-        if len(block) - position < _CENTRAL_BYTES + 3 * _MAX16:
+        if len(block) == _BLOCK_BYTES and len(block) - position < _CENTRAL_BYTES + 3 * _MAX16:
             begin += position
             block, position = _at(file, begin, _BLOCK_BYTES), 0
         if not block.startswith(CENTRAL, position) or len(block) - position < _CENTRAL_BYTES:
