@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import texts
+from benchmarks import document_files, texts
 from benchmarks.processes import run
 
 MB = 1_000_000
@@ -79,6 +79,13 @@ INPUTS: dict[str, Input] = {
     "CSV": Input("a.csv", csv),
     "CSV, all quoted, line breaks in cells": Input("b.csv", csv_quoted),
     "CSV, one line": Input("c.csv", csv_one_line),
+    "DOCX": Input("a.docx", document_files.docx),
+    "DOCX, tables": Input("b.docx", document_files.docx_tables),
+    "PPTX": Input("a.pptx", document_files.pptx),
+    "ODT": Input("a.odt", document_files.odt),
+    "EPUB": Input("a.epub", document_files.epub),
+    "RTF": Input("a.rtf", document_files.rtf),
+    "PDF": Input("a.pdf", document_files.pdf),
 }
 """By the name of its row in the table."""
 
