@@ -1,7 +1,7 @@
 """PDF (ISO 32000): the text of each page, what is attached to it, and what the document says of itself."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from guardrails_cli.model import Location, Segment
@@ -12,6 +12,8 @@ from guardrails_cli.text import display_path
 
 MAX_UNREADABLE = 1000
 """After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
+PAGES_AT_ONCE = 2000
+"""PDFium keeps what it has seen of a document, some 8 KB for each page: after so many it is opened anew."""
 MAX_RANGES = 20
 """Of page numbers that a reason names."""
 _TAIL_BYTES = 64 * 1024
@@ -28,11 +30,10 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
 
     """
     file = blob.file()
+    pages = _Pages(lambda: _open(file, reading.limits.passwords))
+    yield from pages.segments()
     document = _open(file, reading.limits.passwords)
     try:
-        forms = pdf_extras.open_forms(document)
-        pages = _Pages(document, forms)
-        yield from pages.segments()
         more = [*pdf_extras.bookmarks(document), *pdf_extras.metadata(document), *pdf_extras.xmp(file)]
         more += [*pdf_extras.xfa(document), *pdf_extras.scripts(document)]
         needs_ocr = bool(pages.images) and not pages.has_text
@@ -71,50 +72,57 @@ def _open(file: IO[bytes], passwords: Sequence[str]) -> Any:
 class _Pages:
     """Reads the pages one by one, and keeps in mind which of them could not be read."""
 
-    def __init__(self, document: Any, forms: Any) -> None:
+    def __init__(self, open_document: Callable[[], Any]) -> None:
         self.has_text = False
         self.images: list[int] = []
         """Numbers of the pages that hold images and no text."""
         self.unreadable: list[int] = []
-        self.attached: list[tuple[int, str, bytes]] = []
+        self.attached: list[tuple[str, bytes]] = []
         self.given_up = False
-        self._document = document
-        self._forms = forms
+        self._open_document = open_document
+        self._failed = 0
+        """How many of the last pages could not be read."""
 
     def segments(self) -> Iterator[Segment]:
         """Yield the text of all pages."""
-        failed = 0
-        for index in range(len(self._document)):
-            number = index + 1
+        first, count = 1, 1
+        while first <= count and not self.given_up:
+            document = self._open_document()
             try:
-                page = self._document[index]
-            except Exception:  # noqa: BLE001 - whatever the library says: the other pages count
-                failed += 1
-                if failed > MAX_UNREADABLE:
-                    self.given_up = True
-                    return
-                self.unreadable.append(number)
-                continue
-            failed = 0
-            try:
-                yield from self._page(page, number)
+                forms = pdf_extras.open_forms(document)
+                count = len(document)
+                for number in range(first, min(first + PAGES_AT_ONCE, count + 1)):
+                    yield from self._page(document, forms, number)
+                    if self.given_up:
+                        return
             finally:
-                page.close()
+                document.close()
+            first += PAGES_AT_ONCE
 
-    def _page(self, page: Any, number: int) -> Iterator[Segment]:
+    def _page(self, document: Any, forms: Any, number: int) -> Iterator[Segment]:
+        try:
+            page = document[number - 1]
+        except Exception:  # noqa: BLE001 - whatever the library says: the other pages count
+            self._failed += 1
+            self.given_up = self._failed > MAX_UNREADABLE
+            self.unreadable.append(number)
+            return
+        self._failed = 0
+        try:
+            yield from self._text(document, page, forms, number)
+        finally:
+            page.close()
+
+    def _text(self, document: Any, page: Any, forms: Any, number: int) -> Iterator[Segment]:
         found = page_text(page)
-        extras = list(pdf_extras.annotations(self._document, page, self._forms, number, self.attached))
+        extras = list(pdf_extras.annotations(document, page, forms, number, self.attached))
         if found.visible:
             yield Segment(found.visible + "\n", Location(page=number))
         for text in found.hidden:
             yield Segment(text + "\n", Location(page=number, part=HIDDEN))
         yield from extras
-        if (
-            found.visible
-            or found.hidden
-            or any(segment.location and segment.location.part != "link" for segment in extras)
-        ):
-            self.has_text = True
+        says = [segment for segment in extras if segment.location and segment.location.part != "link"]
+        self.has_text = self.has_text or bool(found.visible or found.hidden or says)
         if found.has_image and not found.visible and not found.hidden:
             self.images.append(number)
 
@@ -153,7 +161,7 @@ def _is_whole(file: IO[bytes]) -> bool:
 
 
 def _attachments(path: str, document: Any, pages: _Pages, reading: Reading) -> Iterator[Blob]:
-    for name, data in (*pdf_extras.attachments(document), *((name, data) for _, name, data in pages.attached)):
+    for name, data in (*pdf_extras.attachments(document), *pages.attached):
         if reading.budget:
             reading.budget.member()
             reading.budget.expand(len(data))

@@ -43,7 +43,7 @@ def annotations(
     page: Any,
     forms: Any,
     number: int,
-    attached: list[tuple[int, str, bytes]],
+    attached: list[tuple[str, bytes]],
 ) -> Iterator[Segment]:
     """Yield comments, links and form values of a page, and add the files attached to it."""
     import pypdfium2.raw as pdfium
@@ -63,7 +63,7 @@ def annotations(
                 yield from _link(pdfium, document, annotation, Location(page=number, part="link"))
             file = pdfium.FPDFAnnot_GetFileAttachment(annotation)
             if file:
-                attached += [(number, name, data) for name, data in _file(document, file)]
+                attached += _file(document, file)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
 

@@ -82,7 +82,7 @@ class Prose:
     def begin_paragraph(self, *, counts: bool = True) -> None:
         """Begin a paragraph; an outer one, whose text box it is in, goes on afterwards."""
         self.paragraph += counts and not self._tables and not self._open
-        self._open.append(_Paragraph(self._place()))
+        self._open.append(_Paragraph(None if self._tables else self._place()))
 
     def end_paragraph(self) -> None:
         """End the innermost paragraph."""
@@ -148,10 +148,10 @@ class Prose:
         if self._tables and not self._tables[-1].add(text + (" " if end else "")):
             self._tell_rows(self._tables[-1].spilled())
         elif not self._tables and (text.strip() or (end and paragraph.told)):
-            self._line(text + end, paragraph.place)
+            self._line(text + end, paragraph.place or self._place())
             paragraph.told = True
         for part, line in paragraph.asides():
-            self._later(line + "\n", _within(paragraph.place, part))
+            self._later(line + "\n", _within(paragraph.place or self._place(), part))
 
     def _later(self, text: str, place: Location) -> None:
         """Tell an aside; inside a table it waits for the end of the row."""
@@ -188,8 +188,9 @@ def _within(place: Location, part: str) -> Location:
 class _Paragraph:
     """The runs of a paragraph that are not told yet."""
 
-    def __init__(self, place: Location) -> None:
+    def __init__(self, place: Location | None) -> None:
         self.place = place
+        """None inside of a table, which knows it."""
         self.size = 0
         self.told = False
         """Whether its begin is told already."""

@@ -45,6 +45,9 @@ class Parts:
         archive = zipfile.ZipFile(file)
         self.entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         """In the order of the directory; two may have one name, and both are read."""
+        self._by_key: dict[str, list[zipfile.ZipInfo]] = {}
+        for entry in self.entries:
+            self._by_key.setdefault(key(entry), []).append(entry)
         self._file = file
         self._path = path
         self._reading = reading
@@ -53,7 +56,7 @@ class Parts:
 
     def named(self, name: str) -> list[zipfile.ZipInfo]:
         """Return the entries with a name, whatever their letter case (ECMA-376 part 2, 6.2.2)."""
-        return [entry for entry in self.entries if key(entry) == name.lower()]
+        return self._by_key.get(name.lower(), [])
 
     def stream(self, entry: zipfile.ZipInfo) -> "Unpacked":
         """Return a part's bytes as a stream.
