@@ -8,7 +8,7 @@ import importlib
 import platform
 from pathlib import Path
 
-NAMES = ("detection", "overhead", "startup")
+NAMES = ("detection", "formats", "overhead", "startup")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

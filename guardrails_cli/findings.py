@@ -7,8 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
+from guardrails_cli.sources import json_path
 from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
@@ -25,14 +27,17 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 
     """
     places = Places(chunk)
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
         line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
@@ -43,6 +48,8 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
@@ -67,7 +74,7 @@ class Places:
         index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
         if index >= 0:
             mark = chunk.marks[index]
-            location = self._in_row(mark, offset)
+            location = self._in_run(self._in_row(mark, offset), mark.start, offset)
             if mark.line:
                 begun, line, column = mark.start, mark.line, mark.column
         first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
@@ -80,35 +87,17 @@ class Places:
         location, layout = mark.location, self._chunk.layout
         if location is None or layout is None or location.row is None or location.column is not None:
             return location
-        index = cell_index(self._chunk.text, mark.start, offset, layout.delimiter)
+        index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
         name = layout.columns[index] if index < len(layout.columns) else ""
         cell = f"{letters(index)}{location.row}" if layout.lettered else None
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
 
-
-def cell_index(text: str, start: int, offset: int, delimiter: str) -> int:
-    """Return the number, from 0, of the cell that holds text[offset] in the row that begins at `start` (RFC 4180)."""
-    if '"' not in text[start:offset]:
-        return text.count(delimiter, start, offset)
-    index, quoted, fresh = 0, False, True
-    for char in text[start:offset]:
-        if char == '"' and (quoted or fresh):
-            quoted, fresh = not quoted, quoted  # a doubled quote closes and opens again
-        elif char == delimiter and not quoted:
-            index, fresh = index + 1, True
-        elif char != " " or not fresh:
-            fresh = False
-    return index
-
-
-def letters(index: int) -> str:
-    """Return what a spreadsheet calls the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
+        """Return the location; where that is a run of members or items in JSON, the one that holds the character."""
+        if location is None or location.path is None:
+            return location
+        path = json_path.complete(location.path, self._chunk.text, start, offset)
+        return location if path == location.path else replace(location, path=path)
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

@@ -1,6 +1,6 @@
 """The values that flow from files to report. Frozen, without behaviour beyond what derives from their own fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
 
@@ -44,6 +44,8 @@ class Source:
     location: str | None
     """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
+    stamp: str | None = field(default=None, compare=False)
+    """Changes when the file does: size, times and inode. None where there is no telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,11 @@ class Finding:
     def id(self) -> str:
         """Name it within its document, the same in every scan: twelve digits of the fingerprint, and its place."""
         return f"{self.fingerprint[:12]}-{self.start}"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: in the terms of the format, else by line and column."""
+        return self.location.label if self.location else f"line {self.line}, column {self.column}"
 
 
 @dataclass(frozen=True, slots=True)

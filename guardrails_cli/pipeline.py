@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.detect.chunks import cut
+from guardrails_cli.detect.context import table_words
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.findings import describe, injection_detections
@@ -37,8 +38,8 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     wanted = tuple(name for name in types if name != PROMPT_INJECTION)
     detections = []
     if wanted or everything:
-        found = engine.detect(chunk.text, wanted, options.min_score)
-        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout)
+        found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
+        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
     signals = injection.find_signals(chunk.text)
     if everything or PROMPT_INJECTION in types:
         detections += injection_detections(signals)

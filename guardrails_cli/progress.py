@@ -52,6 +52,9 @@ class Quiet:
         if self._verbose or why.isupper() or why.startswith("NO "):
             print(f"guardrails: scanning with {executor} ({why})", file=self._stream, flush=True)
 
+    def note(self, text: str) -> None:
+        """Take what is worth knowing about the run."""
+
     def record(self, record: DocumentResult) -> None:
         """Take a record."""
 
@@ -78,6 +81,10 @@ class Lines(Quiet):
         self._clock = clock
         self._begun = self._said = clock()
         self._seen = Summary()
+
+    def note(self, text: str) -> None:
+        """Write it as a line."""
+        print(f"guardrails: {text}", file=self._stream, flush=True)
 
     def record(self, record: DocumentResult) -> None:
         """Count the record."""
@@ -151,6 +158,10 @@ class Bars(Quiet):
         """Tell who does the work above the bars."""
         if self._verbose or why.startswith("NO "):
             self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
+
+    def note(self, text: str) -> None:
+        """Write it above the bars."""
+        self._console.print(Text(f"guardrails: {text}"))
 
     def record(self, record: DocumentResult) -> None:
         """Count the record."""

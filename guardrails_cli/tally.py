@@ -49,13 +49,23 @@ class Tally:
     Args:
         rulebook: the rules to judge by.
         max_listed: findings that the record lists; the others are counted.
+        risk_model: decides on the risk; None means the usual one.
         path: of the document.
         format_: of the document.
 
     """
 
-    def __init__(self, rulebook: Rulebook, max_listed: int = MAX_LISTED, path: str = "", format_: str = "text") -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        max_listed: int = MAX_LISTED,
+        risk_model: risk.RiskModel | None = None,
+        path: str = "",
+        format_: str = "text",
+    ) -> None:
         self._max_listed = max_listed
+        self._risk_model = risk_model
+        self._places: dict[str, str] = {}
         self._evaluator = Evaluator(rulebook, path, format_)
         self._listed: list[tuple[Finding, _Group]] = []
         self._injections: list[Finding] = []
@@ -78,6 +88,7 @@ class Tally:
                 self._injections.append(finding)
             else:
                 self._entities[finding.entity_type, finding.score] += 1
+                self._places.setdefault(finding.entity_type, finding.place)
                 self._take(self._evaluator.add(finding))
         if len(self._injections) > 2 * _MAX_SIGNALS:
             self._injections = sorted(self._injections, key=lambda found: -found.score)[:_MAX_SIGNALS]
@@ -131,6 +142,8 @@ class Tally:
                 [(name, value, count) for (name, value), count in self._entities.items()],
                 compliance.violations,
                 score.score,
+                self._risk_model,
+                risk.Subject(document.path, self._places),
             ),
             compliance=compliance,
             injection=score,

@@ -20,6 +20,7 @@ from guardrails_cli.model import (
     Detection,
     DocumentResult,
     Finding,
+    Injection,
     Layout,
     Location,
     Mark,
@@ -27,6 +28,8 @@ from guardrails_cli.model import (
     Severity,
     Signal,
     Status,
+    TopRisk,
+    Unlisted,
     Violation,
 )
 from guardrails_cli.text import display_path
@@ -175,7 +178,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "end": finding.end,
         "line": finding.line,
         "column": finding.column,
-        "location": {"text": place_text(finding)} | (encode_location(finding.location) or {}),
+        "location": {"text": finding.place} | (encode_location(finding.location) or {}),
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
@@ -195,11 +198,6 @@ def report_finding(finding: Finding) -> JsonObject:
     if finding.value is not None:
         record["value"] = finding.value
     return record
-
-
-def place_text(finding: Finding) -> str:
-    """Return where a finding is, for a person: in the terms of the format, else by line and column."""
-    return finding.location.label if finding.location else f"line {finding.line}, column {finding.column}"
 
 
 def spec_violation(violation: Violation) -> JsonObject:
@@ -296,6 +294,89 @@ def report_column(column: ColumnSummary) -> JsonObject:
     }
 
 
+def decode_document(data: Mapping[str, Any]) -> DocumentResult:
+    """Return the record that `report_document` has written, from which it writes the same again."""
+    return DocumentResult(
+        path=data["path"],
+        size_bytes=data["size_bytes"],
+        sha256=data["sha256"],
+        status=Status(data["status"]),
+        reason=data["reason"],
+        encoding=data["encoding"],
+        seconds=data["seconds"],
+        risk=_risk(data["risk"]) if data["risk"] else None,
+        compliance=_compliance(data["compliance"]) if data["compliance"] else None,
+        injection=Injection(data["injection"]["score"], tuple(data["injection"]["techniques"]))
+        if data["injection"]
+        else None,
+        findings=tuple(map(_reported_finding, data["findings"])),
+        format=data["format"],
+        unlisted=tuple(
+            Unlisted(row["entity_type"], Severity[row["severity"]], row["count"]) for row in data["unlisted"]
+        ),
+        columns=tuple(
+            ColumnSummary(
+                **{name: value for name, value in row.items() if name not in ("severity", "share")},
+                severity=Severity[row["severity"]],
+            )
+            for row in data["columns"]
+        ),
+        members=data["members"],
+    )
+
+
+def _reported_finding(row: Mapping[str, Any]) -> Finding:
+    place = {name: value for name, value in row["location"].items() if name != "text"}
+    return Finding(
+        entity_type=row["entity_type"],
+        severity=Severity[row["severity"]],
+        score=row["score"],
+        start=row["start"],
+        end=row["end"],
+        line=row["line"],
+        column=row["column"],
+        preview=row["preview"],
+        recognizer=row["recognizer"],
+        fingerprint=row["fingerprint"],
+        rule_ids=tuple(row["rule_ids"]),
+        alternatives=tuple(
+            Detection(other["entity_type"], other["start"], other["end"], other["score"], other["recognizer"])
+            for other in row["alternatives"]
+        ),
+        value=row.get("value"),
+        location=Location(**place) if place else None,
+    )
+
+
+def _compliance(data: Mapping[str, Any]) -> Compliance:
+    return Compliance(
+        tuple(data["frameworks_checked"]),
+        tuple(
+            Violation(
+                **row
+                | {
+                    "severity": Severity[row["severity"]],
+                    "action": Action(row["action"]),
+                    "evidence": tuple(row["evidence"]),
+                }
+            )
+            for row in data["violations"]
+        ),
+    )
+
+
+def _risk(data: Mapping[str, Any]) -> Risk:
+    top = tuple(TopRisk(**row | {"level": Severity[row["level"]]}) for row in data["top_risks"])
+    return Risk(
+        **dict(data)
+        | {
+            "overall_level": Severity[data["overall_level"]],
+            "top_risks": top,
+            "recommendations": tuple(data["recommendations"]),
+        }
+    )
+
+
 def spec_entity(detection: Detection, text: str) -> JsonObject:
     """Return a detection in the shape of the specification's `detect_pii_async`; `value` is the raw text."""
     return {
@@ -380,6 +461,7 @@ def report_options(options: ScanOptions) -> JsonObject:
         "max_listed": options.max_listed,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
+        "risk": None if options.risk is None else display_path(str(options.risk)),
         "profile": options.detect.engine.profile,
         "language": options.detect.engine.language,
         "countries": _listed(options.detect.engine.countries),

@@ -29,6 +29,12 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
+    sarif = "sarif"
+    junit = "junit"
+    codequality = "codequality"
+    gitlab = "gitlab"
+    github = "github"
+    markdown = "markdown"
 
 
 class Profile(StrEnum):
@@ -58,6 +64,7 @@ Formats = Annotated[
         "--format",
         "-f",
         help="Report format; without --output it goes to stdout.",
+        case_sensitive=False,
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -128,6 +135,7 @@ ProfileName = Annotated[
     Profile | None,
     typer.Option(
         envvar=ENV_PROFILE,
+        case_sensitive=False,
         help="fast: patterns only, no names, made for pre-commit and CI; balanced: patterns and names; "
         "thorough: the recognizers of all countries too, doubtful findings, nothing left out to save time. "
         "[default: balanced]",
@@ -208,6 +216,39 @@ NoBlock = Annotated[
 PolicyFiles = Annotated[
     list[Path] | None,
     typer.Option(help="Your own policy pack, a YAML file. Repeatable.", rich_help_panel=POLICIES),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the last scan of these paths and options that did not come to its end.",
+        rich_help_panel=EXECUTION,
+    ),
+]
+Incremental = Annotated[
+    bool,
+    typer.Option(
+        "--incremental",
+        help="Scan only what has changed since an earlier scan with these options; the report has everything.",
+        rich_help_panel=EXECUTION,
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Keep the journal of finished documents here. Default: in the user's state directory.",
+        rich_help_panel=EXECUTION,
+        show_default=False,
+    ),
+]
+NoJournal = Annotated[
+    bool,
+    typer.Option("--no-journal", help="Keep no journal: the scan cannot be resumed.", rich_help_panel=EXECUTION),
+]
+RiskFile = Annotated[
+    Path | None,
+    typer.Option(help="Your own numbers for the risk, a YAML file; see docs/risk.md.", rich_help_panel=POLICIES),
 ]
 Jobs = Annotated[
     int | None,

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guardrails_cli.cli.streams import terminal
 from guardrails_cli.errors import ConfigError, ExitCode
+from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
     from guardrails_cli.model import Pack, Rule
@@ -21,7 +23,6 @@ Packs = Annotated[
 @app.command("list")
 def list_() -> None:
     """List the built-in policy packs."""
-    from rich.console import Console
     from rich.table import Table
 
     from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs
@@ -32,7 +33,7 @@ def list_() -> None:
     for pack in builtin_packs():
         default = "yes" if pack.framework in DEFAULT_FRAMEWORKS else "no"
         table.add_row(pack.framework, str(len(pack.rules)), default, pack.version, pack.title, pack.source)
-    Console(highlight=False, markup=False).print(table)
+    terminal().print(table)
 
 
 @app.command()
@@ -85,11 +86,11 @@ def validate(
             faults = [f"{path}: cannot read: {error.strerror}"]
         failed = failed or bool(faults)
         for fault in faults:
-            typer.echo(fault, err=True)
+            typer.echo(printable(fault), err=True)
         if not faults:
             for warning in warnings(data, str(path)):
-                typer.echo(f"{warning} (warning)", err=True)
-            typer.echo(f"{path}: valid")
+                typer.echo(f"{printable(warning)} (warning)", err=True)
+            typer.echo(f"{printable(str(path))}: valid")
     if failed:
         raise typer.Exit(ExitCode.USAGE)
 
@@ -110,7 +111,7 @@ def test(names: Packs = None) -> None:
         wrong = [outcome for outcome in outcomes if not outcome.passed]
         failed = failed or bool(wrong)
         for outcome in wrong:
-            typer.echo(str(outcome), err=True)
+            typer.echo(printable(str(outcome)), err=True)
         typer.echo(f"{pack.framework}: {_tested(pack, len(outcomes), len(wrong))}")
     if failed:
         raise typer.Exit(ExitCode.FINDINGS)
@@ -138,7 +139,7 @@ def diff(
 
     lines = differences(find_pack(old), find_pack(new))
     for line in lines:
-        typer.echo(line)
+        typer.echo(printable(line))
     if not lines:
         typer.echo("no difference")
 

@@ -1,32 +1,32 @@
 """`guardrails scan`: the main command."""
 
-import contextlib
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 
 from guardrails_cli.cli import options as o
+from guardrails_cli.cli.stopping import stoppable, uninterrupted
+from guardrails_cli.cli.streams import complain, forget, terminal
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     MAX_DEPTH,
     MAX_LISTED,
     MAX_MEMBERS,
     MAX_RATIO,
+    JournalOptions,
     Limits,
     ScanOptions,
     WalkOptions,
     fingerprint_key,
     parse_size,
 )
-from guardrails_cli.errors import BrokerError, ConfigError, ExitCode, StopNow
+from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
+from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
     from guardrails_cli.executors.flow import StopFlag
@@ -47,6 +47,7 @@ the partial report is written.
 
 
 def scan(
+    context: typer.Context,
     paths: o.Paths,
     format_: o.Formats = None,
     output: o.Outputs = None,
@@ -78,18 +79,21 @@ def scan(
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
     no_block: o.NoBlock = False,
+    risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
     inline: o.Inline = False,
+    resume: o.Resume = False,
+    incremental: o.Incremental = False,
+    state: o.State = None,
+    no_journal: o.NoJournal = False,
 ) -> None:
     """Scan files and folders for sensitive data."""
+    from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.scan import Scan
     from guardrails_cli.text import printable
 
-    if inline and (jobs or broker):
-        broker = None if jobs is None else broker
-        if jobs:
-            raise ConfigError("--inline and --jobs exclude each other")
+    broker = _one_way(context, broker, inline, jobs)
     key, warning = fingerprint_key()
     options = ScanOptions(
         paths=tuple(paths),
@@ -118,47 +122,53 @@ def scan(
         max_listed=max_listed,
         frameworks=o.names(frameworks),
         policies=tuple(policy or ()),
+        risk=risk,
+        journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
         inline=inline,
         jobs=jobs,
     )
     if not any(path == "-" or os.path.lexists(path) for path in paths):
-        raise ConfigError(f"no such file or folder: {', '.join(paths)}")
+        raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
     if warning and not quiet:
-        typer.echo(f"guardrails: {warning}", err=True)
-    with ExitStack() as stack:
-        reports = _open_reports(stack, format_ or [], output or [])
-        own_files = [file for out, _ in reports for file in out.files]
-        job = Scan(options, own_files)
-        for warning in () if quiet else job.warnings:
-            typer.echo(f"guardrails: {printable(warning)}", err=True)
-        code = _run(job, reports, fail_on, quiet, verbose, no_block)
+        complain(warning)
+    begun = time.monotonic()
+    stop = StopFlag()
+    with stoppable(stop.request), ExitStack() as stack:
+        reports = _open_reports(stack, format_ or [], output or [], paths)
+        job = Scan(options, [file for out, _ in reports for file in out.files])
+        for told in () if quiet else job.warnings:
+            complain(printable(told))
+        outcome = _run(job, reports, _display(job, quiet, verbose), stop)
+    code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
+    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet):
+        code = ExitCode.INCOMPLETE
     raise typer.Exit(code)
 
 
-def _run(
-    job: "Scan",
-    reports: "list[tuple[Output, Report]]",
-    fail_on: o.Level | None,
-    quiet: bool,
-    verbose: bool,
-    no_block: bool,
-) -> ExitCode:
-    from guardrails_cli import wire
-    from guardrails_cli.executors.flow import StopFlag
+def _one_way(context: typer.Context, broker: str | None, inline: bool, jobs: int | None) -> str | None:
+    """Return the broker to use. Of the ways to scan only one can be asked for; a flag outweighs the environment."""
+    source = context.get_parameter_source("broker")
+    flags = {"--inline": inline, "--jobs": jobs, "--broker": source is not None and source.name == "COMMANDLINE"}
+    given = [name for name, value in flags.items() if value]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} exclude each other")
+    return None if inline or jobs else broker or None
 
-    stop = StopFlag()
-    to_stdout = any(out.path is None for out, _ in reports)
+
+def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", stop: "StopFlag") -> "Outcome | None":
+    """Scan, and complete the reports; return None if one could not be written, after telling why."""
+    from guardrails_cli import wire
 
     def add(record: "DocumentResult") -> None:
         for _, report in reports:
             report.add(record)
 
-    begun = time.monotonic()
     try:
-        with _display(job, quiet, verbose) as display, _stoppable(stop, display):
+        with display:
+            stop.heard = display.stopping
             outcome = job.run(display, add, stop)
-        with _uninterrupted():
+        with uninterrupted():
             summary = wire.report_summary(outcome.summary)
             for out, report in reports:
                 report.finish(outcome.run, summary)
@@ -166,14 +176,11 @@ def _run(
     except BrokerError as error:
         raise ConfigError(str(error)) from None
     except BrokenPipeError:
-        # Whoever read stdout has gone, as `head` does. Python must not try to flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.INCOMPLETE
+        return None  # whoever read stdout has gone, as `head` does, and knows it
     except OSError as error:
-        typer.echo(f"guardrails: cannot write the report: {error.strerror or error}", err=True)
-        return ExitCode.INCOMPLETE
-    _tell(outcome, reports, time.monotonic() - begun, quiet, to_stdout)
-    return _exit_code(outcome, fail_on, no_block)
+        complain(f"cannot write the report: {error.strerror or error}")
+        return None
+    return outcome
 
 
 def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> ExitCode:
@@ -193,12 +200,29 @@ def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> E
     return ExitCode.OK
 
 
-def _tell(
-    outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, to_stdout: bool
-) -> None:
-    """Print the summary: on stdout, or on stderr where a report has taken stdout."""
+def _tell(outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool) -> bool:
+    """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
+    if quiet:
+        if outcome.error:
+            complain(outcome.error)
+        return True
+    from guardrails_cli.reports.terminal import print_summary
+
+    stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
+    try:
+        print_summary(terminal(stream), outcome.summary, seconds, _notes(outcome, reports))
+        stream.flush()
+    except BrokenPipeError:
+        forget(stream)
+    except OSError as error:
+        forget(stream)
+        complain(f"cannot write the summary: {error.strerror or error}")
+        return bool(reports)
+    return True
+
+
+def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[str]:
     from guardrails_cli.model import Action
-    from guardrails_cli.text import printable
 
     notes = [f"Report: {printable(str(out.path))}" for out, _ in reports if out.path is not None]
     if outcome.error:
@@ -212,17 +236,7 @@ def _tell(
         )
     if not outcome.summary.scanned and not outcome.interrupted:
         notes.append("Nothing was scanned")
-    if quiet:
-        if outcome.error:
-            typer.echo(f"guardrails: {outcome.error}", err=True)
-        return
-    from rich.console import Console
-
-    from guardrails_cli.reports.terminal import print_summary
-
-    stream = sys.stderr if to_stdout else sys.stdout
-    with contextlib.suppress(BrokenPipeError):
-        print_summary(Console(file=stream, highlight=False, emoji=False, markup=False), outcome.summary, seconds, notes)
+    return notes
 
 
 def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
@@ -234,62 +248,33 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
         return Quiet(sys.stderr)
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
-    from rich.console import Console
-
     census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
-    return Bars(Console(stderr=True, highlight=False, emoji=False, markup=False), census, verbose)
+    return Bars(terminal(sys.stderr), census, verbose)
 
 
-@contextlib.contextmanager
-def _stoppable(stop: "StopFlag", display: "Quiet") -> Iterator[None]:
-    """Have the first Ctrl-C, SIGTERM or SIGHUP finish what is in flight, and the second stop at once."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.requested:
-            raise StopNow
-        stop.requested = True
-        display.stopping()
-
-    # Even if ignored, as in a script's background: who sends it means it.
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # but `nohup` is to be respected
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no signal cut a report in two while it is completed."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _open_reports(stack: ExitStack, formats: list[o.Format], outputs: list[Path]) -> "list[tuple[Output, Report]]":
-    """Return the reports to write. Formats and outputs are paired in order; a format left over goes to stdout."""
+def _open_reports(
+    stack: ExitStack, formats: list[o.Format], outputs: list[Path], paths: list[str]
+) -> "list[tuple[Output, Report]]":
+    """Return the reports to write, none of them in the place of a file to scan. Formats and outputs are paired in order; a format left over goes to stdout."""
     from guardrails_cli.reports.base import Output
-    from guardrails_cli.reports.registry import REPORTS
+    from guardrails_cli.reports.registry import REPORTS, SUFFIXES
+    from guardrails_cli.sources.places import real_path
 
     targets: list[tuple[str, Path | None]] = []
     for index, path in enumerate(outputs):
-        name = formats[index].value if index < len(formats) else path.suffix.lstrip(".").lower()
-        if name not in REPORTS:
+        by_suffix = SUFFIXES.get(path.suffix.lstrip(".").lower())
+        name = formats[index].value if index < len(formats) else by_suffix
+        if name is None:
             raise ConfigError(f"cannot tell the format of {path}; add --format {'|'.join(REPORTS)}")
         targets.append((name, path))
     targets += [(name.value, None) for name in formats[len(outputs) :]]
     if sum(path is None for _, path in targets) > 1:
         raise ConfigError("only one report can go to stdout; name files with --output")
-    if len({path for _, path in targets}) < len(targets):
+    files = [real_path(str(path)) for _, path in targets if path is not None]
+    if len(set(files)) < len(files):
         raise ConfigError("two reports would go to the same file")
+    if scanned := {real_path(path) for path in paths if Path(path).is_file()}.intersection(files):
+        raise ConfigError(f"the report would replace a file that is to be scanned: {', '.join(sorted(scanned))}")
     reports = []
     for name, target in targets:
         out = stack.enter_context(Output(target))

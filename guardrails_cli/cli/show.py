@@ -64,11 +64,10 @@ def _print(excerpt: "Excerpt") -> None:
 
     from guardrails_cli.progress import SEVERITY_STYLE
     from guardrails_cli.text import printable
-    from guardrails_cli.wire import place_text
 
     finding = excerpt.finding
     console = Console(highlight=False, emoji=False, markup=False)
-    head = Text(f"{printable(excerpt.path)}: {printable(place_text(finding))}: ")
+    head = Text(f"{printable(excerpt.path)}: {printable(finding.place)}: ")
     head.append(finding.severity.name, style=SEVERITY_STYLE[finding.severity])
     head.append(f" {finding.entity_type} {finding.fingerprint} ({finding.score:.2f}, {finding.recognizer})")
     console.print(head, soft_wrap=True)

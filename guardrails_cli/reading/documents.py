@@ -33,9 +33,10 @@ class _Documents:
         self._number += 1
         number = self._number
         yield Began(number, blob.path, blob.declared_size or 0)
-        name = format_of(blob.head, blob.path)
+        name = None
         try:
             self._check(number, blob, depth)
+            name = format_of(blob.head, blob.path)
             reading = Reading(self._limits, budget=self._budget)
             yield from self._told(blob, number, name, reading, depth)
         except RefusedError as error:
@@ -45,6 +46,8 @@ class _Documents:
     def _check(self, number: int, blob: Blob, depth: int) -> None:
         if number in self._culprits:
             raise RefusedError(self._culprits[number], Status.FAILED)
+        if blob.refusal is not None:
+            raise blob.refusal
         most = self._limits.max_bytes
         if most is not None and (blob.declared_size or 0) > most:
             raise RefusedError(too_large(most))
@@ -89,7 +92,7 @@ class _Documents:
             format=name,
             rows=tuple(own.rows.items()),
             members=own.count,
-            failure=None if own.failure is None else str(own.failure),
+            failure=reading.unread if own.failure is None else str(own.failure),
         )
 
 
@@ -137,12 +140,14 @@ class _Own:
                 yield item
         except RefusedError as error:
             self.failure = error
+        except OSError as error:
+            self.failure = RefusedError(_unreadable(error), Status.FAILED)
         except MemoryError:
             self.failure = RefusedError("not enough memory to read it", Status.FAILED)
         except RecursionError:
             self.failure = RefusedError("nested too deeply to be read", Status.FAILED)
         except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
-            self.failure = RefusedError(f"damaged, or not what it seems ({type(error).__name__})", Status.FAILED)
+            self.failure = RefusedError(_broken(error), Status.FAILED)
 
     def _count(self, segment: Segment) -> None:
         place = segment.location
@@ -154,6 +159,15 @@ class _Own:
         if place.row != self._row:
             self._row = place.row
             self.rows[table] = self.rows.get(table, 0) + 1
+
+
+def _broken(error: Exception) -> str:
+    return f"damaged, or not what it seems ({type(error).__name__})"
+
+
+def _unreadable(error: OSError) -> str:
+    """Return why bytes could not be read; libraries raise OSError for damage too, then without an error number."""
+    return f"cannot read: {error.strerror}" if error.errno and error.strerror else _broken(error)
 
 
 def refused(path: str, size: int, reason: str, status: Status = Status.FAILED) -> Iterator[Event]:

@@ -113,6 +113,21 @@ def test_a_mistake_is_told_in_one_line(leaky: Path, arguments: list[str], messag
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["form.csv", "link.csv"])
+def test_a_report_never_replaces_what_is_to_be_scanned(tmp_path: Path, name: str) -> None:
+    (tmp_path / "form.csv").write_text(SSN_TEXT)
+    (tmp_path / "link.csv").symlink_to("form.csv")
+    with pytest.raises(ConfigError, match="would replace a file that is to be scanned"):
+        scan(tmp_path / "form.csv", "--no-ner", "-o", tmp_path / name)
+    assert (tmp_path / "form.csv").read_text() == SSN_TEXT
+
+
+def test_two_reports_do_not_go_to_one_file_by_two_names(leaky: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("report.json")
+    with pytest.raises(ConfigError, match="same file"):
+        scan(leaky, "--no-ner", "-o", tmp_path / "link.json", "-o", tmp_path / "report.json")
+
+
 def test_json_on_stdout_is_nothing_but_json(leaky: Path) -> None:
     code, out, err = scan(leaky, "--no-ner", "--format", "json")
     assert code == 0

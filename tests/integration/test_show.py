@@ -13,7 +13,7 @@ TEXT = f"First line.\nWrite to {MAIL}.\n{SSN_TEXT}Last line.\nNot shown.\n"
 
 def fingerprint_of(path: Path, kind: str) -> str:
     report = guardrails("scan", str(path), "--profile", "fast", "--format", "json").report
-    return next(one["fingerprint"] for one in report["documents"][0]["findings"] if one["entity_type"] == kind)
+    return next(str(one["fingerprint"]) for one in report["documents"][0]["findings"] if one["entity_type"] == kind)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "guardrails_cli"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"", "model", "errors", "text", "entities", "config", "processes", "yaml_faults", "yaml_nodes"}),
+    frozenset({"", "model", "cells", "errors", "text", "entities", "config", "processes", "yaml_faults", "yaml_nodes"}),
     frozenset(
         {
             "aggregate",
@@ -30,12 +30,12 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"pipeline", "operations", "reading"}),
+    frozenset({"pipeline", "journal", "operations", "reading"}),
     frozenset({"batch", "pack_examples"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
-    frozenset({"excerpts", "scan"}),
+    frozenset({"excerpts", "rewriting", "scan"}),
     frozenset({"api", "cli", "__main__"}),
 )
 """From the bottom up, by the first name below the package; the empty name is the package itself."""
