@@ -10,7 +10,7 @@ from dataclasses import replace
 from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
 from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
-from guardrails_cli.sources import json_path
+from guardrails_cli.sources import json_path, xml_path
 from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
@@ -26,7 +26,8 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    places = Places(chunk)
+    detections = list(detections)
+    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
     severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
@@ -63,8 +64,9 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 class Places:
     """Where the characters of a chunk lie: line and column, and in the terms of the format."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
         self._chunk = chunk
+        self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
 
     def at(self, offset: int) -> tuple[int, int, Location | None]:
@@ -93,10 +95,11 @@ class Places:
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
 
     def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
-        """Return the location; where that is a run of members or items in JSON, the one that holds the character."""
+        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
         if location is None or location.path is None:
             return location
-        path = json_path.complete(location.path, self._chunk.text, start, offset)
+        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
+        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
         return location if path == location.path else replace(location, path=path)
 
 

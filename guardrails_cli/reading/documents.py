@@ -36,7 +36,7 @@ class _Documents:
         name = None
         try:
             self._check(number, blob, depth)
-            name = format_of(blob.head, blob.path)
+            name = blob.format or format_of(blob.head, blob.path)
             reading = Reading(self._limits, budget=self._budget)
             yield from self._told(blob, number, name, reading, depth)
         except RefusedError as error:

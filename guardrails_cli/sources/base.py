@@ -47,11 +47,21 @@ class Blob:
         stream: at its begin; read once and in order unless `seekable`.
         size: in bytes, where it is known; it may lie.
         seekable: whether the stream is a file that can be read at random.
+        format: that it has whatever it looks like, a key of `formats.FORMATS`.
 
     """
 
-    def __init__(self, path: str, stream: Stream, size: int | None = None, *, seekable: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        stream: Stream,
+        size: int | None = None,
+        *,
+        seekable: bool = False,
+        format: str | None = None,  # noqa: A002 - that is what it is
+    ) -> None:
         self.path = path
+        self.format = format
         self.declared_size = size
         self.size = 0
         """How many bytes were read."""

@@ -75,9 +75,9 @@ def zip_format(head: bytes, suffix: str) -> str | None:
         names[head[at + _HEADER_BYTES : start].decode("cp437").lower()] = start + extra
         at = head.find(_LOCAL, start)
     if "mimetype" in names:
-        content = head[names["mimetype"] : names["mimetype"] + 100]
+        content = head[names["mimetype"] :]
         for begin, found in _MIMETYPES:
-            if content.startswith(begin):
+            if content.startswith(begin) or _inflated(content).startswith(begin):
                 return found
     return _office(head, names, suffix) or _ZIP_SUFFIXES.get(suffix, "zip")
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
-from guardrails_cli.sources import containers, delimited, signs
+from guardrails_cli.sources import containers, delimited, signs, structured
 from guardrails_cli.sources.base import Reader
 
 
@@ -31,10 +31,13 @@ FORMATS: dict[str, Format] = {
     "docx": Format("docx"),
     "epub": Format("epub"),
     "gzip": Format("compressed"),
-    "json": Format("json", isolated=False),
-    "json lines": Format("json_lines", isolated=False),
+    "html": Format("html", isolated=False),
     "image": Format("image"),
+    "json lines": Format("json_lines", isolated=False),
+    "json": Format("json", isolated=False),
+    "jupyter notebook": Format("notebook", isolated=False),
     "mail": Format("mail"),
+    "markdown": Format("markdown", isolated=False),
     "mbox": Format("mbox"),
     "msg": Format("msg"),
     "odf": Format("opendocument"),
@@ -52,7 +55,9 @@ FORMATS: dict[str, Format] = {
     "text": Format("plain", isolated=False),
     "xls": Format("xls"),
     "xlsx": Format("xlsx"),
+    "xml": Format("xml", isolated=False),
     "xz": Format("compressed"),
+    "yaml": Format("yaml"),
     "zip": Format("zip"),
     "zstd": Format("compressed"),
 }
@@ -93,7 +98,16 @@ _TELL = (
 )
 """What knows formats that take a closer look."""
 
-SUFFIXES: dict[str, str] = {}
+SUFFIXES: dict[str, str] = {
+    **dict.fromkeys([".html", ".htm", ".xhtml", ".shtml"], "html"),
+    **dict.fromkeys([".json", ".geojson", ".json5", ".jsonc", ".jsonld", ".har", ".webmanifest"], "json"),
+    **dict.fromkeys([".jsonl", ".ndjson", ".ldjson"], "json lines"),
+    **dict.fromkeys([".md", ".markdown", ".mdown"], "markdown"),
+    **dict.fromkeys(
+        [".xml", ".svg", ".rss", ".atom", ".xsd", ".xsl", ".xslt", ".kml", ".gpx", ".plist", ".wsdl"], "xml"
+    ),
+    **dict.fromkeys([".yaml", ".yml"], "yaml"),
+}
 """By suffix, the format of a file whose content is text."""
 
 
@@ -115,4 +129,4 @@ def format_of(head: bytes, name: str) -> str:
             return found
     if suffix in delimited.SUFFIXES and delimited.looks_like_table(head):
         return "csv"
-    return SUFFIXES.get(suffix, "text")
+    return structured.told_by(head, suffix) or SUFFIXES.get(suffix, "text")

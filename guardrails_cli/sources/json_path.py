@@ -5,9 +5,10 @@ finds the value that holds a character, so that only what is found costs a path 
 """
 
 import re
+from collections.abc import Set
 from functools import lru_cache
 
-from guardrails_cli.text import mask
+from guardrails_cli.text import mask, printable
 
 ROOT = "$"
 MAX_PATH = 200
@@ -19,6 +20,7 @@ ELLIPSIS = "…"
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TELLING = re.compile(r"@|\d(?:[ ._-]?\d){4}")
+_STEP = re.compile(r'\.(\w+)|\["((?:[^"\\]|\\.)*)"\]')
 _TOKEN = re.compile(r'"[^"\\]*"|[{}\[\]:,]|[^\s,\[\]{}:"/]+')
 
 
@@ -41,10 +43,18 @@ def extend(base: str, step: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _step(key: str) -> str:
-    """Return how a key is named in a path; one that looks like data, not like a name, is masked."""
-    if len(key) > MAX_KEY or _TELLING.search(key):
-        key = mask(key, "")
+    key = printable(shown(key))
     return f".{key}" if _PLAIN.fullmatch(key) else '["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+
+
+def shown(name: str) -> str:
+    """Return a key's or element's name as a report may show it: one that looks like data is masked."""
+    return mask(name, "") if len(name) > MAX_KEY or _TELLING.search(name) else name
+
+
+def without(path: str, values: Set[str]) -> str:
+    """Return the path with those of its keys masked that are values which were found: keys can be data too."""
+    return _STEP.sub(lambda step: _step(mask(key, "")) if (key := step[1] or step[2]) in values else step[0], path)
 
 
 def members(base: str) -> str:
@@ -91,14 +101,14 @@ class _Open:
         self._keyed = False
         """Whether a key was seen of which the value has not ended."""
 
-    def see(self, token: str) -> None:
-        """Take note of the next token in it."""
-        if token == "," and self._index is not None:
+    def see(self, sign: str) -> None:
+        """Take note of the next token in it, a sign or a scalar."""
+        if sign == "," and self._index is not None:
             self._index += 1
-        elif token == ",":
+        elif sign == ",":
             self._keyed = False
-        elif self._index is None and not self._keyed and token not in "{}[]:":
-            self._key, self._keyed = token.removeprefix('"').removesuffix('"'), True
+        elif self._index is None and not self._keyed and sign not in "{}[]:":
+            self._key, self._keyed = sign.removeprefix('"').removesuffix('"'), True
 
     @property
     def path(self) -> str:

@@ -21,7 +21,7 @@ _RUN_DEPTH = 3
 """How deeply the members of a run may be nested."""
 _BARE = r'[^\s,\[\]{}:"/]{1,400}+'
 _ESCAPES = re.compile(
-    r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|\\n"
+    r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|(?:\\n){1,150}+"
 )
 _GAP = re.compile(r"[\s\ufeff\0]++")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -39,7 +39,7 @@ class Part(NamedTuple):
     document: int
     """From 1: which of the documents that stand one after the other."""
     kind: str = ""
-    """`comment`, or `string` for a string's content where the scanner was asked for these."""
+    """`comment`; where values were asked for, `string` for a string's content and `scalar` for a bare value."""
 
 
 class _Syntax:
@@ -69,7 +69,7 @@ _VALUE, _KEY, _COLON, _COMMA = range(4)
 """What must come next."""
 
 
-class _Damaged(Exception):
+class _DamagedError(Exception):
     """The text cannot be JSON from here on."""
 
 
@@ -91,7 +91,7 @@ class Scanner:
     Args:
         pieces: the text, in pieces of any length.
         lines: whether it is JSON Lines: a damaged record costs its line.
-        strings: whether each string's content comes as a part of its own, of the kind `string`, without quotes.
+        strings: whether each value that is no object or array comes as a part of its own, strings without quotes.
 
     """
 
@@ -110,6 +110,8 @@ class Scanner:
         self._document = 1
         self._fresh = True
         """Whether the current document has not begun yet."""
+        self._broken = False
+        """Whether a line ended behind the last value."""
         self._frames: list[_Frame] = []
         self._next = _VALUE
 
@@ -118,7 +120,7 @@ class Scanner:
         while self._has_more():
             try:
                 self._step()
-            except _Damaged:
+            except _DamagedError:
                 if not self._lines:
                     break
                 self._skip_line()
@@ -146,8 +148,9 @@ class Scanner:
 
     def _take(self, end: int) -> None:
         """Add the text up to `end` to the current part."""
-        self._held.append(self._text[self._at : end])
-        self._at = end
+        if end > self._at:
+            self._held.append(self._text[self._at : end])
+            self._at = end
 
     def _begin(self, path: str | None, kind: str = "") -> None:
         """Let a new part begin here."""
@@ -170,17 +173,21 @@ class Scanner:
         self._column += width
 
     def _step(self) -> None:
+        """Take what comes next: white space, a run, a sign or a scalar."""
         gap = _GAP.match(self._text, self._at)
         if gap:
-            unclosed = self._lines and self._next == _COMMA and "\n" in gap[0]
-            self._take(gap.end())
-            if not self._has_more() or _GAP.match(self._text, self._at):
-                return
-            if unclosed and self._text[self._at] == "{":  # a record that was cut short, and the next one
-                self._reset()
-        if self._frames and not self._strings and self._next in (_KEY, _VALUE) and self._run():
-            return
-        char = self._text[self._at]
+            self._gap(gap)
+        elif not (self._frames and not self._strings and self._next in (_KEY, _VALUE) and self._run()):
+            self._token(self._text[self._at])
+
+    def _gap(self, gap: re.Match[str]) -> None:
+        unclosed = self._lines and self._next == _COMMA and "\n" in gap[0]
+        self._broken = self._broken or "\n" in gap[0]
+        self._take(gap.end())
+        if unclosed and self._has_more() and self._text[self._at] == "{":  # a record that was cut short, and the next
+            self._reset()
+
+    def _token(self, char: str) -> None:
         if char in "{[":
             self._open(char == "{")
         elif char in "}]":
@@ -188,37 +195,40 @@ class Scanner:
         elif char == ",":
             self._comma()
         elif char == ":":
-            if self._next != _COLON:
-                raise _Damaged
-            self._next = _VALUE
-            self._take(self._at + 1)
+            self._colon()
         elif char == "/":
             self._comment()
         elif self._next in (_COLON, _COMMA):
-            raise _Damaged
+            raise _DamagedError
         else:
             self._scalar(char)
+
+    def _colon(self) -> None:
+        if self._next != _COLON:
+            raise _DamagedError
+        self._next = _VALUE
+        self._take(self._at + 1)
 
     def _value_path(self) -> str:
         """Return the path of the value that begins here."""
         if not self._frames:
-            if not self._fresh:
-                self._document_ends()
-            self._fresh = False
+            self._document_begins()
             return ROOT
         frame = self._frames[-1]
         return frame.member if frame.is_object else json_path.item(frame.path, frame.index)
 
-    def _document_ends(self) -> None:
-        if self._held:
-            self._close()
-        self._document += 1
-        self._fresh = True
-        self._place = (ROOT, "")
+    def _document_begins(self) -> None:
+        """Count a document, or in JSON Lines a record: what follows on the same line belongs to it."""
+        if not self._fresh and (self._broken or not self._lines):
+            if self._held:
+                self._close()
+            self._document += 1
+            self._place = (ROOT, "")
+        self._fresh = self._broken = False
 
     def _open(self, is_object: bool) -> None:
         if self._next != _VALUE or len(self._frames) >= MAX_DEPTH:
-            raise _Damaged
+            raise _DamagedError
         path = self._value_path()
         self._frames.append(_Frame(path, is_object))
         self._next = _KEY if is_object else _VALUE
@@ -226,7 +236,7 @@ class Scanner:
 
     def _end(self, is_object: bool) -> None:
         if not self._frames or self._frames[-1].is_object != is_object or self._next == _COLON:
-            raise _Damaged
+            raise _DamagedError
         self._frames.pop()
         self._value_ended()
         self._take(self._at + 1)
@@ -236,7 +246,7 @@ class Scanner:
 
     def _comma(self) -> None:
         if not self._frames or self._next == _COLON:
-            raise _Damaged
+            raise _DamagedError
         frame = self._frames[-1]
         frame.index += 1
         self._next = _KEY if frame.is_object else _VALUE
@@ -271,20 +281,22 @@ class Scanner:
         if char == '"':
             self._string(path)
         else:
-            self._continue(path)
+            self._continue(path, "scalar" if self._strings else "")
             self._take(self._bare().end())
+            if self._strings:
+                self._begin(path)
         self._value_ended()
 
     def _bare(self) -> re.Match[str]:
         match = self._syntax.bare.match(self._text, self._at)
         if match is None:
-            raise _Damaged
+            raise _DamagedError
         return match
 
-    def _continue(self, path: str) -> None:
-        """Let a new part begin here unless the current one has the same path."""
-        if self._place != (path, ""):
-            self._begin(path)
+    def _continue(self, path: str, kind: str = "") -> None:
+        """Let a new part begin here unless the current one has the same place."""
+        if self._place != (path, kind):
+            self._begin(path, kind)
 
     def _key(self, char: str) -> None:
         frame = self._frames[-1]
@@ -327,19 +339,19 @@ class Scanner:
         A part ends with the escapes, because behind them line and column no longer follow from the text.
         """
         if not self._has_more():
-            raise _Damaged
+            raise _DamagedError
         raw = self._syntax.raw.match(self._text, self._at)
-        assert raw is not None
-        self._take(raw.end())
-        piece = raw[0]
+        piece = raw[0] if raw else ""
+        self._take(self._at + len(piece))
         if self._at >= len(self._text):
-            self._close()
+            if self._held:
+                self._close()
             return piece, False
         char = self._text[self._at]
         if char == '"':
             return piece, True
         if char != "\\":  # the line ended
-            raise _Damaged
+            raise _DamagedError
         self._has_more()
         escapes = _ESCAPES.match(self._text, self._at)
         if escapes is None:
@@ -353,7 +365,7 @@ class Scanner:
     def _comment(self) -> None:
         opening = self._text[self._at : self._at + 2]
         if opening not in ("//", "/*"):
-            raise _Damaged
+            raise _DamagedError
         place = self._place
         self._begin(self._frames[-1].path if self._frames else ROOT, "comment")
         self._take(self._at + 2)
@@ -374,15 +386,15 @@ class Scanner:
 
     def _skip_line(self) -> None:
         """Take the rest of a damaged line; the next one is a record again."""
-        if not self._frames and self._next == _VALUE and not self._fresh:
-            self._document_ends()
-        self._fresh = False
+        if not self._frames and self._next == _VALUE:
+            self._document_begins()
         self._reset()
         self._begin(ROOT)
         while self._has_more():
             end = self._text.find("\n", self._at)
             if end >= 0:
                 self._take(end + 1)
+                self._broken = True
                 return
             self._take(len(self._text))
             self._close()

@@ -34,22 +34,16 @@ class Field:
     @property
     def text(self) -> str:
         """The field for a person: encoded words decoded, else character for character."""
-        text = self.raw.decode("utf-8", "surrogateescape")
-        if not text.isprintable():
-            text = _legacy(text)
+        try:
+            text = self.raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = self.raw.decode("cp1252", "replace")
         return decode_words(text)
 
     @property
     def value(self) -> str:
         """The field without its name, in one line."""
         return " ".join(self.text.partition(":")[2].split())
-
-
-def _legacy(text: str) -> str:
-    """Return text whose undecodable bytes, if any, are read as Windows-1252."""
-    if text.isascii() or not any("\udc80" <= char <= "\udcff" for char in text):
-        return text
-    return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +140,22 @@ def kind_of(header: list[Field], default: str) -> Kind:
             message[field.name] = field.value[:_MAX_PARAMETERS]
     try:
         kind = message.get_content_type() if "content-type" in message else default
-        charset, boundary = _parameter(message, "charset"), _parameter(message, "boundary")
-        name = _parameter(message, "filename", "content-disposition") or _parameter(message, "name")
-        disposition, smime = message.get_content_disposition(), _parameter(message, "smime-type")
+        asked, shown = _parameters(message, "content-type"), _parameters(message, "content-disposition")
+        disposition = message.get_content_disposition()
     except (ValueError, TypeError, IndexError, LookupError):  # the library's, on headers made to break it
-        kind, charset, boundary, name, disposition, smime = default, None, None, None, None, None
+        kind, asked, shown, disposition = default, {}, {}, None
+    name, boundary = shown.get("filename") or asked.get("name"), asked.get("boundary", "").rstrip()
     return Kind(
         type=kind,
-        charset=charset,
-        boundary=boundary.rstrip().encode("utf-8", "surrogateescape") if boundary else None,
+        charset=asked.get("charset"),
+        boundary=boundary.encode("utf-8", "surrogateescape") or None,
         encoding=str(message.get("content-transfer-encoding", "")).strip().lower(),
         name=decode_words(name) if name else None,
         attached=disposition == "attachment",
-        smime=smime,
+        smime=asked.get("smime-type"),
     )
 
 
-def _parameter(message: Message, name: str, header: str = "content-type") -> str | None:
-    value = message.get_param(name, header=header)
-    return collapse_rfc2231_value(value) if value else None
+def _parameters(message: Message, header: str) -> dict[str, str]:
+    found = message.get_params(failobj=[], header=header)
+    return {name.lower(): collapse_rfc2231_value(value) for name, value in reversed(found)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from guardrails_cli.sources.base import Stream
+from guardrails_cli.sources.transfer import Placed
 
 _BLOCK_BYTES = 256 * 1024
 MAX_LINE = 64 * 1024
@@ -40,7 +41,13 @@ class Lines:
         stop = len(self._held) if end < 0 else end + 1
         return self._held[self._position : min(stop, self._position + MAX_LINE)]
 
-    def until(self, start: bytes, ends: Callable[[bytes], bool]) -> Iterator[bytes]:
+    def ahead(self, count: int) -> bytes:
+        """Return the next bytes without moving, fewer at the end."""
+        while len(self._held) - self._position < count and self._more():
+            pass
+        return self._held[self._position : self._position + count]
+
+    def until(self, start: bytes, ends: Callable[[bytes], bool]) -> Iterator[Placed]:
         """Yield the bytes up to a line that ends them, which is read next; line breaks end most pieces.
 
         Args:
@@ -50,7 +57,7 @@ class Lines:
         """
         fresh = True  # at the begin of a line
         while True:
-            if fresh and self._begins(start) and ends(self.peek()):
+            if fresh and self.ahead(len(start)) == start and ends(self.peek()):
                 return
             found = self._held.find(b"\n" + start, self._position)
             if found >= 0:
@@ -65,16 +72,12 @@ class Lines:
                     continue
                 return
             self._position = stop
+            number = self.line
             self.line += piece.count(b"\n")
             fresh = piece.endswith(b"\n")
-            yield piece
+            yield piece, number
             if self._position >= len(self._held):
                 self._more()
-
-    def _begins(self, start: bytes) -> bool:
-        while len(self._held) - self._position < len(start) and self._more():
-            pass
-        return self._held.startswith(start, self._position)
 
     def _more(self) -> bool:
         """Read on; return whether there was something."""

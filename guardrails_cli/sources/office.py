@@ -320,10 +320,10 @@ _WORDS = {
 }
 """What properties are called where their own name is no word."""
 _PROGRAM_FACTS = """
-Application AppVersion Characters CharactersWithSpaces DocSecurity HeadingPairs HiddenSlides HyperlinksChanged Lines
-LinksUpToDate MMClips Notes Pages Paragraphs PresentationFormat ScaleCrop SharedDoc Slides TotalTime Words created
-creation-date date document-statistic editing-cycles editing-duration generator language lastPrinted modified print-date
-revision
+Application AppVersion Characters CharactersWithSpaces DocSecurity HeadingPairs HiddenSlides HyperlinksChanged
+Lines LinksUpToDate MMClips Notes Pages Paragraphs PresentationFormat ScaleCrop SharedDoc Slides TotalTime
+Words created creation-date date document-statistic editing-cycles editing-duration generator language
+lastPrinted modified print-date revision
 """
 _PROGRAM = frozenset(_PROGRAM_FACTS.split())
 """Properties that programs set by themselves, and that say nothing of anybody."""

@@ -37,9 +37,10 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         held = held[document.feed(held, last=False) :]
         yield from document.taken()
     document.feed(held, last=True)
+    cut_off = document.is_open
     document.finish()
     yield from document.taken()
-    if document.depth:
+    if cut_off:
         reading.unread = "damaged: it ends in the middle"
     elif document.left_out:
         reading.unread = f"more than {MEMORY_BYTES // 1024**2} MiB of pictures and objects"
@@ -120,9 +121,9 @@ class _Document:
         }
 
     @property
-    def depth(self) -> int:
-        """How many groups are open."""
-        return len(self._groups)
+    def is_open(self) -> bool:
+        """Whether more must come: a group is open, or binary data were promised."""
+        return bool(self._groups or self._binary)
 
     def taken(self) -> Iterator[Segment]:
         """Yield the segments that are ready."""
@@ -211,10 +212,9 @@ class _Document:
         elif symbol in b"\r\n":
             self._flush()
             self._end_paragraph()
-        elif symbol == b"~":
-            self._show(" ")
-        elif symbol == b"_":
-            self._show("-")
+        elif symbol in b"~_":
+            self._flush()
+            self._show(" " if symbol == b"~" else "-")
 
     def _text(self, data: bytes) -> None:
         self._first = False

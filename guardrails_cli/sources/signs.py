@@ -26,9 +26,9 @@ def tar_format(head: bytes, _suffix: str) -> str | None:
 
 
 def mail_format(head: bytes, suffix: str) -> str | None:
-    """Return whether a file is a mail or a box of mails: by the names of its first fields, or some of them and its name.
+    """Return whether a file is a mail or a box of mails, by the names of its first fields.
 
-    Three fields that mails have are enough if one of them says who sends, and two if the suffix says the same.
+    Three fields that mails have are enough if one of them says who sends, and one if the suffix says the same.
     """
     expected = _MAIL_SUFFIXES.get(suffix)
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")

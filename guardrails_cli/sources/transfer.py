@@ -3,16 +3,14 @@
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
+
+from guardrails_cli.sources.base import Budget
 
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 Placed = tuple[bytes, int]
 """Bytes of a body and the number of the line that they come from."""
-
-
-def plain(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is not encoded as it is."""
-    return pieces
 
 
 def base64(pieces: Iterator[Placed]) -> Iterator[Placed]:
@@ -69,4 +67,32 @@ DECODERS: dict[str, Callable[[Iterator[Placed]], Iterator[Placed]]] = {
     "x-uuencode": uuencoded,
     "uuencode": uuencoded,
 }
-"""By the name in the header; others are `plain`."""
+"""By the name in the header; under any other the bytes stand as they are."""
+HAS_LINES = {"quoted-printable"}
+"""Those whose line breaks are the file's."""
+
+
+class Pieces:
+    """A stream of pieces that come one after the other; they count as unpacked."""
+
+    def __init__(self, pieces: Iterator[Placed], budget: Budget) -> None:
+        self._pieces = pieces
+        self._budget = budget
+        self._held = BytesIO()
+
+    def read(self, count: int) -> bytes:
+        """Return at most `count` more bytes; empty at the end.
+
+        Raises:
+            RefusedError: if they are more than the limits allow.
+
+        """
+        data = self._held.read(count)
+        while not data:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._budget.expand(len(piece[0]))
+            self._held = BytesIO(piece[0])
+            data = self._held.read(count)
+        return data

@@ -17,7 +17,8 @@ MAX_CONTROL_BYTES = 16 * 1024 * 1024
 MAX_ELEMENTS = 1_000_000
 """Of one part, that are held in memory."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""What the formats allow; Python unpacks these two, and only these, in bounded pieces."""
+"""What the formats allow."""
+_LOCAL_BYTES = 30
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, DamagedError)
 
 
@@ -40,10 +41,11 @@ class Handler(Protocol):
 class Parts:
     """The parts of one document. Make it with `open_parts`."""
 
-    def __init__(self, archive: zipfile.ZipFile, path: str, reading: Reading) -> None:
+    def __init__(self, file: IO[bytes], path: str, reading: Reading) -> None:
+        archive = zipfile.ZipFile(file)
         self.entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         """In the order of the directory; two may have one name, and both are read."""
-        self._archive = archive
+        self._file = file
         self._path = path
         self._reading = reading
         self._budget = reading.budget or Budget(reading.limits)
@@ -65,7 +67,7 @@ class Parts:
             raise RefusedError("encrypted")
         if entry.compress_type not in _METHODS:
             raise DamagedError("damaged: a part is packed as none of its format is")
-        return Unpacked(self._archive.open(entry), entry.compress_size, self._budget)
+        return Unpacked(self._file, entry, self._budget)
 
     def read(self, name: str) -> bytes:
         """Return a part that holds no text but says how others belong together; empty if it cannot be read."""
@@ -110,37 +112,78 @@ class Parts:
 
 
 class Unpacked:
-    """What comes out of a packed stream, within the limits.
+    """A part's bytes, unpacked piece by piece within the limits.
+
+    Where they end is told by the packed data: sizes in the directory may lie, and a program that goes by the data shows
+    all of it. What is sound is returned before what is damaged is told.
 
     Args:
-        stream: gives the unpacked bytes.
-        packed: how many bytes they are when packed; it may lie, the document's budget stands behind it.
+        file: the document's.
+        entry: of the part.
         budget: of the whole document.
 
     """
 
-    def __init__(self, stream: IO[bytes], packed: int, budget: Budget) -> None:
-        self._stream = stream
+    def __init__(self, file: IO[bytes], entry: zipfile.ZipInfo, budget: Budget) -> None:
+        self._file = file
         self._budget = budget
-        self._most = max(FREE_BYTES, packed * budget.limits.ratio)
-        self._size = 0
+        self._crc, self._wanted_crc = 0, entry.CRC
+        self._at = _data_start(file, entry)
+        self._left = entry.compress_size if entry.compress_type == zipfile.ZIP_STORED else None
+        """Of a part that is not packed, how many bytes are to come."""
+        self._inflate = zlib.decompressobj(-15)
+        self._packed = self._size = 0
 
-    def read(self, count: int = -1) -> bytes:
-        """Return the next bytes.
+    def read(self, count: int = PIECE_BYTES) -> bytes:
+        """Return at most `count` more bytes; empty at the end.
 
         Raises:
             RefusedError: if more comes out than may.
+            DamagedError: at the end, if the bytes are not the ones that were packed.
 
         """
-        data = self._stream.read(count)
+        data = self._next(count)
+        self._crc = zlib.crc32(data, self._crc)
         self._size += len(data)
         self._budget.expand(len(data))
-        if self._size > self._most:
+        ratio = self._budget.limits.ratio
+        packed = self._packed - len(self._inflate.unconsumed_tail) - len(self._inflate.unused_data)
+        if self._size > max(FREE_BYTES, packed * ratio):
             raise RefusedError(
-                f"a part is more than {self._budget.limits.ratio} times as large when unpacked; see --max-ratio",
-                Status.FAILED,
+                f"a part is more than {ratio} times as large when unpacked; see --max-ratio", Status.FAILED
             )
+        if not data and self._crc != self._wanted_crc:
+            raise DamagedError("damaged: a part's checksum is wrong")
         return data
+
+    def _next(self, count: int) -> bytes:
+        if self._left is not None:
+            data = self._raw(min(count, self._left))
+            self._left -= len(data)
+            return data
+        while not self._inflate.eof:
+            raw = self._inflate.unconsumed_tail or self._raw(PIECE_BYTES)
+            data = self._inflate.decompress(raw, count)
+            if data or not raw:
+                return data
+        return b""
+
+    def _raw(self, count: int) -> bytes:
+        self._file.seek(self._at)
+        data = self._file.read(count)
+        self._at += len(data)
+        self._packed += len(data)
+        return data
+
+
+def _data_start(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
+    """Return where a part's data begin: behind its local header (APPNOTE.TXT 4.3.7)."""
+    file.seek(entry.header_offset)
+    header = file.read(_LOCAL_BYTES)
+    if len(header) < _LOCAL_BYTES or not header.startswith(b"PK\x03\x04"):
+        raise DamagedError("damaged: a part is not where it should be")
+    lengths = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+    return entry.header_offset + _LOCAL_BYTES + sum(lengths)
 
 
 Parse: TypeAlias = Callable[[Unpacked, Handler], Iterator[Segment]]
@@ -155,7 +198,7 @@ def open_parts(blob: Blob, reading: Reading) -> Parts:
 
     """
     try:
-        return Parts(zipfile.ZipFile(blob.file()), blob.path, reading)
+        return Parts(blob.file(), blob.path, reading)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise DamagedError("damaged: the zip file's directory cannot be read") from error
 

@@ -69,7 +69,7 @@ def stream(content: bytes, entries: bytes = b"", *, packed: bool = False) -> byt
 def text(*lines: str, before: str = "", left: int = 72) -> bytes:
     """Return a page's content that shows lines of text."""
     shown = " ".join(f"({line}) Tj 0 -20 Td" for line in lines)
-    return f"{before} BT /F1 12 Tf {left} 700 Td {shown} ET".encode("latin-1")
+    return f" {before} BT /F1 12 Tf {left} 700 Td {shown} ET".encode("latin-1")
 
 
 FONT = b"<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"

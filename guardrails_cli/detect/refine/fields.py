@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
 from guardrails_cli.detect.refine.tables import (
@@ -68,7 +69,14 @@ _SPACES = 4
 _KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
 _KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
 _LONGEST_KEY = 32
-_ELEMENT = re.compile(r"<([A-Za-z][\w.-]{1,30})>([^<>\n]{1,120})</")
+_ELEMENT = re.compile(
+    r"<(?:[\w.-]{1,30}:)?([A-Za-z][\w.-]{1,30})(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?([^<>\n\]]{1,120})(?:\]\]>)?\s{0,99}</"
+)
+_LIST = re.compile(r""":(?:\s{0,99}\[\s{0,99}(?=["'\d])|[ \t\r]{0,9}(?=\n[ \t]{0,99}- ))""")
+_ITEM = re.compile(
+    r"""(?:\s{0,99}-[ ]{1,9})?(?:"([^"\n]{1,120})"|'([^'\n]{1,120})'|([^\s"'\[\]{},:#][^"'\[\]{},:\n]{0,79}))"""
+    r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
+)
 _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
 """What a key may say: types whose shape, with the key, is enough outside of tables."""
 _TAIL = 3
@@ -182,6 +190,19 @@ def _pairs(text: str) -> Iterator[Detection]:
             yield from _value(text, key[0], *match.span(group), bare=group == "bare")
     for match in _ELEMENT.finditer(text):
         yield from _value(text, match[1], *match.span(2), bare=False)
+    for match in _LIST.finditer(text):
+        key = _KEY.search(text[max(0, match.start() - 40) : match.start()].rstrip(" \t\"'"))
+        if key and field_type(key[0]) in _KEYED:
+            yield from _items(text, key[0], match.end())
+
+
+def _items(text: str, key: str, at: int) -> Iterator[Detection]:
+    """Yield what a key says of the values in the list that begins at `at`, as far as it is in reach."""
+    end = at + REACH
+    while item := _ITEM.match(text, at, end):
+        group = item.lastindex or 0
+        yield from _value(text, key, *item.span(group), bare=group == 3)
+        at = item.end()
 
 
 def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
@@ -211,7 +232,7 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
     entity = field_type(key)
     if entity not in _KEYED:
         return
-    while start < end and text[end - 1] in " \t\r.":
+    while start < end and text[end - 1] in " \t\r\n.":
         end -= 1
     while start < end and text[start] in " \t":
         start += 1
