@@ -72,9 +72,9 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
-        self.risk_model = load_model(options.risk) if options.risk else None
         self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
         """What the user should know of the policies."""
+        self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
 
@@ -202,7 +202,7 @@ class Scan:
                 wire.WIRE_VERSION,
                 detect,
                 self.model,
-                [pack.sha256 for pack in self.packs],
+                [[pack.sha256, *pack.warnings] for pack in self.packs],  # an exception may have ended
                 repr(self.risk_model),
                 repr(options.limits),
                 [

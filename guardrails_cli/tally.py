@@ -49,9 +49,9 @@ class Tally:
     Args:
         rulebook: the rules to judge by.
         max_listed: findings that the record lists; the others are counted.
+        risk_model: decides on the risk; None means the usual one.
         path: of the document.
         format_: of the document.
-        risk_model: the numbers of the risk; None means the built-in ones.
 
     """
 
@@ -59,9 +59,9 @@ class Tally:
         self,
         rulebook: Rulebook,
         max_listed: int = MAX_LISTED,
+        risk_model: risk.RiskModel | None = None,
         path: str = "",
         format_: str = "text",
-        risk_model: risk.RiskModel | None = None,
     ) -> None:
         self._max_listed = max_listed
         self._risk_model = risk_model

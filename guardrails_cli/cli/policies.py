@@ -111,7 +111,7 @@ def test(names: Packs = None) -> None:
         wrong = [outcome for outcome in outcomes if not outcome.passed]
         failed = failed or bool(wrong)
         for outcome in wrong:
-            typer.echo(str(outcome), err=True)
+            typer.echo(printable(str(outcome)), err=True)
         typer.echo(f"{pack.framework}: {_tested(pack, len(outcomes), len(wrong))}")
     if failed:
         raise typer.Exit(ExitCode.FINDINGS)
@@ -139,7 +139,7 @@ def diff(
 
     lines = differences(find_pack(old), find_pack(new))
     for line in lines:
-        typer.echo(line)
+        typer.echo(printable(line))
     if not lines:
         typer.echo("no difference")
 

@@ -78,8 +78,8 @@ def scan(
     recognizers: o.RecognizerFiles = None,
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
-    risk: o.RiskFile = None,
     no_block: o.NoBlock = False,
+    risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
     inline: o.Inline = False,
@@ -136,8 +136,8 @@ def scan(
     with stoppable(stop.request), ExitStack() as stack:
         reports = _open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [file for out, _ in reports for file in out.files])
-        for text in () if quiet else job.warnings:
-            complain(text)
+        for told in () if quiet else job.warnings:
+            complain(printable(told))
         outcome = _run(job, reports, _display(job, quiet, verbose), stop)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet):

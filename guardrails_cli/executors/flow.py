@@ -278,7 +278,7 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            tally = Tally(self._rulebook, self._max_listed, event.path, event.format, self._risk_model)
+            tally = Tally(self._rulebook, self._max_listed, self._risk_model, event.path, event.format)
             self._open = self._new(_Pending(event.path, tally))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document

@@ -14,12 +14,60 @@ _BACK = 48
 """Characters before a word that tell whether an order can begin there."""
 _ORDINARY = 120
 """Characters before a word in capitals that tell whether others came before it in the same passage."""
-_LEADS = (
-    "please kindly and then now just simply also but so or next first instead let's lets ok okay bitte nun jetzt und "
-    "favor ahora y maintenant et ora agora nu teraz теперь"
-).split()
+_LEADS = [
+    "please",
+    "kindly",
+    "and",
+    "then",
+    "now",
+    "just",
+    "simply",
+    "also",
+    "but",
+    "so",
+    "or",
+    "next",
+    "first",
+    "instead",
+    "let's",
+    "lets",
+    "ok",
+    "okay",
+    "bitte",
+    "nun",
+    "jetzt",
+    "und",
+    "favor",
+    "ahora",
+    "y",
+    "maintenant",
+    "et",
+    "ora",
+    "agora",
+    "nu",
+    "teraz",
+    "теперь",
+]
 """Words that an order or a sentence may begin after."""
-_HELPS = "must should shall will can could may now only always have need needs are is to you".split()
+_HELPS = [
+    "must",
+    "should",
+    "shall",
+    "will",
+    "can",
+    "could",
+    "may",
+    "now",
+    "only",
+    "always",
+    "have",
+    "need",
+    "needs",
+    "are",
+    "is",
+    "to",
+    "you",
+]
 _ORDER = re.compile(
     rf"(?:^|[^\w\s'-]\s*|\n\s*|[-–—]\s+|\s{{2,}}|\b(?:{'|'.join(_LEADS)}|"
     r"you|(?:you|ai|ais|assistants?|models?|llms?|bots?|agents?|gpt|chatgpt)\s+(?:must|should|shall|will|can|could|may|"

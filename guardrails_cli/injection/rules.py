@@ -78,8 +78,10 @@ def load_rules() -> Rules:
             for word, following, trial in trials(row["name"], line, row.get("place", ""), concepts, groups):
                 opening = openings.setdefault(word, Opening())
                 (opening.any_next if following is None else opening.by_next.setdefault(following, [])).append(trial)
-        for mark in map(fold_letters, row.get("marks", ())):
-            marks.append(Mark(row["name"], mark, re.escape(mark) + fold_letters(row["tail"])))
+        marks += [
+            Mark(row["name"], mark, re.escape(mark) + fold_letters(row["tail"]))
+            for mark in map(fold_letters, row.get("marks", ()))
+        ]
     bits = dict.fromkeys(openings, 0)
     for words, bit in groups.items():
         for word in words:

@@ -24,8 +24,8 @@ _NEXT_WORD = r"\w{1,30}"
 _STEM = r"\w{0,6}"
 _ENDINGS = (
     "",
-    *"a e i m n o r s x".split(),
-    *"as am em en er es is os mi ych nych ich ej ux use rt".split(),
+    *["a", "e", "i", "m", "n", "o", "r", "s", "x"],
+    *["as", "am", "em", "en", "er", "es", "is", "os", "mi", "ych", "nych", "ich", "ej", "ux", "use", "rt"],
     "ische",
     "ischen",
 )

@@ -19,13 +19,13 @@ FAST = DetectOptions(engine=EngineOptions(profile="fast", model=None), key=b"tes
 def scanned(path: Path, **limits: Any) -> list[DocumentResult]:
     """Return the records of a file and of all that is in it, in the order in which they end."""
     records: list[DocumentResult] = []
-    tally = Tally(Rulebook([]))
+    tally = Tally(Rulebook(()))
     with path.open("rb") as file:
         blob = Blob(path.name, file, path.stat().st_size, seekable=True)
         for event in documents(blob, Limits(**limits)):
             match event:
                 case Opened():
-                    tally = Tally(Rulebook([]))
+                    tally = Tally(Rulebook(()))
                 case Piece(chunk):
                     tally.add(scan_chunk(chunk, FAST))
                 case Closed(_, document):
