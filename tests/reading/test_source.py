@@ -59,10 +59,10 @@ def test_an_empty_file_is_a_document(tmp_path: Path) -> None:
 
 
 def test_a_binary_file_is_skipped(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n\0")
+    path = tmp_path / "program"
+    path.write_bytes(b"\x7fELF\x02\x01\x01\0\0")
     assert read_source(source(path), MIB) == Unscanned(
-        str(path), 9, Status.SKIPPED, "binary file (PNG image)", format="text"
+        str(path), 9, Status.SKIPPED, "binary file (ELF program)", format="text"
     )
 
 
