@@ -37,7 +37,7 @@ FORMATS: dict[str, Format] = {
     "pptx": Format("pptx"),
     "ods": Format("opendocument"),
     "parquet": Format("parquet"),
-    "rtf": Format("rtf", isolated=False),
+    "rtf": Format("rtf"),
     "sqlite": Format("sqlite"),
     "text": Format("plain", isolated=False),
     "xls": Format("xls"),
