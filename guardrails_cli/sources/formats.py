@@ -49,7 +49,7 @@ FORMATS: dict[str, Format] = {
     "parquet": Format("parquet"),
     "pdf": Format("pdf"),
     "pptx": Format("pptx"),
-    "rtf": Format("rtf", isolated=False),
+    "rtf": Format("rtf"),
     "sqlite": Format("sqlite"),
     "tar": Format("tar"),
     "text": Format("plain", isolated=False),

@@ -1,10 +1,11 @@
-"""Images: nobody reads their pixels here, but what cameras and programs wrote into them is text."""
+"""Images: what cameras and programs wrote into them, and with OCR what they show."""
 
 import io
 from collections.abc import Iterator
 from typing import Any
 
-from guardrails_cli.model import Segment
+from guardrails_cli.model import Location, Segment
+from guardrails_cli.sources import ocr
 from guardrails_cli.sources.base import Blob, Reading, RefusedError
 from guardrails_cli.sources.xmp import xmp_lines
 
@@ -45,19 +46,43 @@ _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the image's metadata as a document of its own, if it has any.
+    """Yield the text in the picture, if OCR is installed; then its metadata, as a document of their own.
 
     Raises:
-        RefusedError: always, since the picture itself is not read.
+        RefusedError: if the picture itself is not read.
 
     """
-    lines = list(dict.fromkeys(_lines(blob.file().read())))
+    content = blob.file().read()
+    text = _text(content)
+    if text:
+        yield ocr.segment(text, Location(part=ocr.PART))
+    lines = list(dict.fromkeys(_lines(content)))
     if lines:
         if reading.budget:
             reading.budget.member()
         data = ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
         yield Blob(f"{blob.path}!metadata", io.BytesIO(data), len(data))
-    raise RefusedError("needs OCR")
+    if text is None:
+        raise RefusedError("needs OCR")
+
+
+def _text(data: bytes) -> list[str] | None:
+    """Return the lines of text in a picture; None if there is nothing that can read it."""
+    from PIL import Image
+
+    read_text = ocr.recognizer()
+    if read_text is None:
+        return None
+    import numpy
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > ocr.MAX_PIXELS:
+                return None
+            image.thumbnail((ocr.MAX_SIDE, ocr.MAX_SIDE))
+            return read_text(numpy.asarray(image.convert("RGB")))
+    except (OSError, ValueError, SyntaxError):  # how Pillow says that an image is broken
+        return None
 
 
 def _lines(data: bytes) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from guardrails_cli.model import Location, Segment
-from guardrails_cli.sources import pdf_extras
+from guardrails_cli.sources import ocr, pdf_extras
 from guardrails_cli.sources.base import Blob, DamagedError, Reading, RefusedError
 from guardrails_cli.sources.pdf_page import HIDDEN, page_text
 from guardrails_cli.text import display_path
@@ -124,7 +124,16 @@ class _Pages:
         says = [segment for segment in extras if segment.location and segment.location.part != "link"]
         self.has_text = self.has_text or bool(found.visible or found.hidden or says)
         if found.has_image and not found.visible and not found.hidden:
+            yield from self._picture(page, number)
+
+    def _picture(self, page: Any, number: int) -> Iterator[Segment]:
+        read_text = ocr.recognizer()
+        if read_text is None:
             self.images.append(number)
+            return
+        self.has_text = True
+        scale = min(3.0, ocr.MAX_SIDE / max(1.0, *page.get_size()))
+        yield ocr.segment(read_text(page.render(scale=scale).to_numpy()), Location(page=number, part=ocr.PART))
 
 
 def _unread(pages: _Pages, *, whole: bool) -> str | None:
