@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from benchmarks import texts
+from benchmarks import document_files, texts
 from benchmarks.processes import run
 
 MB = 1_000_000
@@ -132,6 +132,13 @@ INPUTS: dict[str, Input] = {
     "ODS": Input("a.ods", ods),
     "SQLite": Input("a.db", sqlite),
     "Parquet": Input("a.parquet", parquet),
+    "DOCX": Input("a.docx", document_files.docx),
+    "DOCX, tables": Input("b.docx", document_files.docx_tables),
+    "PPTX": Input("a.pptx", document_files.pptx),
+    "ODT": Input("a.odt", document_files.odt),
+    "EPUB": Input("a.epub", document_files.epub),
+    "RTF": Input("a.rtf", document_files.rtf),
+    "PDF": Input("a.pdf", document_files.pdf),
 }
 """By the name of its row in the table."""
 

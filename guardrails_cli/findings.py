@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
-from guardrails_cli.text import mask
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
+from guardrails_cli.sources import json_path, xml_path
+from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
 
@@ -25,15 +26,19 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         show_values: whether a finding may carry its raw value.
 
     """
-    places = _Places(chunk)
+    detections = list(detections)
+    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
         line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
@@ -44,20 +49,24 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
                 location=location,
+                masked=is_masked(value),
             )
         )
     return findings
 
 
-class _Places:
+class Places:
     """Where the characters of a chunk lie: line and column, and in the terms of the format."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
         self._chunk = chunk
+        self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
 
     def at(self, offset: int) -> tuple[int, int, Location | None]:
@@ -67,7 +76,7 @@ class _Places:
         index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
         if index >= 0:
             mark = chunk.marks[index]
-            location = self._in_row(mark, offset)
+            location = self._in_run(self._in_row(mark, offset), mark.start, offset)
             if mark.line:
                 begun, line, column = mark.start, mark.line, mark.column
         first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
@@ -84,6 +93,14 @@ class _Places:
         name = layout.columns[index] if index < len(layout.columns) else ""
         cell = f"{letters(index)}{location.row}" if layout.lettered else None
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
+
+    def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
+        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
+        if location is None or location.path is None:
+            return location
+        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
+        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
+        return location if path == location.path else replace(location, path=path)
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:

@@ -15,6 +15,7 @@ from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.findings import describe, injection_detections
 from guardrails_cli.injection import score as injection
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Segment, Unscanned
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.tally import Tally
 
 
@@ -55,7 +56,7 @@ def scan_segments(
     document: Document, segments: Iterable[Segment], options: DetectOptions, packs: Sequence[Pack]
 ) -> DocumentResult:
     """Return the record of one document, scanned in this process whatever its length."""
-    tally = Tally(packs)
+    tally = Tally(Rulebook(packs), path=document.path, format_=document.format)
     for chunk in cut(segments):
         tally.add(scan_chunk(chunk, options))
     return tally.record(document)

@@ -152,16 +152,15 @@ def load_engine(options: EngineOptions) -> Engine:
 
 def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:
     """Return the results with the scores that the words around them give, for a recognizer's context words."""
-    if not context_words:
+    if not context_words or all(result.score >= 1.0 for result in results):  # no context can raise it further
         return results
-    found = []
-    for result in results:
-        if result.score < 1.0:  # no context can raise it further
-            score = context.enhance(result.score, words().around(result.start), context_words)
-            found.append(result if score == result.score else result._replace(score=score))
-        else:
-            found.append(result)
-    return found
+    support = words().support
+    return [
+        result._replace(score=context.enhanced(result.score))
+        if result.score < 1.0 and support(result.start, context_words)
+        else result
+        for result in results
+    ]
 
 
 def _once(make: Callable[[], context.Words]) -> Callable[[], context.Words]:

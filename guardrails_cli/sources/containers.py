@@ -67,14 +67,17 @@ def zip_format(head: bytes, suffix: str) -> str | None:
     names = {}
     at = 0
     while at >= 0 and at + _HEADER_BYTES < len(head):
-        length, extra = int.from_bytes(head[at + 26 : at + 28], "little"), int.from_bytes(head[at + 28 : at + 30], "little")
+        length, extra = (
+            int.from_bytes(head[at + 26 : at + 28], "little"),
+            int.from_bytes(head[at + 28 : at + 30], "little"),
+        )
         start = at + _HEADER_BYTES + length
         names[head[at + _HEADER_BYTES : start].decode("cp437").lower()] = start + extra
         at = head.find(_LOCAL, start)
     if "mimetype" in names:
-        content = head[names["mimetype"] : names["mimetype"] + 100]
+        content = head[names["mimetype"] :]
         for begin, found in _MIMETYPES:
-            if content.startswith(begin):
+            if content.startswith(begin) or _inflated(content).startswith(begin):
                 return found
     return _office(head, names, suffix) or _ZIP_SUFFIXES.get(suffix, "zip")
 

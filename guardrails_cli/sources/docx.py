@@ -17,6 +17,8 @@ _NO_TEXT = re.compile(
     r"|.*/fonts/[^/]*\.odttf|docprops/thumbnail\.[a-z]+|.*/printersettings\d*\.bin"
 )
 """Parts that only say how things look, or repeat what another part says (a diagram's drawing)."""
+MAX_BASES = 11
+"""Styles that a style may be based on, one on the other, as Word has it."""
 _PARTS = (
     (re.compile(r".*/document\d*\.xml"), None),
     (re.compile(r".*/header\d*\.xml"), "header"),
@@ -67,42 +69,23 @@ def _part(parts: Parts, entry: ZipInfo, hidden: frozenset[str], numbers: Iterato
     yield from handler.finish()
 
 
-class _Styles:
-    """Finds the styles whose text is hidden."""
-
-    def __init__(self) -> None:
-        self.out: list[Segment] = []
-        self.hidden: set[str] = set()
-        self.based: dict[str, str] = {}
-        self._style = ""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "style":
-            self._style = attributes.get("styleId", "")
-        elif name == "basedOn":
-            self.based[self._style] = attributes.get("val", "")
-        elif name == "vanish" and is_on(attributes):
-            self.hidden.add(self._style)
-
-    def end(self, _name: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-
 def _hidden_styles(parts: Parts) -> frozenset[str]:
-    styles = _Styles()
-    for entry in parts.named("word/styles.xml"):
-        for _ in parts.segments(entry, styles):
-            pass
-    if not styles.hidden:
-        return frozenset()
-    found = set(styles.hidden)
-    for style in styles.based:
-        seen = {style}
-        current = styles.based.get(style)
-        while current is not None and current not in seen and len(seen) < 20:
-            if current in styles.hidden:
+    """Return the styles whose text is hidden, by themselves or by what they are based on."""
+    hidden: set[str] = set()
+    based: dict[str, str] = {}
+    style = ""
+    for name, attributes in parts.elements("word/styles.xml", "style", "basedOn", "vanish"):
+        if name == "style":
+            style = attributes.get("styleId", "")
+        elif name == "basedOn":
+            based[style] = attributes.get("val", "")
+        elif is_on(attributes):
+            hidden.add(style)
+    found = set(hidden)
+    for style in based if hidden else ():
+        current: str | None = style
+        for _ in range(MAX_BASES):
+            current = based.get(current or "")
+            if current in hidden:
                 found.add(style)
-            seen.add(current)
-            current = styles.based.get(current)
     return frozenset(found)

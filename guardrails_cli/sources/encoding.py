@@ -1,12 +1,32 @@
 """In which encoding bytes without a byte-order mark are text."""
 
+import codecs
 import re
+from contextlib import suppress
 
 _WIDE = ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"]
 _SAMPLE_BYTES = 64 * 1024
 _NOT_ASCII = bytes(range(0x80, 0x100))
 _FIRST_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([\w.:-]{1,40})|<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""",
+    re.IGNORECASE,
+)
+_DECLARABLE = re.compile(r"iso8859|iso2022|cp\d|koi8|mac|shift_jis|euc|gb|big5|hz$|johab|tis|utf-8$|ascii")
+"""Codecs that a document may ask for: character sets, and no UTF-7, which hides ASCII."""
+
+
+def declared(head: bytes) -> str | None:
+    """Return the Python codec of the encoding that XML or HTML says it has; None if it says none that is known."""
+    match = _DECLARED.search(head)
+    if match is None:
+        return None
+    with suppress(LookupError):
+        name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
+        # The WHATWG Encoding Standard reads Latin-1 as Windows-1252.
+        return "cp1252" if name in ("iso8859-1", "ascii") else name if _DECLARABLE.match(name) else None
+    return None
 
 
 def decode_utf8(data: bytes) -> str | None:

@@ -64,6 +64,8 @@ class TextHandler:
         self._paragraphs: list[bool] = []
         self._deleted = 0
         self._inserted = 0
+        self._generated = False
+        """Inside of a field that the program fills with date or slide number."""
         self._spans: list[int] = []
         self._alternatives = _Alternatives()
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
@@ -80,6 +82,7 @@ class TextHandler:
             "moveFrom": lambda attributes: self._change(attributes, deleted=1),
             "ins": lambda attributes: self._change(attributes, inserted=1),
             "moveTo": lambda attributes: self._change(attributes, inserted=1),
+            "fld": self._begin_field,
             "comment": self._person,
             "author": self._person,
             "cmAuthor": self._person,
@@ -88,6 +91,7 @@ class TextHandler:
         }
         self._ends: dict[str, Callable[[], None]] = {
             "p": self._end_paragraph,
+            "fld": lambda: setattr(self, "_generated", False),
             "r": self._end_run,
             "tbl": prose.end_table,
             "tr": prose.end_row,
@@ -156,7 +160,7 @@ class TextHandler:
             part = HIDDEN
         elif part is None and self._inserted:
             part = INSERTED
-        if self._alternatives.is_new(text):
+        if not self._generated and self._alternatives.is_new(text):
             self._prose.run(text, part)
 
     def _begin_paragraph(self, _: dict[str, str]) -> None:
@@ -167,6 +171,9 @@ class TextHandler:
         if self._paragraphs:
             self._paragraphs.pop()
         self._prose.end_paragraph()
+
+    def _begin_field(self, attributes: dict[str, str]) -> None:
+        self._generated = attributes.get("type", "").startswith(("datetime", "slidenum"))
 
     def _begin_run(self, _: dict[str, str]) -> None:
         self._runs.append(False)
@@ -253,7 +260,7 @@ class PropertyHandler:
         self.out: list[Segment] = []
         self._place = place
         self._attributes = attributes
-        self._names: list[str] = []
+        self._names: list[str | None] = []
         self._text: list[str] = []
         self._size = 0
         self._told = False
@@ -261,15 +268,14 @@ class PropertyHandler:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the begin of an element."""
         self._tell()
-        self._names.append(attributes.get("name") or _WORDS.get(name) or (self._names[-1] if name in _TYPES else name))
+        self._names.append(self._name(name, attributes))
         if self._attributes:
             for attribute, value in attributes.items():
                 if attribute != "schemaLocation":
                     self._line(attribute, value)
-        elif "value" in attributes:
-            self._line(self._names[-1], attributes["value"])
-        elif "content" in attributes:
-            self._line(self._names[-1], attributes["content"])
+        else:
+            for attribute in ("value", "content"):
+                self._line(self._names[-1], attributes.get(attribute, ""))
 
     def end(self, _name: str) -> None:
         """Take the end of an element."""
@@ -284,15 +290,25 @@ class PropertyHandler:
         if self._size > 64 * 1024:
             self._tell()
 
+    def _name(self, name: str, attributes: dict[str, str]) -> str | None:
+        """Return what the element's text is called; None if it says nothing of anybody."""
+        if attributes.get("name"):
+            return attributes["name"]
+        if name in _TYPES and self._names:
+            return self._names[-1]
+        name = attributes.get("property", name).rpartition(":")[2]
+        return None if name in _PROGRAM and not self._attributes else _WORDS.get(name, name)
+
     def _tell(self) -> None:
         if self._text:
             self._line(self._names[-1] if self._names else "", "".join(self._text))
             self._text, self._size = [], 0
 
-    def _line(self, name: str, value: str) -> None:
+    def _line(self, name: str | None, value: str) -> None:
         value = " ".join(value.split())
-        if value:
-            self.out.append(Segment(f"{name}: {value}\n" if name else f"{value}\n", self._place, begins=not self._told))
+        if value and name is not None:
+            text = f"{name}: {value}\n" if name else f"{value}\n"
+            self.out.append(Segment(text, self._place, begins=not self._told))
             self._told = True
 
 
@@ -300,10 +316,17 @@ _WORDS = {
     "creator": "author",
     "initial-creator": "author",
     "lastModifiedBy": "last modified by",
-    "creation-date": "created",
     "printed-by": "printed by",
 }
 """What properties are called where their own name is no word."""
+_PROGRAM_FACTS = """
+Application AppVersion Characters CharactersWithSpaces DocSecurity HeadingPairs HiddenSlides HyperlinksChanged
+Lines LinksUpToDate MMClips Notes Pages Paragraphs PresentationFormat ScaleCrop SharedDoc Slides TotalTime
+Words created creation-date date document-statistic editing-cycles editing-duration generator language
+lastPrinted modified print-date revision
+"""
+_PROGRAM = frozenset(_PROGRAM_FACTS.split())
+"""Properties that programs set by themselves, and that say nothing of anybody."""
 _TYPES = frozenset({"lpwstr", "lpstr", "bstr", "i4", "i8", "r8", "bool", "filetime", "vector", "variant"})
 """Elements of custom properties that tell a value's type (ECMA-376 part 1, 22.4)."""
 
@@ -319,35 +342,18 @@ class Relation:
     external: bool
 
 
-class _RelationHandler:
-    def __init__(self, folder: str) -> None:
-        self.out: list[Segment] = []
-        self.found: dict[str, Relation] = {}
-        self._folder = folder
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship":
-            target = attributes.get("Target", "")
-            external = attributes.get("TargetMode") == "External"
-            if not external:
-                target = posixpath.normpath(posixpath.join("/", self._folder, unquote(target))).lstrip("/").lower()
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found[attributes.get("Id", "")] = Relation(kind, target, external)
-
-    def end(self, _name: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-
 def relations(parts: Parts, name: str) -> dict[str, Relation]:
     """Return the relationships of a part by their ids (ECMA-376 part 2, 6.5); none if it has none that can be read."""
     folder, _, file = name.rpartition("/")
-    found: dict[str, Relation] = {}
-    for entry in parts.named(f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"):
-        handler = _RelationHandler(folder)
-        for _ in parts.segments(entry, handler):
-            pass
-        found |= handler.found
+    found = {}
+    path = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+    for _, attributes in parts.elements(path, "Relationship"):
+        target = attributes.get("Target", "")
+        external = attributes.get("TargetMode") == "External"
+        if not external:
+            target = posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/").lower()
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        found[attributes.get("Id", "")] = Relation(kind, target, external)
     return found
 
 

@@ -1,4 +1,4 @@
-"""OpenDocument texts, presentations and drawings (ISO/IEC 26300): content, headers and footers, notes, changes, metadata."""
+"""OpenDocument texts, presentations and drawings (ISO/IEC 26300): content, headers, notes, changes, metadata."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from guardrails_cli.sources import ods
 from guardrails_cli.sources.base import Blob, Reading, RefusedError
 from guardrails_cli.sources.formats import format_of
 from guardrails_cli.sources.office import ALT_TEXT, MAX_PEOPLE, PropertyHandler
-from guardrails_cli.sources.prose import DELETED, HIDDEN, Prose
+from guardrails_cli.sources.prose import DELETED, HIDDEN, INSERTED, Prose
 from guardrails_cli.sources.zipped import Parts, key, open_parts
 
 _NO_TEXT = re.compile(
@@ -115,6 +115,7 @@ class _TextHandler:
         self._slide = 0
         self._sections: list[bool] = []
         self._change = ""
+        self._inserted = False
         self._deletion: list[str] | None = None
         """Set inside of a deletion, which stands in front of the text and is told at its place."""
         self._deleted: dict[str, str] = {}
@@ -137,6 +138,8 @@ class _TextHandler:
             "drawing-page-properties": self._look,
             "changed-region": lambda attributes: setattr(self, "_change", attributes.get("id", "")),
             "change": lambda attributes: prose.run(self._deleted.pop(attributes.get("change-id", ""), ""), DELETED),
+            "change-start": lambda _: setattr(self, "_inserted", True),
+            "change-end": lambda _: setattr(self, "_inserted", False),
             "section": lambda attributes: self._sections.append(attributes.get("display") == "none"),
         }
         self._ends: dict[str, Callable[[], None]] = {
@@ -162,11 +165,14 @@ class _TextHandler:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "deletion":
             self._deletion = []
-        if self._deletion is not None:
+        if name in _ASIDES or name in ("creator", "note-citation", "date", "creator-initials"):
+            self._aside, self._held = name, []
+        elif self._deletion is not None:
             self._depth += name in ("p", "h")
-            if name == "creator":
-                self._aside, self._held = name, []
-            return
+        else:
+            self._start(name, attributes)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _PARTS:
             self._enter(_PARTS[name])
         if name in self._starts:
@@ -178,9 +184,6 @@ class _TextHandler:
                     self._prose.aside(value, part)
                 elif ":" in value:  # else it points to another part
                     self._prose.aside(unquote(value, errors="replace"), part)
-        if name in _ASIDES or name in ("creator", "note-citation", "date", "creator-initials"):
-            self._aside = name
-            self._held = []
 
     def end(self, name: str) -> None:
         if self._aside == name:
@@ -230,7 +233,7 @@ class _TextHandler:
 
     def _run(self, text: str) -> None:
         hidden = any(self._spans[-1:]) or any(self._sections[-1:])
-        self._prose.run(text, HIDDEN if hidden else None)
+        self._prose.run(text, HIDDEN if hidden else INSERTED if self._inserted else None)
 
     def _is_hidden(self, attributes: dict[str, str]) -> bool:
         return attributes.get("style-name") in self._hidden or any(self._spans[-1:])

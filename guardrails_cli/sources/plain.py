@@ -21,13 +21,14 @@ _BOMS = (
 )
 UNREADABLE = (
     (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "zip archive or Office document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office document"),
-    (b"\x1f\x8b", "gzip archive"),
-    (b"BZh", "bzip2 archive"),
-    (b"\xfd7zXZ\x00", "xz archive"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard archive"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
+    (b"Rar!\x1a\x07", "RAR archive"),
+    (b"MSCF\x00\x00\x00\x00", "Cabinet archive"),
+    (b"\xed\xab\xee\xdb", "RPM package"),
+    (b"\x1f\x9d", "compress archive"),
+    (b"\x04\x22\x4d\x18", "LZ4 archive"),
+    (b"LZIP", "lzip archive"),
+    (b"\x78\x9f\x3e\x22", "Outlook's winmail.dat"),
     (b"SQLite format 3\x00", "SQLite database"),
     (b"PAR1", "Parquet"),
     (b"\x89PNG\r\n\x1a\n", "PNG image"),
@@ -37,6 +38,8 @@ UNREADABLE = (
 )
 """How binary files begin that cannot be read, and what to call them."""
 _PIECE = 64 * 1024
+_SEVEN_BIT = ("iso2022", "hz")
+"""Encodings whose bytes are all ASCII."""
 _LONGEST = 4
 """Bytes of the longest character in UTF-8."""
 
@@ -47,18 +50,25 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
         yield Segment(piece)
 
 
-def decode(blob: Blob, reading: Reading) -> Iterator[str]:
+def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterator[str]:
     """Yield the text of a blob piece by piece, and set `reading.encoding`.
 
     The order is: byte-order mark; UTF-8, with a stray NUL or damaged byte here and there; UTF-16/32 without a mark if
-    there are NUL bytes, else the single- and multi-byte encodings that `charset-normalizer` finds. Bytes that are not
+    there are NUL bytes, else the encoding declared, else the one that `charset-normalizer` finds. Bytes that are not
     valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
+
+    Args:
+        blob: the bytes.
+        reading: gets to know the encoding.
+        declared: the codec of the encoding that the document itself says it has.
 
     Raises:
         RefusedError: if it is no text.
 
     """
     encoding = _of_head(blob.head)
+    if encoding is None and declared and declared.startswith(_SEVEN_BIT):
+        encoding = declared
     blocks = blob.pieces(BLOCK_BYTES)
     ascii_blocks = 0
     for block in blocks:
@@ -68,7 +78,7 @@ def decode(blob: Blob, reading: Reading) -> Iterator[str]:
             yield from _cut(block.decode("ascii"))
             continue
         if encoding is None:
-            encoding = _of_text(block)
+            encoding = _of_text(block, declared)
         reading.encoding = encoding
         # What is all ASCII needs no decoder of its own, so a new one can begin here.
         decoder = codecs.getincrementaldecoder(encoding)("replace")
@@ -109,7 +119,7 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _of_text(block: bytes) -> str:
+def _of_text(block: bytes, declared: str | None) -> str:
     end = len(block)
     if end == BLOCK_BYTES:  # its end may cut a character in two
         while end > len(block) - _LONGEST and block[end - 1] >= 0x80:
@@ -121,4 +131,4 @@ def _of_text(block: bytes) -> str:
         if wide is None:
             raise RefusedError("binary file")
         return wide
-    return guess(block)
+    return declared if declared and declared != "utf-8" else guess(block)

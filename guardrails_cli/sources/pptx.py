@@ -61,31 +61,12 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     yield from parts.members([entry for entry in entries if not key(entry).endswith(".xml")])
 
 
-class _SlideList:
-    """Finds the slides' relationships in the order they are shown."""
-
-    def __init__(self) -> None:
-        self.out: list[Segment] = []
-        self.ids: list[str] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "sldId":
-            # Both `id` and `r:id` are there; the relationship's comes last, or is the only one that is no number.
-            self.ids += [value for attribute, value in attributes.items() if attribute.endswith("id")][-1:]
-
-    def end(self, _name: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-
 def _slides(parts: Parts) -> list[str]:
     """Return the keys of the slides' parts in the order they are shown; by number where that is not told."""
     found = relations(parts, "ppt/presentation.xml")
-    shown = _SlideList()
-    for entry in parts.named("ppt/presentation.xml"):
-        for _ in parts.segments(entry, shown):
-            pass
-    ordered = [found[one].target for one in shown.ids if one in found and found[one].kind == "slide"]
+    # Both `id` and `r:id` are there: the second is the relationship's, and names without name spaces hide the first.
+    shown = [attributes.get("id", "") for _, attributes in parts.elements("ppt/presentation.xml", "sldId")]
+    ordered = [found[one].target for one in shown if one in found and found[one].kind == "slide"]
     return list(dict.fromkeys(ordered)) or sorted(
         (key(entry) for entry in parts.entries if re.fullmatch(r"ppt/slides/slide\d+\.xml", key(entry))),
         key=lambda name: int("".join(re.findall(r"\d", name)[:9])),

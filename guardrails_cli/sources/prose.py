@@ -1,7 +1,7 @@
 """The text of word-processing documents: runs become paragraphs, rows and asides, and these become segments.
 
-An aside is text that is not part of what a reader sees at its place, such as deleted or hidden words. It comes in a line
-of its own after the paragraph, so that it neither breaks that nor is glued to it.
+An aside is text that is not part of what a reader sees at its place, such as deleted or hidden words. It comes in a
+line of its own after the paragraph, so that it neither breaks that nor is glued to it.
 """
 
 import re
@@ -18,9 +18,12 @@ HIDDEN = "hidden text"
 FIELD = "field code"
 MAX_HELD = 64 * 1024
 """Characters of a paragraph or of a table's first rows that are held; of longer ones the begin is told at once."""
-_CONTEXT = re.compile(r"(?:(?<!\S)[^\s\d@]{1,40}\s+){0,4}\S{0,80}$")
-"""What a deleted or hidden text needs in front of it to be understood: words that are no values themselves."""
-_REST_OF_WORD = re.compile(r"\S{0,80}")
+_WORDS = r"(?:(?<!\S)[^\s\d@]{1,40}\s+){0,4}"
+_CONTEXT = {DELETED: re.compile(_WORDS + r"\S{0,80}$"), HIDDEN: re.compile(_WORDS + r"(?:(?<!\S)[\d-]{1,30})?$")}
+"""What goes in front of such a text for it to be understood: words that are no values themselves, and the begin of the
+word or, for what is hidden, of the number that it is a part of."""
+_REST = {DELETED: re.compile(r"\S{0,80}"), HIDDEN: re.compile(r"(?<!\S)[\d-]{0,30}(?!\S)")}
+"""What goes behind it."""
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -57,24 +60,29 @@ class Prose:
         if paragraph.size > MAX_HELD:
             self._tell(paragraph, end="")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a paragraph is open."""
+        return bool(self._open)
+
     def aside(self, text: str, part: str) -> None:
         """Add a line of its own that belongs to the paragraph, or stands alone where there is none."""
         text = " ".join(text.split())
         if text and self._open:
             self._open[-1].lines.append((part, text))
         elif text:
-            self._line(text + "\n", replace(self._place(), part=part))
+            self._later(text + "\n", _within(self._place(), part))
 
     def remark(self, text: str, part: str) -> None:
         """Add a line that belongs to no paragraph."""
         text = " ".join(text.split())
         if text:
-            self._line(text + "\n", replace(self.base, part=part))
+            self._line(text + "\n", _within(self.base, part))
 
-    def begin_paragraph(self) -> None:
+    def begin_paragraph(self, *, counts: bool = True) -> None:
         """Begin a paragraph; an outer one, whose text box it is in, goes on afterwards."""
-        self.paragraph += not self._tables and not self._open
-        self._open.append(_Paragraph(self._place()))
+        self.paragraph += counts and not self._tables and not self._open
+        self._open.append(_Paragraph(None if self._tables else self._place()))
 
     def end_paragraph(self) -> None:
         """End the innermost paragraph."""
@@ -91,7 +99,7 @@ class Prose:
         """End the innermost table."""
         if self._tables:
             table = self._tables.pop()
-            self._tell_rows(table.rest())
+            self._tell_rows(table.end_row() + table.rest())
             self._begins = self._begins or table.begun or bool(self._tables)
 
     def begin_row(self) -> None:
@@ -131,7 +139,8 @@ class Prose:
 
     def _place(self) -> Location:
         if self._tables:
-            return replace(self.base, **self._tables[-1].place)
+            table = self._tables[-1]
+            return replace(self.base, table=table.name, row=table.row or 1, column=str(max(1, len(table.cells))))
         return replace(self.base, paragraph=self.paragraph) if self._numbered and self.paragraph else self.base
 
     def _tell(self, paragraph: "_Paragraph", end: str) -> None:
@@ -139,10 +148,10 @@ class Prose:
         if self._tables and not self._tables[-1].add(text + (" " if end else "")):
             self._tell_rows(self._tables[-1].spilled())
         elif not self._tables and (text.strip() or (end and paragraph.told)):
-            self._line(text + end, paragraph.place)
+            self._line(text + end, paragraph.place or self._place())
             paragraph.told = True
         for part, line in paragraph.asides():
-            self._later(line + "\n", replace(paragraph.place, part=part))
+            self._later(line + "\n", _within(paragraph.place or self._place(), part))
 
     def _later(self, text: str, place: Location) -> None:
         """Tell an aside; inside a table it waits for the end of the row."""
@@ -156,7 +165,12 @@ class Prose:
         for segment in segments:
             place = segment.location or Location()
             if self.base != Location() and place.table is not None:
-                place = replace(self.base, table=place.table, row=place.row, column=place.column, part=place.part or self.base.part)
+                inner = replace(self.base, table=place.table, row=place.row, column=place.column)
+                place = (
+                    _within(inner, "header")
+                    if place.part == "header"
+                    else replace(inner, part=place.part or inner.part)
+                )
             begins = segment.begins or self._begins
             self._begins = False
             self.out.append(replace(segment, location=place, begins=begins))
@@ -166,11 +180,17 @@ class Prose:
         self._begins = False
 
 
+def _within(place: Location, part: str) -> Location:
+    """Return the place of a part of something, such as of hidden text in a comment."""
+    return replace(place, part=f"{place.part}, {part}" if place.part else part)
+
+
 class _Paragraph:
     """The runs of a paragraph that are not told yet."""
 
-    def __init__(self, place: Location) -> None:
+    def __init__(self, place: Location | None) -> None:
         self.place = place
+        """None inside of a table, which knows it."""
         self.size = 0
         self.told = False
         """Whether its begin is told already."""
@@ -202,14 +222,15 @@ class _Paragraph:
     def _lines(self, wanted: str) -> list[str]:
         # What took the place of a deletion was not beside it.
         beside = (None, wanted) if wanted == DELETED else (None, INSERTED, wanted)
+        rest_of_word = _REST.get(wanted)
         lines: list[str] = []
         before, current = "", ""
         for part, text in self._runs:
             if part == wanted:
-                current = (current or _context(before)) + text
+                current = (current or _context(before, wanted)) + text
             elif part in beside:
                 if current:
-                    rest = _REST_OF_WORD.match(text)
+                    rest = rest_of_word.match(text) if rest_of_word and current[-1:].strip() else None
                     lines.append(current + (rest[0] if rest else ""))
                     current = ""
                 before = (before + text)[-400:]
@@ -217,8 +238,8 @@ class _Paragraph:
         return [" ".join(line.split()) for line in lines if line.strip()]
 
 
-def _context(before: str) -> str:
-    match = _CONTEXT.search(before)
+def _context(before: str, wanted: str) -> str:
+    match = _CONTEXT[wanted].search(before) if wanted in _CONTEXT else None
     return match[0] if match else ""
 
 
@@ -232,19 +253,15 @@ class _Table:
         self.asides: list[Segment] = []
         self.begun = False
         """Whether a part of the document's text begins with it."""
-        self._row = 0
+        self.row = 0
         self._held: list[tuple[int, list[str], list[Segment]]] | None = []
         """None once it is known what the table is."""
         self._layout: Layout | None = None
         self._size = 0
         self._spilled = False
 
-    @property
-    def place(self) -> dict[str, object]:
-        return {"table": self.name, "row": self._row or 1, "column": str(max(1, len(self.cells)))}
-
     def begin_row(self) -> None:
-        self._row += 1
+        self.row += 1
         self.cells = []
         self._spilled = False
 
@@ -259,13 +276,17 @@ class _Table:
     def end_row(self) -> list[Segment]:
         cells, asides = [cell.strip(" ") for cell in self.cells], self.asides
         self.cells, self.asides = [], []
+        if not cells and not self._spilled:
+            return asides
         if self._spilled:
-            return [*self._row_cells(cells, last=True), *asides]
+            told = self._row_cells(cells, "\n")
+            self._spilled = False
+            return [*told, *asides]
         if self._held is not None:
-            self._held.append((self._row, cells, asides))
+            self._held.append((self.row, cells, asides))
             return self.rest() if len(self._held) >= tables.SAMPLE_ROWS or self._size > MAX_HELD else []
         self._size = 0
-        return [*self._told(self._row, cells), *asides]
+        return [*self._told(self.row, cells), *asides]
 
     def rest(self) -> list[Segment]:
         """Decide what the table is, and return its rows so far."""
@@ -295,11 +316,14 @@ class _Table:
         self._spilled = True
         self._size = 0
         cells, self.cells = self.cells, [""] * len(self.cells)
-        return found + self._row_cells(cells, last=False)
+        return found + self._row_cells(cells, "")
 
     def broken_up(self) -> list[Segment]:
         """Return what there is before a table inside this one."""
+        self.cells = [cell.strip(" ") for cell in self.cells]
         found = self.spilled()
+        if found:
+            found[-1] = replace(found[-1], text=found[-1].text + "\n")
         asides, self.asides, self._layout = self.asides, [], None
         return found + asides
 
@@ -308,9 +332,9 @@ class _Table:
             return []
         if self._layout is not None:
             return list(tables.row(self.name, self._layout, number, cells))
-        return self._row_cells(cells, last=True, number=number)
+        return self._row_cells(cells, "\n", number)
 
-    def _row_cells(self, cells: list[str], *, last: bool, number: int | None = None) -> list[Segment]:
+    def _row_cells(self, cells: list[str], end: str, number: int | None = None) -> list[Segment]:
         """Return a row that stands in no known column: what names the cell after it is written like a name."""
         from guardrails_cli.detect.refine.tables import field_type
 
@@ -318,13 +342,15 @@ class _Table:
         for index, cell in enumerate(cells):
             if not cell:
                 continue
-            named = index + 1 < len(cells) and bool(cells[index + 1]) and len(cell) <= 64 and field_type(cell) is not None
-            place = tables.cell_place(self.name, self._layout or Layout("\t"), number or self._row or 1, index)
+            named = (
+                index + 1 < len(cells) and bool(cells[index + 1]) and len(cell) <= 64 and field_type(cell) is not None
+            )
+            place = tables.cell_place(self.name, self._layout or Layout("\t"), number or self.row or 1, index)
             found.append(Segment(cell + (": " if named else "\t"), place))
-        if found and last:
-            found[-1] = replace(found[-1], text=found[-1].text.rstrip("\t") + "\n")
-        elif last and self._spilled:
-            found.append(Segment("\n", Location(table=self.name)))
+        if found:
+            found[-1] = replace(found[-1], text=found[-1].text.rstrip("\t") + end)
+        elif end and self._spilled:
+            found.append(Segment(end, Location(table=self.name)))
         return found
 
 

@@ -38,7 +38,7 @@ def test_cells_of_all_sheets_are_found_in_place(name: str) -> None:
             {
                 ("EMAIL_ADDRESS", "Patients!A7, formula"),
                 ("PHONE_NUMBER", "Patients!B3, comment"),
-                ("PERSON", "Patients!B3, author"),
+                ("PERSON", "Patients!B3, comment, author"),
                 ("EMAIL_ADDRESS", "Patients, link"),
                 ("PHONE_NUMBER", "Hidden, header"),
                 ("PERSON", "metadata"),

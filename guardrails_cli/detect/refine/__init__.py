@@ -57,16 +57,22 @@ def refine(
 
 def _checked(text: str, found: Detection) -> Iterator[Detection]:
     """Yield what is left of a detection after the rules for its type."""
-    if found.entity_type == "DATE_TIME":
+    kind = found.entity_type
+    if kind == "DATE_TIME":
         span = date_span(text, found.start, found.end)
-        if span:
+        if span == (found.start, found.end):
+            yield found
+        elif span:
             yield replace(found, start=span[0], end=span[1])
-    elif found.recognizer == MODEL_RECOGNIZER and found.entity_type in CHECKS:
-        for start, end in pieces(text, found.start, found.end, numbers=found.entity_type == "LOCATION"):
+    elif kind in REFUTERS:
+        if not REFUTERS[kind](text, found.start, found.end):
+            yield found
+    elif kind in CHECKS and found.recognizer == MODEL_RECOGNIZER:
+        for start, end in pieces(text, found.start, found.end, numbers=kind == "LOCATION"):
             if is_rest(text, (start, end), (found.start, found.end)):
                 continue
-            entity = true_type(text, found.entity_type, start, end)
+            entity = true_type(text, kind, start, end)
             if CHECKS[entity](text, start, end):
                 yield replace(found, entity_type=entity, start=start, end=end)
-    elif found.entity_type not in REFUTERS or not REFUTERS[found.entity_type](text, found.start, found.end):
+    else:
         yield found

@@ -5,14 +5,25 @@ is nobody's name. In `key: value`, JSON and XML the key counts only for a value 
 """
 
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import NOBODY, field_type, is_ambiguous, marked_rows, read_header, rows
+from guardrails_cli.detect.refine.tables import (
+    NOBODY,
+    field_type,
+    field_types,
+    is_ambiguous,
+    marked_rows,
+    read_header,
+    rows,
+)
 from guardrails_cli.model import Detection, Layout, Mark
 
 RECOGNIZER = "FieldNames"
@@ -48,14 +59,28 @@ _SHAPES = {
 }
 _CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
 """The shapes in a table, where numbers have lost their leading zeros."""
-_SEPARATOR = re.compile(
-    r"""(?P<q>["']?)[ \t]{0,4}[:=][ \t]{0,4}"""
+_KEYED_VALUE = re.compile(
+    r"""[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
 )
+_BEFORE_MARK = " \t\"'"
+_SPACES = 4
+"""Between a key and its mark, at most."""
 _KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
-_ELEMENT = re.compile(r"<([A-Za-z][\w.-]{1,30})>([^<>\n]{1,120})</")
+_KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
+_LONGEST_KEY = 32
+_ELEMENT = re.compile(
+    r"<(?:[\w.-]{1,30}:)?([A-Za-z][\w.-]{1,30})(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?([^<>\n\]]{1,120})(?:\]\]>)?\s{0,99}</"
+)
+_LIST = re.compile(r""":(?:\s{0,99}\[\s{0,99}(?=["'\d])|[ \t\r]{0,9}(?=\n[ \t]{0,99}- ))""")
+_ITEM = re.compile(
+    r"""(?:\s{0,99}-[ ]{1,9})?(?:"([^"\n]{1,120})"|'([^'\n]{1,120})'|([^\s"'\[\]{},:#][^"'\[\]{},:\n]{0,79}))"""
+    r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
+)
 _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
 """What a key may say: types whose shape, with the key, is enough outside of tables."""
+_TAIL = 3
+"""Characters of a key that are looked at first."""
 
 
 def apply_fields(
@@ -134,7 +159,7 @@ def _row(
         else:
             kept = whole or soft or each.entity_type in _OPEN
         if kept:
-            yield replace(each, start=start, end=end)
+            yield each if whole else replace(each, start=start, end=end)
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -147,21 +172,67 @@ def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
 
 def _pairs(text: str) -> Iterator[Detection]:
     """Yield what the keys of `key: value`, `key = value`, JSON and XML say of their values."""
-    for match in _SEPARATOR.finditer(text):
-        quote = match["q"]
-        key = _KEY.search(text, max(0, match.start() - 32), match.start())
+    floor = 0  # what is part of one pair belongs to no other
+    tails = _tails()
+    for match in _KEYED_VALUE.finditer(text):
+        mark = match.start()
+        if mark > floor and text[mark - 1] in _BEFORE_MARK:
+            end, quote = _end_of_key(text, mark, floor)
+        else:
+            end, quote = mark, ""
+        floor = match.end()
+        tail = text[max(0, end - _TAIL) : end].lower()
+        if tail not in tails and len(tail) == _TAIL and tail.isascii() and tail.isalnum():
+            continue  # no key that says something ends like this
+        key = _key(text, end)
         if key and (not quote or text[key.start() - 1 : key.start()] == quote):
             group = match.lastgroup or "bare"
             yield from _value(text, key[0], *match.span(group), bare=group == "bare")
     for match in _ELEMENT.finditer(text):
         yield from _value(text, match[1], *match.span(2), bare=False)
+    for match in _LIST.finditer(text):
+        key = _KEY.search(text[max(0, match.start() - 40) : match.start()].rstrip(" \t\"'"))
+        if key and field_type(key[0]) in _KEYED:
+            yield from _items(text, key[0], match.end())
+
+
+def _items(text: str, key: str, at: int) -> Iterator[Detection]:
+    """Yield what a key says of the values in the list that begins at `at`, as far as it is in reach."""
+    end = at + REACH
+    while item := _ITEM.match(text, at, end):
+        group = item.lastindex or 0
+        yield from _value(text, key, *item.span(group), bare=group == 3)
+        at = item.end()
+
+
+def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
+    """Return where the key before a mark ends, and the quotation mark there if there is one."""
+    place = mark
+    low = max(floor, mark - _SPACES)
+    while place > low and text[place - 1] in " \t":
+        place -= 1
+    quoted = place > floor and text[place - 1] in "\"'"
+    return (place - 1, text[place - 1]) if quoted else (place, "")
+
+
+def _key(text: str, end: int) -> re.Match[str] | None:
+    """Return the longest key that ends at `end`, or before a line feed there."""
+    low = max(0, end - _LONGEST_KEY)
+    run = text[low:end].removesuffix("\n").rstrip(_KEY_CHARACTERS)
+    return _KEY.search(text, low + len(run), end)
+
+
+@cache
+def _tails() -> frozenset[str]:
+    """Return the last characters of the keys that say something of their values."""
+    return frozenset(name[-_TAIL:] for name, entity in field_types().items() if entity in _KEYED)
 
 
 def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator[Detection]:
     entity = field_type(key)
     if entity not in _KEYED:
         return
-    while start < end and text[end - 1] in " \t\r.":
+    while start < end and text[end - 1] in " \t\r\n.":
         end -= 1
     while start < end and text[start] in " \t":
         start += 1

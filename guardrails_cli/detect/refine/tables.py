@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from guardrails_cli.cells import cell_pattern
+from guardrails_cli.detect.data import read_yaml
 from guardrails_cli.model import Layout, Mark
 
 NOBODY = "~"
@@ -33,14 +31,16 @@ class Table:
 
 @cache
 def _rows() -> dict[str, list[str]]:
-    return dict(yaml.safe_load(files(__package__).joinpath("fields.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml("guardrails_cli.detect.refine", "fields.yaml"))
 
 
 @cache
-def _types() -> dict[str, str]:
+def field_types() -> dict[str, str]:
+    """Return the entity type, or `NOBODY`, by the names of fields in small letters without anything between words."""
     return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
 
 
+@lru_cache(maxsize=4096)
 def is_ambiguous(name: str) -> bool:
     """Return whether a field's name means a person's data only beside other fields of a person."""
     return _plain(name) in _rows()["ambiguous"]
@@ -50,9 +50,10 @@ def _plain(name: str) -> str:
     return _WORDS.sub("", name.casefold())
 
 
+@lru_cache(maxsize=4096)
 def field_type(name: str) -> str | None:
     """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
-    return _types().get(_plain(name))
+    return field_types().get(_plain(name))
 
 
 @cache
