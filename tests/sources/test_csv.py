@@ -70,9 +70,13 @@ def test_a_single_column_is_a_table_if_its_name_is_known(tmp_path: Path) -> None
     [
         ("ssn", "219099999", "US_SSN"),
         ("ssn", "78051120", "US_SSN"),  # a spreadsheet has dropped the zero
+        ("Customer SSN", "219099999", "US_SSN"),
+        ("guarantor_dob", "1980-01-02", "DATE_OF_BIRTH"),
+        ("homePhone2", "2125550123", "PHONE_NUMBER"),
         ("dob", "1980-01-02", "DATE_OF_BIRTH"),
         ("patient_name", "anna", "PERSON"),
         ("card", "4111111111111111", "CREDIT_CARD"),
+        ("card", "4111111111111112", "CREDIT_CARD"),  # mistyped, yet of a card
         ("account number", "123456789012", "US_BANK_NUMBER"),
         ("driver_license", "A1234567", "US_DRIVER_LICENSE"),
     ],

@@ -16,6 +16,10 @@ PERSONAL = frozenset({"PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "DA
 MAX_HEADER = 4000
 """Characters; a longer first line is no header."""
 
+_STRICT = frozenset({"CREDIT_CARD", "DATE_OF_BIRTH", "EMAIL_ADDRESS", "IBAN_CODE", "PHONE_NUMBER", "US_SSN"})
+"""Types whose values have a shape that little else has."""
+_WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-zà-ÿ])|[A-Z]?[a-zà-ÿ]+")
+_MAX_WORDS = 8
 _WORDS = re.compile(r"[^0-9a-zà-ÿ]+")
 _NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
 
@@ -79,7 +83,23 @@ def read_header(line: str) -> Table | None:
 @lru_cache(maxsize=64)
 def known_table(layout: Layout) -> Table:
     """Return the table of a text that is known to be one, whatever its columns are called."""
-    return Table(layout.delimiter, _column_types(layout.columns))
+    columns = _column_types(layout.columns)
+    return Table(layout.delimiter, tuple(map(_by_last_words, layout.columns, columns)))
+
+
+def _by_last_words(name: str, known: str | None) -> str | None:
+    """Return the type of a column: if nothing is known, what its name's last words say of values of a strict shape.
+
+    `Customer SSN`, `homePhone2` and `guarantor_dob` are that; `host name` is not a person, so no other type is.
+    """
+    if known is not None:
+        return known
+    if field_type(name) in _STRICT - {"PHONE_NUMBER"}:
+        return field_type(name)  # ambiguous as a name, but not with values of that shape under it
+    words = _WORD_OF_NAME.findall(name)
+    tails = ("".join(words[start:]) for start in range(min(len(words), _MAX_WORDS)))
+    found = (field_type(tail) for tail in tails if not is_ambiguous(tail))
+    return next((each for each in found if each in _STRICT), None)
 
 
 def _column_types(names: Iterable[str]) -> tuple[str | None, ...]:
