@@ -28,8 +28,11 @@ _LEAST_SHARE = 0.6
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """What Excel writes and understands as the first line."""
 
-_Piece = tuple[int, int | None, str]
-"""A row's number; the number of a cell, from 0, or None for the whole row; its text with what ends it."""
+_MAX_EXACT = 100_000
+"""Cells of one row that come one by one; those behind it, of a file that is all one line, come many at once."""
+
+_Piece = tuple[int, range | None, str]
+"""A row's number; the numbers of its cells, from 0, or None for the whole row; their text with what ends it."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
@@ -67,8 +70,10 @@ def _segments(
             layout = Layout(delimiter, names)
         elif column is None:
             place = Location(row=number)
+        elif len(column) == 1:
+            place = cell_place(None, layout, number, column[0])
         else:
-            place = cell_place(None, layout, number, column)
+            place = Location(row=number, column=f"{column[0] + 1}–{column[-1] + 1}")
         begins = last == 0 or (number == top and last != top)
         last = number
         yield Segment(text, place, begins=True, layout=layout) if begins else Segment(text, place)
@@ -195,16 +200,27 @@ class _LongRows:
         """Yield the cells of the row that begins at the window's place; a very long one in pieces."""
         column, fresh = 0, True
         while True:
-            end = self._end(fresh=fresh)
-            text = self._window.held[self._window.at : end + 1]
+            many = self._many() if fresh and column >= _MAX_EXACT else ""
+            text = many or self._cell(fresh=fresh)
             if not text:
                 return
             self._window.at += len(text)
-            yield number, column, text
+            count = many.count(self._delimiter) or 1
+            yield number, range(column, column + count), text
             if text[-1] == "\n":
                 return
             fresh = text[-1] == self._delimiter
-            column += fresh
+            column += count * fresh
+
+    def _many(self) -> str:
+        """Return the text of many whole cells; none if there are quotes or the row's end in sight."""
+        self._window.see(2 * MAX_ROW)
+        text = self._window.held[self._window.at : self._window.at + MAX_ROW]
+        return "" if '"' in text or "\n" in text else text[: text.rfind(self._delimiter) + 1]
+
+    def _cell(self, *, fresh: bool) -> str:
+        end = self._end(fresh=fresh)  # may move the window
+        return self._window.held[self._window.at : end + 1]
 
     def _end(self, *, fresh: bool) -> int:
         """Return the place of what ends the cell, or of the window's end."""

@@ -136,3 +136,13 @@ def test_a_file_that_breaks_off_is_read_up_to_there() -> None:
         events = list(documents(Blob("a.csv", io.BytesIO(whole[:end])), Limits()))
         assert "".join(one.chunk.text for one in events if isinstance(one, Piece)) == whole[:end].decode()
         assert isinstance(events[-1], Closed) and events[-1].document.failure is None
+
+
+def test_a_row_without_end_is_read_quickly_and_its_cells_stay_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,name\n" + "1234567,10111," * 60_000 + "219-09-9999,5")
+    begun = time.process_time()
+    [(_, entity, place)] = findings_of(path)
+    assert time.process_time() - begun < 20
+    assert entity == "US_SSN"
+    assert place.startswith("row 2, column 119")

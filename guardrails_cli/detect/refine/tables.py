@@ -171,8 +171,9 @@ def marked_rows(
         else:
             index = number.get(place.column or "")
             last = end - text.endswith((layout.delimiter, "\n"), mark.start, end)
-            cell = _stripped(text, mark.start, last)
-            yield mark.start, end, [cell], (None if index is None else table.columns[index],)
+            spans = cells(text, mark.start, last, layout.delimiter)
+            known = None if index is None else table.columns[index]
+            yield mark.start, end, spans, [known] * len(spans)
 
 
 def _fitted(types: Sequence[str | None], count: int) -> Sequence[str | None]:
