@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import texts
+from benchmarks import container_files, texts
 from benchmarks.processes import run
 
 MB = 1_000_000
@@ -79,6 +79,15 @@ INPUTS: dict[str, Input] = {
     "CSV": Input("a.csv", csv),
     "CSV, all quoted, line breaks in cells": Input("b.csv", csv_quoted),
     "CSV, one line": Input("c.csv", csv_one_line),
+    "gzip": Input("a.log.gz", container_files.gzipped),
+    "bzip2": Input("a.log.bz2", container_files.bzipped),
+    "xz": Input("a.log.xz", container_files.xz),
+    "zstd": Input("a.log.zst", container_files.zstandard),
+    "zip, one log": Input("a.zip", container_files.zip_of_one),
+    "zip, 100,000 members": Input("b.zip", container_files.zip_of_many),
+    "tar.gz": Input("a.tar.gz", container_files.tar_gz),
+    "mbox": Input("a.mbox", container_files.box),
+    "mail with attachments": Input("a.eml", container_files.mail),
 }
 """By the name of its row in the table."""
 
