@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from benchmarks import document_files, texts
+from benchmarks import container_files, document_files, texts
 from benchmarks.processes import run
 
 MB = 1_000_000
@@ -139,6 +139,15 @@ INPUTS: dict[str, Input] = {
     "EPUB": Input("a.epub", document_files.epub),
     "RTF": Input("a.rtf", document_files.rtf),
     "PDF": Input("a.pdf", document_files.pdf),
+    "gzip": Input("a.log.gz", container_files.gzipped),
+    "bzip2": Input("a.log.bz2", container_files.bzipped),
+    "xz": Input("a.log.xz", container_files.xz),
+    "zstd": Input("a.log.zst", container_files.zstandard),
+    "zip, one log": Input("a.zip", container_files.zip_of_one),
+    "zip, 100,000 members": Input("b.zip", container_files.zip_of_many),
+    "tar.gz": Input("a.tar.gz", container_files.tar_gz),
+    "mbox": Input("a.mbox", container_files.box),
+    "mail with attachments": Input("a.eml", container_files.mail),
 }
 """By the name of its row in the table."""
 
