@@ -76,7 +76,9 @@ def groups(texts: Sequence[Sample]) -> list[int]:
     for number, sample in enumerate(texts):
         words = re.findall(r"\w+", sample.text.lower())
         rows = {tuple(words[at : at + 6]) for at in range(max(1, len(words) - 5))} if len(words) < 200 else set()
-        evidence = {sample.text[window.start : window.end].lower() for window in sample.windows} if sample.label else set()
+        evidence = (
+            {sample.text[window.start : window.end].lower() for window in sample.windows} if sample.label else set()
+        )
         for key in (*rows, *evidence):
             parent[root(number)] = root(seen.setdefault(key, number))
     return [root(number) for number in range(len(texts))]
@@ -163,7 +165,11 @@ def figures(texts: Sequence[Sample], scores: Sequence[float]) -> dict[str, dict[
 
 def render(bias: float, weights: Mapping[str, float], held_out: Mapping[str, Mapping[str, float]]) -> str:
     """Return weights.yaml."""
-    lines = ["# Made by `python -m benchmarks.train_injection FOLDER --write`: do not edit. Log-odds; figures are held out.", f"bias: {bias:.3f}", "weights:"]
+    lines = [
+        "# Made by `python -m benchmarks.train_injection FOLDER --write`: do not edit. Log-odds; figures are held out.",
+        f"bias: {bias:.3f}",
+        "weights:",
+    ]
     lines += [f"  {name}: {value:.3f}" for name, value in sorted(weights.items())]
     lines.append("figures:")
     for name, values in held_out.items():

@@ -24,7 +24,9 @@ _LEAST = 12
 _READABLE = 0.9
 """Share of letters, spaces and plain punctuation from which on decoded bytes are text; random bytes have 0.4."""
 
-_BASE64 = re.compile(rf"(?:[A-Za-z0-9+/_-]{{16,{_MAX_CODE}}}={{0,2}})(?:\r?\n[A-Za-z0-9+/]{{4,76}}={{0,2}}(?![^\s\"'])){{0,20}}")
+_BASE64 = re.compile(
+    rf"(?:[A-Za-z0-9+/_-]{{16,{_MAX_CODE}}}={{0,2}})(?:\r?\n[A-Za-z0-9+/]{{4,76}}={{0,2}}(?![^\s\"'])){{0,20}}"
+)
 _HEX = re.compile(rf"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{{2}}[ :,]?){{12,{_MAX_CODE // 2}}}(?![0-9A-Za-z])")
 _BINARY = re.compile(r"(?<![01])(?:[01]{8}[ ,]?){8,200}(?![01])")
 _BASE64_LETTERS = ascii_letters + digits + "+/_-"
@@ -41,8 +43,10 @@ _LEET = str.maketrans("0134578@$", "oieastbas")
 _SOME_APART = re.compile(r"[ .·*_|-][^\W\d_](?:[ .·*_|-]{1,3}[^\W\d_]){6}")
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .·*_|-]{1,3}){11,300}[^\W\d_](?![^\W_])")
 _TELLING = frozenset(
-    "ignore disregard forget previous instructions instruction prompt system reveal override pretend everything "
-    "unrestricted password secret assistant respond rules above".split()
+    (
+        "ignore disregard forget previous instructions instruction prompt system reveal override pretend everything "
+        "unrestricted password secret assistant respond rules above"
+    ).split()
 )
 """Words of orders: two of them, in code and near each other, are worth decoding what is around them."""
 

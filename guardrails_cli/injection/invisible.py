@@ -16,8 +16,9 @@ _ZERO_WIDTH = re.compile("(?<![\u200b-\u200d\u2060-\u2064\ufeff])[\u200b-\u200d\
 _OVERRIDES = re.compile("[\u202d\u202e]")
 _SPLIT_WORD = re.compile("[A-Za-z][\u00ad\u200b-\u200d\u2060-\u2064\ufeff]+[A-Za-z]")
 _HIDING = (
-    r"display\s{0,2}:\s{0,2}none|visibility\s{0,2}:\s{0,2}(?:hidden|collapse)|font-size\s{0,2}:\s{0,2}[01](?:px|pt|em|rem|%)?\s{0,2}[;\"'}!]|"
-    r"opacity\s{0,2}:\s{0,2}0?\.?0?1?\s{0,2}[;\"'}!]|(?<![\w-])color\s{0,2}:\s{0,2}(?:white|snow|transparent|#f{3}(?:f{3})?|#fefefe|rgba?\(255, ?255, ?255)|"
+    r"display\s{0,2}:\s{0,2}none|visibility\s{0,2}:\s{0,2}(?:hidden|collapse)|"
+    r"font-size\s{0,2}:\s{0,2}[01](?:px|pt|em|rem|%)?\s{0,2}[;\"'}!]|opacity\s{0,2}:\s{0,2}0?\.?0?1?\s{0,2}[;\"'}!]|"
+    r"(?<![\w-])color\s{0,2}:\s{0,2}(?:white|snow|transparent|#f{3}(?:f{3})?|#fefefe|rgba?\(255, ?255, ?255)|"
     r"text-indent\s{0,2}:\s{0,2}-\d{3,}|(?:left|top)\s{0,2}:\s{0,2}-\d{4,}|(?:width|height)\s{0,2}:\s{0,2}[01]px|"
     r"\bclip\s{0,2}:\s{0,2}rect\(0|mso-hide\s{0,2}:\s{0,2}all"
 )
@@ -62,7 +63,9 @@ def hidden_regions(text: str) -> Iterator[Region]:
     if "<" in text:
         for opened in (*_styled(text), *_HIDDEN_TAG.finditer(text)):
             closed = _TAG_END.search(text, opened.end(), opened.end() + MAX_HIDDEN)
-            yield Region(opened.start(), opened.end(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN))
+            yield Region(
+                opened.start(), opened.end(), closed.start() if closed else min(len(text), opened.end() + MAX_HIDDEN)
+            )
     if "\\" in text:
         for opened in _LATEX.finditer(text):
             yield Region(opened.start(), opened.end(), _line_end(text, opened.end()))
@@ -92,7 +95,11 @@ def _line_end(text: str, start: int) -> int:
 
 def invisible_hits(text: str) -> Iterator[Hit]:
     """Yield what invisible characters give away by being there."""
-    for pattern, feature in ((_TAGS, "tag_characters"), (_SELECTORS, "selector_row"), (_OVERRIDES, "direction_override")):
+    for pattern, feature in (
+        (_TAGS, "tag_characters"),
+        (_SELECTORS, "selector_row"),
+        (_OVERRIDES, "direction_override"),
+    ):
         for found in pattern.finditer(text):
             yield Hit(found.start(), found.end(), feature)
     for found in _ZERO_WIDTH.finditer(text):

@@ -22,7 +22,13 @@ _GAP = r"(?:[\s,'\"“”„«»*_~/>#–—-]|\s\(|\)\s){1,8}"
 _WIDE_GAP = r"\W{1,8}"
 _NEXT_WORD = r"\w{1,30}"
 _STEM = r"\w{0,6}"
-_ENDINGS = ("", *"a e i m n o r s x".split(), *"as am em en er es is os mi ych nych ich ej ux use rt".split(), "ische", "ischen")
+_ENDINGS = (
+    "",
+    *["a", "e", "i", "m", "n", "o", "r", "s", "x"],
+    *["as", "am", "em", "en", "er", "es", "is", "os", "mi", "ych", "nych", "ich", "ej", "ux", "use", "rt"],
+    "ische",
+    "ischen",
+)
 """What may follow a stem that a wording begins with; inside a wording any letters may."""
 _LITERAL = re.compile(r"\?*[\w'*|,_-]*[\w'*]")
 _PUNCTUATION = frozenset(":,.!\"'[(")
