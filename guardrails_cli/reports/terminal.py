@@ -32,7 +32,7 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
         console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
         console.print(_worst(summary))
         console.print(_loudest(summary))
-    if summary.frameworks:
+    if any(framework.checked for framework in summary.frameworks.values()):
         console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
     for line in (*_unscanned(summary), *notes):
