@@ -43,10 +43,27 @@ _LEET = str.maketrans("0134578@$", "oieastbas")
 _SOME_APART = re.compile(r"[ .·*_|-][^\W\d_](?:[ .·*_|-]{1,3}[^\W\d_]){6}")
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .·*_|-]{1,3}){11,300}[^\W\d_](?![^\W_])")
 _TELLING = frozenset(
-    (
-        "ignore disregard forget previous instructions instruction prompt system reveal override pretend everything "
-        "unrestricted password secret assistant respond rules above"
-    ).split()
+    [
+        "ignore",
+        "disregard",
+        "forget",
+        "previous",
+        "instructions",
+        "instruction",
+        "prompt",
+        "system",
+        "reveal",
+        "override",
+        "pretend",
+        "everything",
+        "unrestricted",
+        "password",
+        "secret",
+        "assistant",
+        "respond",
+        "rules",
+        "above",
+    ]
 )
 """Words of orders: two of them, in code and near each other, are worth decoding what is around them."""
 
