@@ -195,9 +195,11 @@ def _numbered(value: object, path: str, expected: list[str]) -> object:
 
 
 @given(_VALUES, st.sampled_from([None, 0, 2]), st.booleans())
-def test_paths_lines_and_columns_are_those_of_the_json_library(value: object, indent: int | None, ascii: bool) -> None:
+def test_paths_lines_and_columns_are_those_of_the_json_library(
+    value: object, indent: int | None, escaped: bool
+) -> None:
     expected: list[str] = []
-    text = json.dumps(_numbered(value, "$", expected), indent=indent, ensure_ascii=ascii)
+    text = json.dumps(_numbered(value, "$", expected), indent=indent, ensure_ascii=escaped)
     found = places(text)
     assert [found[f"v{number}"][0] for number in range(len(expected))] == expected
     for word, (_, line, column) in found.items():

@@ -5,8 +5,8 @@ import re
 from types import ModuleType
 from typing import cast
 
-from guardrails_cli.findings import describe
 from guardrails_cli.detect.chunks import cut
+from guardrails_cli.findings import describe
 from guardrails_cli.model import Detection, Segment
 from guardrails_cli.sources.base import Blob, Reader, Reading
 
