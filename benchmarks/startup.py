@@ -39,8 +39,8 @@ def measure() -> str:
         scan = ("scan", str(file), "--quiet", "-f", "json")
         rows = [
             ("`guardrails --help`", _typical(MAIN, "--help")),
-            ("`guardrails scan` of 10 KB", _typical(MAIN, *scan)),
-            ("`guardrails scan --no-ner` of 10 KB", _typical(MAIN, *scan, "--no-ner")),
+            ("`guardrails scan` of 10 KB, profile balanced", _typical(MAIN, *scan)),
+            ("`guardrails scan --profile fast` of 10 KB", _typical(MAIN, *scan, "--profile", "fast")),
             ("`guardrails scan --jobs 2` of 10 KB", _typical(MAIN, *scan, "--jobs", "2")),
             ("peer: Presidio's `AnalyzerEngine`, 10 KB", _typical(PEER, str(file))),
         ]

@@ -1,8 +1,10 @@
 """Five kinds of text, made of nothing but a seed: prose, logs, CSV dense with personal data, JSON and source code."""
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 _FIRST = (
     "Anna Ben Carla David Eva Frank Grace Henry Ida Jonas Karin Liam Mona Noah Olga Paul Rosa Simon Tina Victor".split()
@@ -124,11 +126,21 @@ KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
 }
 
 
+LIBRARY = ("Python's library",)
+"""Real code that is on every machine: modules of the standard library, in an order that the seed decides."""
+
+
+def _library(random_: random.Random) -> Iterator[str]:
+    modules = sorted(Path(os.__file__).parent.glob("*.py"))
+    random_.shuffle(modules)
+    return (module.read_text(encoding="utf-8", errors="replace") for module in modules)
+
+
 def make(kind: str, size: int, seed: int = 1) -> str:
-    """Return `size` characters of text of a kind."""
+    """Return `size` characters of text of a kind, one of `KINDS` or `LIBRARY`."""
     pieces: list[str] = []
     length = 0
-    for piece in KINDS[kind](random.Random(f"{kind} {seed}")):
+    for piece in KINDS.get(kind, _library)(random.Random(f"{kind} {seed}")):
         pieces.append(piece)
         length += len(piece)
         if length >= size:

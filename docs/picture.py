@@ -30,7 +30,7 @@ def main() -> None:
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ guardrails scan examples", style="bold"))
     coloured = subprocess.run(
-        [sys.executable, "-c", scan, "scan", "examples"],
+        [sys.executable, "-c", scan, "scan", "examples", "--no-block"],
         cwd=ROOT,
         check=True,
         capture_output=True,

@@ -2,10 +2,10 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Compliance, DocumentResult, Finding, Severity, Status
+from guardrails_cli.model import Action, Compliance, DocumentResult, Finding, Pack, Severity, Status
 
 WORST_KEPT = 10
 LOUDEST_KEPT = 10
@@ -21,6 +21,28 @@ class FrameworkSummary:
     """How many documents violate at least one of its rules."""
     rules: Counter[str] = field(default_factory=Counter)
     """By rule id: how many documents violate it."""
+    checked: int = 0
+    """How many documents were checked."""
+    severities: dict[str, Severity] = field(default_factory=dict)
+    """By rule id: the worst severity that it came to."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """By rule id: how many findings count towards it, in the documents that violate it."""
+
+    @property
+    def verdict(self) -> str:
+        """What can be said of it. That nothing was found is no proof of compliance, and it is not put so."""
+        if not self.checked:
+            return "no document was checked"
+        if not self.documents:
+            return f"no evidence of violation in {self.checked:,} document{'s' if self.checked > 1 else ''}"
+        return (
+            f"evidence of violation in {self.documents:,} of {self.checked:,} document{'s' if self.checked > 1 else ''}"
+        )
+
+    @property
+    def worst_first(self) -> list[str]:
+        """The ids of the rules that are violated."""
+        return sorted(self.rules, key=lambda name: (-self.severities[name], -self.rules[name], name))
 
 
 @dataclass(slots=True)
@@ -35,6 +57,12 @@ class Summary:
     entity_types: Counter[str] = field(default_factory=Counter)
     risk_levels: Counter[Severity] = field(default_factory=Counter)
     frameworks: dict[str, FrameworkSummary] = field(default_factory=dict)
+    actions: Counter[Action] = field(default_factory=Counter)
+    """By action: how many documents violate a rule that asks for it."""
+    packs: Sequence[Pack] = ()
+    """What the documents are checked against."""
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    """By rule id: why the rule could not be checked."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Why documents were skipped or failed."""
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +95,10 @@ class Summary:
             for number, path, found in alike
         ]
         return [(path, found) for _, _, path, found in sorted(rows, key=lambda row: row[:2])[:LOUDEST_KEPT]]
+
+    def __post_init__(self) -> None:
+        for pack in self.packs:
+            self.frameworks.setdefault(pack.framework, FrameworkSummary())
 
     def add(self, record: DocumentResult) -> None:
         """Count one record."""
@@ -107,11 +139,15 @@ class Summary:
 
     def _add_violations(self, compliance: Compliance) -> None:
         for name in compliance.frameworks_checked:
-            self.frameworks.setdefault(name, FrameworkSummary())
+            self.frameworks.setdefault(name, FrameworkSummary()).checked += 1
         for name in {violation.framework for violation in compliance.violations}:
             self.frameworks[name].documents += 1
         for violation in compliance.violations:
-            self.frameworks[violation.framework].rules[violation.rule_id] += 1
+            framework, name = self.frameworks[violation.framework], violation.rule_id
+            framework.rules[name] += 1
+            framework.findings[name] += violation.count
+            framework.severities[name] = max(violation.severity, framework.severities.get(name, violation.severity))
+        self.actions.update({violation.action for violation in compliance.violations})
 
     def reaches(self, level: Severity) -> int:
         """Return how many findings are of `level` or worse."""

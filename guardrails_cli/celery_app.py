@@ -1,6 +1,7 @@
 """The Celery application and its settings: the numbers are the specification's."""
 
 import os
+import re
 import ssl
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -51,10 +52,14 @@ def broker_url(url: str) -> str:
         _ = parts.port
     except ValueError:
         raise ConfigError("the broker URL is not valid; write for example redis://host:6379/0") from None
+    database = parts.path.strip("/") or "0"
+    if parts.scheme == "unix":
+        database = parse_qs(parts.query).get("db", ["0"])[0]
+    if parts.scheme in ("redis", "rediss", "unix") and not re.fullmatch("[0-9]+", database):
+        raise ConfigError("the broker URL must end with the number of a database, such as redis://host:6379/0")
     if parts.scheme in ("redis", "rediss") and parts.hostname:
         return url
     if parts.scheme == "unix" and parts.path:
-        database = parse_qs(parts.query).get("db", ["0"])[0]
         return f"redis+socket://{parts.path}?virtual_host={database}"
     if parts.scheme == "redis+socket" and parts.path:
         return url

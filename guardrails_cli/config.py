@@ -25,6 +25,11 @@ DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
 THOROUGH_MIN_SCORE = 0.1
 """The default of the thorough profile: whoever asks for everything wants the doubtful too."""
+MAX_DEPTH = 8
+MAX_MEMBERS = 1_000_000
+MAX_EXPANDED_BYTES = 100 * 1024**3
+MAX_RATIO = 1000
+"""Text seldom packs to a hundredth, a log of one repeated line to less than a thousandth (DEFLATE ends at 1,032)."""
 MAX_LISTED = 10_000
 """How many findings of one document are listed unless the user says otherwise; the others are counted."""
 MAX_TEXT_BYTES = 50 * 1024
@@ -101,16 +106,27 @@ class Limits:
 
     max_bytes: int | None = None
     """Of one document; a larger one is skipped."""
-    depth: int = 8
+    depth: int = MAX_DEPTH
     """Of documents inside documents."""
-    members: int = 100_000
+    members: int = MAX_MEMBERS
     """Of one file, those inside its members included."""
-    expanded_bytes: int = 10 * 1024**3
+    expanded_bytes: int = MAX_EXPANDED_BYTES
     """Of all members of one file together."""
-    ratio: int = 1000
+    ratio: int = MAX_RATIO
     """Of a member's size to its compressed size, beyond the first megabyte."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """To be tried on encrypted documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOptions:
+    """What is kept of a run, and what of earlier runs is used."""
+
+    path: Path | None = None
+    """Of the journal; None means in the user's state directory."""
+    off: bool = False
+    resume: bool = False
+    incremental: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +140,9 @@ class ScanOptions:
     """Which built-in packs apply; None means all."""
     policies: tuple[Path, ...] = ()
     """The user's own packs."""
+    journal: JournalOptions = field(default_factory=JournalOptions)
+    risk: Path | None = None
+    """The user's own numbers for the risk."""
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
     inline: bool = False
@@ -162,7 +181,7 @@ def fingerprint_key() -> tuple[bytes, str | None]:
     run and readable by the user alone. Reports of one key can be compared; without the key nobody can test which
     Social Security number a fingerprint stands for (there are few enough to try them all against a plain hash).
     """
-    master = os.environ.get(ENV_KEY, "").encode("utf-8", "surrogateescape")
+    master = _given_key()
     warning = None
     if not master:
         try:
@@ -174,6 +193,33 @@ def fingerprint_key() -> tuple[bytes, str | None]:
                 f"compared with other runs. Set {ENV_KEY} to fix that."
             )
     return hmac.digest(master, b"guardrails fingerprint v1", hashlib.sha256), warning
+
+
+def redaction_key(file: Path | None) -> tuple[bytes, str]:
+    """Return the key of hashes, pseudonyms and sealed values, and where it comes from.
+
+    Args:
+        file: holds the key; None means `GUARDRAILS_KEY`, else the file that is made at the first run.
+
+    Raises:
+        ConfigError: if there is no key to be had: what was sealed with a lost one is lost.
+
+    """
+    master, origin = _given_key(), ENV_KEY
+    try:
+        if file is not None:
+            master, origin = file.read_bytes().strip(), str(file)
+        elif not master:
+            master, origin = _stored_key(), str(key_path())
+    except OSError as error:
+        raise ConfigError(f"cannot read the key {file or key_path()}: {error.strerror or error}") from None
+    if not master:
+        raise ConfigError(f"the key file {origin} is empty")
+    return hmac.digest(master, b"guardrails redaction v1", hashlib.sha256), origin
+
+
+def _given_key() -> bytes:
+    return os.environ.get(ENV_KEY, "").encode("utf-8", "surrogateescape")
 
 
 def key_path() -> Path:

@@ -7,12 +7,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guardrails_cli.cells import cell_at, letters
 from guardrails_cli.entities import PROMPT_INJECTION, entity_type
-from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Signal
+from guardrails_cli.model import Chunk, Detection, Finding, Location, Mark, Severity, Signal
 from guardrails_cli.sources import json_path, xml_path
-from guardrails_cli.text import mask
+from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
+_UNSEEN = re.compile(r"(?:^|, )(?:hidden|comment|metadata|attribute|custom XML)")
+"""The parts of documents, as readers name them, that are not on the page."""
 
 
 def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_values: bool = False) -> list[Finding]:
@@ -26,15 +29,18 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
 
     """
     detections = list(detections)
-    places = _Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
         value = chunk.text[found.start : found.end]
         line, column, location = places.at(found.start)
         findings.append(
             Finding(
                 entity_type=found.entity_type,
-                severity=entity_type(found.entity_type).severity,
+                severity=severities[found.entity_type],
                 score=found.score,
                 start=chunk.start + found.start,
                 end=chunk.start + found.end,
@@ -45,19 +51,22 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 fingerprint=fingerprint(value, found.entity_type, key),
                 alternatives=tuple(
                     replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
                     for other in found.alternatives
                 ),
                 value=value if show_values else None,
                 location=location,
+                masked=is_masked(value),
             )
         )
     return findings
 
 
-class _Places:
+class Places:
     """Where the characters of a chunk lie: line and column, and in the terms of the format."""
 
-    def __init__(self, chunk: Chunk, values: frozenset[str]) -> None:
+    def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
         self._chunk = chunk
         self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
@@ -82,7 +91,7 @@ class _Places:
         location, layout = mark.location, self._chunk.layout
         if location is None or layout is None or location.row is None or location.column is not None:
             return location
-        index = cell_index(self._chunk.text, mark.start, offset, layout.delimiter)
+        index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
         name = layout.columns[index] if index < len(layout.columns) else ""
         cell = f"{letters(index)}{location.row}" if layout.lettered else None
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
@@ -96,31 +105,6 @@ class _Places:
         return location if path == location.path else replace(location, path=path)
 
 
-def cell_index(text: str, start: int, offset: int, delimiter: str) -> int:
-    """Return the number, from 0, of the cell that holds text[offset] in the row that begins at `start` (RFC 4180)."""
-    if '"' not in text[start:offset]:
-        return text.count(delimiter, start, offset)
-    index, quoted, fresh = 0, False, True
-    for char in text[start:offset]:
-        if char == '"' and (quoted or fresh):
-            quoted, fresh = not quoted, quoted  # a doubled quote closes and opens again
-        elif char == delimiter and not quoted:
-            index, fresh = index + 1, True
-        elif char != " " or not fresh:
-            fresh = False
-    return index
-
-
-def letters(index: int) -> str:
-    """Return what a spreadsheet calls the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
 def fingerprint(value: str, entity: str, key: bytes) -> str:
     """Return 32 hexadecimal digits that are equal for equal values, whatever their letter case and white space."""
     normal = " ".join(value.split()).casefold()
@@ -129,8 +113,26 @@ def fingerprint(value: str, entity: str, key: bytes) -> str:
 
 
 def injection_detections(signals: Iterable[Signal]) -> list[Detection]:
-    """Return the signals of a prompt injection as detections, so that they are located and reported like any other."""
+    """Return the passages of prompt injections as detections, so that they are located and reported like any other.
+
+    Args:
+        signals: of a passage the main technique first: it names the recognizer.
+
+    """
+    passages: dict[tuple[int, int], Signal] = {}
+    for signal in signals:
+        passages.setdefault((signal.start, signal.end), signal)
     return [
         Detection(PROMPT_INJECTION, signal.start, signal.end, signal.weight, f"InjectionRules.{signal.technique}")
-        for signal in signals
+        for signal in passages.values()
+    ]
+
+
+def hidden_spans(chunk: Chunk) -> list[tuple[int, int]]:
+    """Return the half-open spans of the chunk's text that a person who opens the document does not see."""
+    ends = [*(mark.start for mark in chunk.marks[1:]), len(chunk.text)]
+    return [
+        (mark.start, end)
+        for mark, end in zip(chunk.marks, ends, strict=False)
+        if mark.location is not None and mark.location.part and _UNSEEN.search(mark.location.part)
     ]

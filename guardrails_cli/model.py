@@ -1,6 +1,7 @@
 """The values that flow from files to report. Frozen, without behaviour beyond what derives from their own fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 
 
@@ -23,7 +24,11 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What a rule asks for when it is violated."""
+    """What a rule asks for when it is violated; each asks for what those before it ask for, too.
+
+    FLAG reports. REDACT has `guardrails redact` redact the rule's findings whatever its thresholds. BLOCK also has
+    `guardrails scan` fail.
+    """
 
     FLAG = "FLAG"
     REDACT = "REDACT"
@@ -39,6 +44,8 @@ class Source:
     location: str | None
     """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input."""
     size_bytes: int
+    stamp: str | None = field(default=None, compare=False)
+    """Changes when the file does: size, times and inode. None where there is no telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,18 @@ class Finding:
     """The raw value; None unless the user asked for values."""
     location: Location | None = None
     """In the terms of the format; None in plain text."""
+    masked: bool = False
+    """Whether the value shows no more than its first eight and last four characters already in the document."""
+
+    @property
+    def id(self) -> str:
+        """Name it within its document, the same in every scan: twelve digits of the fingerprint, and its place."""
+        return f"{self.fingerprint[:12]}-{self.start}"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: in the terms of the format, else by line and column."""
+        return self.location.label if self.location else f"line {self.line}, column {self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +255,64 @@ class ChunkResult:
     seconds: float
 
 
+class Scope(StrEnum):
+    """How near is near, where that is no number of characters."""
+
+    ROW = "row"
+    """In the same row of one table."""
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What must be near a finding for a rule to count it."""
+
+    entity_types: frozenset[str]
+    min_score: float
+    within: int | Scope
+    """Characters between the two; of two findings in rows of tables it asks for the same row instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which documents and which parts of them; each condition holds where it is empty or one of its items fits."""
+
+    paths: tuple[str, ...] = ()
+    """Patterns in the syntax of gitignore."""
+    columns: tuple[str, ...] = ()
+    """Names of table columns in small letters, words joined by `_`; `*` stands for anything."""
+    formats: tuple[str, ...] = ()
+    """As a document's `format` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Where a rule does not apply, why, and until when."""
+
+    place: Place
+    reason: str
+    until: date | None
+    """The last day on which it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that must or must not violate a rule."""
+
+    text: str
+    fires: bool
+    origin: str
+    """The file that it stands in."""
+    keys: tuple[str | int, ...]
+    """The way to it in that file."""
+    path: str | None = None
+    """Of the document that the text is; None where it does not matter."""
+    columns: tuple[str, ...] = ()
+    """The header if the text is the row of a table, its cells separated by tabs."""
+    format: str | None = None
+    """Of that document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a policy pack."""
@@ -250,11 +327,27 @@ class Rule:
     severity: Severity
     action: Action
     message: str
+    distinct: bool = False
+    """Whether equal values count once."""
+    near: Near | None = None
+    unless_masked: bool = False
+    """Whether values that are masked already do not count."""
+    place: Place = Place()
+    exemptions: tuple[Exemption, ...] = ()
+    severity_by_count: tuple[tuple[int, Severity], ...] = ()
+    """From each count on, that severity; in rising order."""
+    detectable: bool = True
+    """Whether anything in this program can find what it is about."""
+    note: str = ""
+    """What a scan cannot see of it."""
+    rationale: str = ""
+    remediation: str = ""
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy pack: one framework's rules, from one YAML file."""
+    """A policy pack: one framework's rules, from one YAML file and those that it extends."""
 
     framework: str
     title: str
@@ -264,7 +357,11 @@ class Pack:
     origin: str
     """`builtin` or the file's path."""
     sha256: str
-    """Of the YAML file's bytes."""
+    """Of the YAML file's bytes; of those of all files, base first, if it extends another."""
+    extends: tuple[str, ...] = ()
+    """The frameworks that it builds on, the nearest first."""
+    warnings: tuple[str, ...] = ()
+    """What its user should know, such as that an exemption has expired; each with file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +376,10 @@ class Violation:
     message: str
     citation: str
     count: int
-    """How many findings count towards it."""
+    """How many findings count towards it, or how many different values."""
+    remediation: str = ""
+    evidence: tuple[str, ...] = ()
+    """The ids of the first findings that make it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,12 +396,25 @@ class Compliance:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a document that may be a prompt injection, at half-open character offsets."""
+
+    start: int
+    end: int
+    score: float
+    """0 to 1."""
+    techniques: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Injection:
     """The prompt-injection score of a document."""
 
     score: float
     """0 to 1; 0.5 and above is meant as a warning."""
     techniques: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()
+    """The worst passages, worst first."""
 
 
 @dataclass(frozen=True, slots=True)

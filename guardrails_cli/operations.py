@@ -10,9 +10,10 @@ from guardrails_cli import wire
 from guardrails_cli.config import DEFAULT_MIN_SCORE, MAX_TEXT_BYTES, EngineOptions, fingerprint_key
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.errors import ConfigError, InputError
+from guardrails_cli.findings import describe
 from guardrails_cli.injection import score as injection
-from guardrails_cli.model import Action, Severity, Violation
-from guardrails_cli.policy.evaluate import violations as evaluate
+from guardrails_cli.model import Action, Chunk, Detection, Finding, Severity, Violation
+from guardrails_cli.policy.evaluate import judge
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.redact.operators import redact as redact_spans
 from guardrails_cli.risk import assess_risk
@@ -46,8 +47,8 @@ def check_compliance(text: str, entities: Entities, frameworks: Sequence[str] | 
 
     Args:
         text: the text that the entities were found in.
-        entities: as `detect_pii` gives them; `type` and `confidence` are used.
-        frameworks: which to check; None or empty means all built-in ones.
+        entities: as `detect_pii` gives them; those without a `position` count as near all others.
+        frameworks: which to check; None or empty means the usual ones, `["ALL"]` all built-in ones.
 
     Raises:
         InputError: for bad input or an unknown framework.
@@ -59,7 +60,7 @@ def check_compliance(text: str, entities: Entities, frameworks: Sequence[str] | 
         packs = select_packs(names or None)
     except ConfigError as error:
         raise InputError(str(error)) from None
-    compliance = evaluate(_typed(entities), packs)
+    compliance = judge(_findings(text, entities), packs).compliance
     return {
         "status": "success",
         "compliant": compliance.compliant,
@@ -189,6 +190,18 @@ def _typed(entities: object) -> list[tuple[str, float]]:
     if not all(isinstance(name, str) and 0 <= score <= 1 for name, score in pairs):
         raise InputError("each entity's 'type' must be a string and its 'confidence' from 0.0 to 1.0")
     return pairs
+
+
+def _findings(text: str, entities: object) -> list[Finding]:
+    """Return the entities as findings in the text; whoever has no position is as long as the text."""
+    pairs = _typed(entities)
+    rows = _rows(entities, "entities")
+    spans = [(start, end) for start, end, _ in _spans([{"position": (0, len(text)), **row} for row in rows])]
+    if not all(0 <= start <= end <= len(text) for start, end in spans):
+        raise InputError("an entity's 'position' lies outside the text")
+    given = zip(pairs, spans, strict=True)
+    detections = [Detection(name, start, end, score, "") for (name, score), (start, end) in given]
+    return describe(detections, Chunk(text), b"")
 
 
 def _spans(entities: object) -> list[tuple[int, int, str]]:

@@ -1,8 +1,10 @@
 """One scan from options to outcome: the function behind `guardrails scan`, free of terminal and files."""
 
+import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -12,12 +14,15 @@ from guardrails_cli import __version__, wire
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import EngineOptions, ScanOptions, cpu_count
 from guardrails_cli.detect.model_files import find_model
-from guardrails_cli.errors import StopNow
+from guardrails_cli.errors import ConfigError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.executors.flow import Flow, StopFlag
+from guardrails_cli.journal import Journal, default_path, fingerprint
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.risk import load_model
 from guardrails_cli.sources.walk import Walk
 from guardrails_cli.wire import JsonObject
 
@@ -33,6 +38,9 @@ class Listener(Protocol):
 
     def chosen(self, executor: str, why: str) -> None:
         """Tell who does the work, and why it was chosen."""
+
+    def note(self, text: str) -> None:
+        """Tell the user something about the run."""
 
     def record(self, record: DocumentResult) -> None:
         """Take each record, in the report's order."""
@@ -64,6 +72,9 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
+        self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
+        """What the user should know of the policies."""
+        self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
 
@@ -73,13 +84,21 @@ class Scan:
         Args:
             listener: is told how it goes.
             add: takes the records, in the order of the documents.
-            stop: set its flag to have the scan end with what is in flight. A `StopNow` raised from a signal
-                handler ends it at once. Either way every document begun has a record.
+            stop: request it once to have the scan end with what is in flight, and again to have it end at once.
+                Either way every document begun has a record.
 
         """
         started = datetime.now(UTC)
-        summary = Summary(left_out=self.walk.left_out)
-        sources, executor, why = self._choose()
+        summary = Summary(
+            left_out=self.walk.left_out, packs=self.packs, unchecked=unchecked(self.packs, self.options.detect)
+        )
+        chosen = None
+        with suppress(StopNow), stop.interruptible():
+            chosen = self._choose()
+        sources, executor, why = chosen or (iter(()), None, "")
+        journal = self._journal(executor)
+        if journal is not None and self.options.journal.resume:
+            listener.note("going on with the last run" if journal.resumed else "nothing to go on with: from the start")
         reader = SourceReader(self.options.limits)
         flow = Flow(
             sources,
@@ -88,6 +107,8 @@ class Scan:
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
             self.options.max_listed,
+            self.risk_model,
+            journal,
         )
 
         def take(records: Iterable[DocumentResult | None]) -> None:
@@ -99,18 +120,19 @@ class Scan:
                     listener.record(record)
                     add(record)
 
-        interrupted = False
-        try:
-            with reader, executor or nullcontext():
-                if executor is not None:
+        with journal or nullcontext():
+            if executor is not None and not stop.requested:
+                with suppress(StopNow), reader, executor:
                     listener.chosen(executor.name, why)
                     take(flow.records(executor))
-        except StopNow:
-            interrupted = True
-        take(flow.abandon())
-        interrupted = interrupted or stop.requested
-        complete = not interrupted and flow.error is None and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), interrupted, flow.error)
+            take(flow.abandon())
+            finished = not stop.requested and flow.error is None
+            if journal is not None and finished:
+                journal.complete()
+        if journal is not None and journal.fault:
+            listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
+        complete = finished and not summary.statuses[Status.FAILED]
+        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
@@ -150,6 +172,51 @@ class Scan:
             f"embedded server {binary.name}",
         )
 
+    def _journal(self, executor: Executor | None) -> Journal | None:
+        """Return the journal of the run; None if none is kept: a small scan has nothing to lose."""
+        wanted = self.options.journal
+        asked = wanted.resume or wanted.incremental or wanted.path is not None
+        if wanted.off or self.options.detect.show_values:
+            if wanted.resume or wanted.incremental:
+                raise ConfigError("--resume and --incremental need the journal, which holds no raw values")
+            return None
+        if not asked and (executor is None or executor.name == "inline"):
+            return None
+        path = wanted.path or default_path()
+        try:
+            return Journal(path, self._key(), self._scope(), resume=wanted.resume, incremental=wanted.incremental)
+        except ConfigError:
+            if asked:
+                raise
+            return None
+
+    def _key(self) -> str:
+        """Return a hash of all that decides what is found, besides the files' content."""
+        options = self.options
+        detect = wire.encode_options(options.detect)
+        detect["key"] = hashlib.sha256(options.detect.key).hexdigest()
+        relative = not all(os.path.isabs(path) for path in options.paths)  # noqa: PTH117
+        return fingerprint(
+            [
+                __version__,
+                wire.WIRE_VERSION,
+                detect,
+                self.model,
+                [[pack.sha256, *pack.warnings] for pack in self.packs],  # an exception may have ended
+                repr(self.risk_model),
+                repr(options.limits),
+                [
+                    hashlib.sha256(word.encode("utf-8", "surrogateescape")).hexdigest()
+                    for word in options.limits.passwords
+                ],
+                options.max_listed,
+                os.getcwd() if relative else None,  # noqa: PTH109
+            ]
+        )
+
+    def _scope(self) -> str:
+        return fingerprint([self.options.paths, asdict(self.options.walk)])
+
     def _run_record(self, started: datetime, complete: bool) -> JsonObject:
         options = self.options
         return {
@@ -161,6 +228,8 @@ class Scan:
                     "version": pack.version,
                     "origin": pack.origin,
                     "rules": len(pack.rules),
+                    "extends": list(pack.extends),
+                    "warnings": list(pack.warnings),
                     "sha256": pack.sha256,
                 }
                 for pack in self.packs

@@ -7,6 +7,9 @@ import unicodedata
 MAX_PREVIEW = 48
 _KEPT_DIGITS = 4
 _WORD = re.compile(r"\w+", re.UNICODE)
+_SEPARATORS = re.compile(r"[\s./-]+")
+_MASKED = re.compile(r"\w{0,8}?[*#•·xX]{3,}\w{0,4}")
+"""Eight characters are the longest bank identification number (ISO/IEC 7812-1:2017)."""
 
 
 def display_path(name: bytes | str) -> str:
@@ -47,6 +50,14 @@ def mask(value: str, entity_type: str) -> str:
     if entity_type == "CREDIT_CARD" and _KEPT_DIGITS < len(value) <= MAX_PREVIEW and last.isdecimal():
         masked = masked[:-_KEPT_DIGITS] + last
     return _shortened(masked)
+
+
+def is_masked(value: str) -> bool:
+    """Return whether a value shows no more than its first eight and last four characters, the rest made unreadable.
+
+    PCI DSS 4.0.1 requirement 3.4.1 lets the bank identification number and the last four digits be shown.
+    """
+    return _MASKED.fullmatch(_SEPARATORS.sub("", value)) is not None
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
+    Action,
     Chunk,
     ChunkResult,
     ColumnSummary,
@@ -19,18 +20,22 @@ from guardrails_cli.model import (
     Detection,
     DocumentResult,
     Finding,
+    Injection,
     Layout,
     Location,
     Mark,
+    Passage,
     Risk,
     Severity,
     Signal,
     Status,
+    TopRisk,
+    Unlisted,
     Violation,
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 3
+WIRE_VERSION = 4
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]
@@ -138,7 +143,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location),
+                encode_location(f.location), f.masked,
             ]
             for f in result.findings
         ],
@@ -157,10 +162,10 @@ def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
 
 
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place, masked = fields
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place), masked,
     )  # fmt: skip
 
 
@@ -174,10 +179,11 @@ def report_finding(finding: Finding) -> JsonObject:
         "end": finding.end,
         "line": finding.line,
         "column": finding.column,
-        "location": {"text": place_text(finding)} | (encode_location(finding.location) or {}),
+        "location": {"text": finding.place} | (encode_location(finding.location) or {}),
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
+        "id": finding.id,
         "fingerprint": finding.fingerprint,
         "alternatives": [
             {
@@ -195,11 +201,6 @@ def report_finding(finding: Finding) -> JsonObject:
     return record
 
 
-def place_text(finding: Finding) -> str:
-    """Return where a finding is, for a person: in the terms of the format, else by line and column."""
-    return finding.location.label if finding.location else f"line {finding.line}, column {finding.column}"
-
-
 def spec_violation(violation: Violation) -> JsonObject:
     """Return a violation in the shape of the specification's `check_compliance_async`."""
     return {
@@ -213,8 +214,13 @@ def spec_violation(violation: Violation) -> JsonObject:
 
 
 def report_violation(violation: Violation) -> JsonObject:
-    """Return a violation as the report shows it: the specification's keys, its citation and how often."""
-    return spec_violation(violation) | {"citation": violation.citation, "count": violation.count}
+    """Return a violation as the report shows it: the specification's keys, why, how often, where and what to do."""
+    return spec_violation(violation) | {
+        "citation": violation.citation,
+        "count": violation.count,
+        "evidence": list(violation.evidence),
+        "remediation": violation.remediation,
+    }
 
 
 def report_compliance(compliance: Compliance) -> JsonObject:
@@ -259,7 +265,11 @@ def report_document(result: DocumentResult) -> JsonObject:
         "risk": spec_risk(result.risk) if result.risk else None,
         "compliance": report_compliance(result.compliance) if result.compliance else None,
         "injection": (
-            {"score": result.injection.score, "techniques": list(result.injection.techniques)}
+            {
+                "score": result.injection.score,
+                "techniques": list(result.injection.techniques),
+                "passages": [asdict(passage) for passage in result.injection.passages],
+            }
             if result.injection
             else None
         ),
@@ -289,6 +299,96 @@ def report_column(column: ColumnSummary) -> JsonObject:
     }
 
 
+def decode_document(data: Mapping[str, Any]) -> DocumentResult:
+    """Return the record that `report_document` has written, from which it writes the same again."""
+    return DocumentResult(
+        path=data["path"],
+        size_bytes=data["size_bytes"],
+        sha256=data["sha256"],
+        status=Status(data["status"]),
+        reason=data["reason"],
+        encoding=data["encoding"],
+        seconds=data["seconds"],
+        risk=_risk(data["risk"]) if data["risk"] else None,
+        compliance=_compliance(data["compliance"]) if data["compliance"] else None,
+        injection=Injection(
+            data["injection"]["score"],
+            tuple(data["injection"]["techniques"]),
+            tuple(
+                Passage(row["start"], row["end"], row["score"], tuple(row["techniques"]))
+                for row in data["injection"]["passages"]
+            ),
+        )
+        if data["injection"]
+        else None,
+        findings=tuple(map(_reported_finding, data["findings"])),
+        format=data["format"],
+        unlisted=tuple(
+            Unlisted(row["entity_type"], Severity[row["severity"]], row["count"]) for row in data["unlisted"]
+        ),
+        columns=tuple(
+            ColumnSummary(
+                **{name: value for name, value in row.items() if name not in ("severity", "share")},
+                severity=Severity[row["severity"]],
+            )
+            for row in data["columns"]
+        ),
+        members=data["members"],
+    )
+
+
+def _reported_finding(row: Mapping[str, Any]) -> Finding:
+    place = {name: value for name, value in row["location"].items() if name != "text"}
+    return Finding(
+        entity_type=row["entity_type"],
+        severity=Severity[row["severity"]],
+        score=row["score"],
+        start=row["start"],
+        end=row["end"],
+        line=row["line"],
+        column=row["column"],
+        preview=row["preview"],
+        recognizer=row["recognizer"],
+        fingerprint=row["fingerprint"],
+        rule_ids=tuple(row["rule_ids"]),
+        alternatives=tuple(
+            Detection(other["entity_type"], other["start"], other["end"], other["score"], other["recognizer"])
+            for other in row["alternatives"]
+        ),
+        value=row.get("value"),
+        location=Location(**place) if place else None,
+    )
+
+
+def _compliance(data: Mapping[str, Any]) -> Compliance:
+    return Compliance(
+        tuple(data["frameworks_checked"]),
+        tuple(
+            Violation(
+                **row
+                | {
+                    "severity": Severity[row["severity"]],
+                    "action": Action(row["action"]),
+                    "evidence": tuple(row["evidence"]),
+                }
+            )
+            for row in data["violations"]
+        ),
+    )
+
+
+def _risk(data: Mapping[str, Any]) -> Risk:
+    top = tuple(TopRisk(**row | {"level": Severity[row["level"]]}) for row in data["top_risks"])
+    return Risk(
+        **dict(data)
+        | {
+            "overall_level": Severity[data["overall_level"]],
+            "top_risks": top,
+            "recommendations": tuple(data["recommendations"]),
+        }
+    )
+
+
 def spec_entity(detection: Detection, text: str) -> JsonObject:
     """Return a detection in the shape of the specification's `detect_pii_async`; `value` is the raw text."""
     return {
@@ -309,18 +409,49 @@ def report_summary(summary: Summary) -> JsonObject:
         "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
         "by_entity_type": dict(sorted(summary.entity_types.items())),
         "by_risk_level": {level.name: summary.risk_levels[level] for level in reversed(Severity)},
-        "by_framework": {
-            name: {
-                "documents_in_violation": framework.documents,
-                "documents_by_rule": dict(sorted(framework.rules.items())),
-            }
-            for name, framework in sorted(summary.frameworks.items())
-        },
+        "by_action": {action.value: summary.actions[action] for action in Action},
+        "by_framework": {name: report_framework(summary, name) for name in sorted(summary.frameworks)},
         "not_scanned": dict(sorted(summary.reasons.items())),
         "left_out": dict(sorted(summary.left_out.items())),
         "worst_documents": [
             {"path": path, "risk": value, "level": level.name, "findings": count}
             for path, value, level, count in summary.worst
+        ],
+    }
+
+
+def report_framework(summary: Summary, name: str) -> JsonObject:
+    """Return what a run says of a framework; each of its rules is violated, not checked or passed, in this order."""
+    framework = summary.frameworks[name]
+    rules = {rule.rule_id: rule for pack in summary.packs if pack.framework == name for rule in pack.rules}
+    violated = [rules[rule_id] for rule_id in framework.worst_first if rule_id in rules]
+    others = [rule for rule_id, rule in rules.items() if rule_id not in framework.rules]
+    not_checked = [rule for rule in others if rule.rule_id in summary.unchecked]
+    return {
+        "verdict": framework.verdict,
+        "documents_checked": framework.checked,
+        "documents_in_violation": framework.documents,
+        "documents_by_rule": dict(sorted(framework.rules.items())),
+        "rules_checked": len(rules) - len(not_checked),
+        "rules_violated": len(violated),
+        "rules_passed": len(others) - len(not_checked),
+        "rules_not_checked": len(not_checked),
+        "violated": [
+            {
+                "rule_id": rule.rule_id,
+                "rule_name": rule.name,
+                "severity": framework.severities[rule.rule_id].name,
+                "action": rule.action.value,
+                "documents": framework.rules[rule.rule_id],
+                "findings": framework.findings[rule.rule_id],
+                "citation": rule.citation,
+                "remediation": rule.remediation,
+            }
+            for rule in violated
+        ],
+        "not_checked": [
+            {"rule_id": rule.rule_id, "rule_name": rule.name, "reason": summary.unchecked[rule.rule_id]}
+            for rule in not_checked
         ],
     }
 
@@ -335,13 +466,20 @@ def report_options(options: ScanOptions) -> JsonObject:
         "vcs": options.walk.vcs,
         "ignore_files": options.walk.ignore_files,
         "max_bytes": options.limits.max_bytes,
+        "max_depth": options.limits.depth,
+        "max_members": options.limits.members,
+        "max_expanded_bytes": options.limits.expanded_bytes,
+        "max_ratio": options.limits.ratio,
+        "max_listed": options.max_listed,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
+        "risk": None if options.risk is None else display_path(str(options.risk)),
         "profile": options.detect.engine.profile,
         "language": options.detect.engine.language,
         "countries": _listed(options.detect.engine.countries),
         "entities": list(options.detect.entities),
         "excluded_entities": list(options.detect.excluded),
+        "recognizers": [recognizer.name for recognizer in options.detect.engine.recognizers],
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
     }

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -25,18 +26,21 @@ def check(data: bytes, name: str, what: str, schema: Mapping[str, Any], more: Mo
     """
     try:
         root = yaml.compose(data, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(data)
+        content = nodes.load(data)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return [f"{name}:{mark.line + 1 if mark else 1}: not valid YAML: {error.problem or error.context}"]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return [f"{name}:1: not valid YAML: {type(error).__name__}"]
     if root is None:
-        needed = " and ".join(repr(key) for key in schema["required"] if key in ("framework", "rules", "recognizers"))
+        keys = (*schema["required"], *schema.get("else", {}).get("required", ()))
+        needed = " and ".join(repr(key) for key in keys if key in ("framework", "rules", "recognizers"))
         return [f"{name}:1: the file is empty; a {what} needs {needed}"]
-    if nodes.contains_itself(root):
-        return [f"{name}:1: not a usable {what}: an alias leads to what it lies in"]
-    faults = [fault for error in _schema_errors(content, schema) for fault in _faults(error, root, what)]
+    reason = nodes.unusable(root)
+    if reason:
+        return [f"{name}:1: not a usable {what}: {reason}"]
+    errors = _schema_errors(nodes.with_text_keys(content), schema)
+    faults = [fault for error in errors for fault in _faults(error, root, what)]
     faults += [*nodes.repeated_keys(root), *more(root)]
     return [f"{name}:{line}: {text}" for line, text in sorted(set(faults))]
 
@@ -56,7 +60,8 @@ def _schema_errors(content: object, schema: Mapping[str, Any]) -> Iterator[Any]:
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "number", lambda checker, value: checker.is_type(value, "integer") or _is_finite_float(value)
     )
-    yield from extend(Draft202012Validator, type_checker=checker)(schema).iter_errors(content)
+    validator = extend(Draft202012Validator, type_checker=checker)
+    yield from validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(content)
 
 
 def _is_finite_float(value: object) -> bool:
@@ -73,11 +78,27 @@ def _faults(error: Any, root: yaml.Node, what: str) -> Iterator[nodes.Fault]:
                 line = nodes.line_of(root, [*path, key])
                 yield line, f"{_key(path, what)}: unknown key {key!r}{nearest(key, allowed)}"
         return
-    message = str(error.message)[:200]
-    if error.validator == "enum":
-        given, allowed = str(error.instance), error.validator_value
-        message = f"{given[:40]!r} is not one of {', '.join(allowed)}{nearest(given, allowed)}"
-    yield nodes.line_of(root, path), f"{_key(path, what)}: {message}"
+    if "propertyNames" in error.absolute_schema_path:
+        path.append(str(error.instance))
+    yield nodes.line_of(root, path), f"{_key(path, what)}: {_message(error)}"
+
+
+def _message(error: Any) -> str:
+    allowed = error.validator_value if error.validator == "enum" else _choices(error)
+    if allowed:
+        given = str(error.instance)
+        return f"{given[:40]!r} is not one of {', '.join(allowed)}{nearest(given, allowed)}"
+    if error.validator == "format" and error.validator_value == "date":
+        return f"{str(error.instance)[:40]!r} is not a date; write for example 2027-01-31"
+    return str(error.message)[:200]
+
+
+def _choices(error: Any) -> list[str]:
+    """Return the words that a pattern such as `^(row|document)$` is made of; none if it is another."""
+    match = (
+        re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", str(error.validator_value)) if error.validator == "pattern" else None
+    )
+    return match[1].split("|") if match else []
 
 
 def _key(path: Iterable[str | int], what: str) -> str:

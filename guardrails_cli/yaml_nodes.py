@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import yaml
+
+MOST_NODES = 100_000
+"""Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
 
 Fault = tuple[int, str]
 """Line, from 1, and what is wrong there."""
@@ -24,13 +28,50 @@ def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
     return line + 1
 
 
-def contains_itself(root: yaml.Node) -> bool:
-    """Return whether an alias leads back to a node that it lies in."""
+def unusable(root: yaml.Node) -> str | None:
+    """Return what makes the file endless: aliases that lead to what they lie in, or that unfold to too much."""
+    sizes: dict[yaml.Node, int] = {}
     try:
-        TopologicalSorter({node: _children(node) for node in _all_nodes(root)}).prepare()
+        for node in TopologicalSorter({node: _children(node) for node in _all_nodes(root)}).static_order():
+            sizes[node] = 1 + sum(sizes[child] for child in _children(node))
     except CycleError:
-        return True
-    return False
+        return "an alias leads to what it lies in"
+    return f"its aliases unfold to more than {MOST_NODES:,} values" if sizes[root] > MOST_NODES else None
+
+
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Leaves dates as the text that they are, as JSON would have them."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def tree(data: bytes) -> yaml.Node:
+    """Return the node tree of a file that is known to be YAML and not empty."""
+    root = yaml.compose(data, Loader=yaml.SafeLoader)
+    if root is None:
+        raise ValueError("an empty file has no nodes")
+    return root
+
+
+def load(data: bytes) -> Any:
+    """Return a file's content as JSON would have it: dates are text.
+
+    Raises:
+        yaml.YAMLError: if it is no YAML.
+
+    """
+    return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - a safe loader
+
+
+def with_text_keys(value: Any) -> Any:
+    """Return loaded content with its keys as text, as JSON would have them; it must not contain itself."""
+    if isinstance(value, dict):
+        return {str(key): with_text_keys(item) for key, item in value.items()}
+    return [with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def repeated_keys(root: yaml.Node) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import ParamSpec, TypeVar
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -9,7 +10,7 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 
 from guardrails_cli.celery_app import TRANSIENT
-from guardrails_cli.errors import DocumentError, GuardrailsError
+from guardrails_cli.errors import DocumentError, GuardrailsError, InputError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,11 +23,16 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
     """Return `function` with foreign exceptions replaced by a DocumentError that names only their type.
 
     Libraries quote the text they fail on. A MemoryError is replaced as well: when one leaves a task, a Celery worker
-    lives on but takes no more work.
+    lives on but takes no more work. Arguments that the function does not have are an InputError.
     """
+    parameters = signature(function)
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            parameters.bind(*args, **kwargs)
+        except TypeError as error:
+            raise InputError(f"wrong arguments: {error}") from None
         try:
             return function(*args, **kwargs)
         except _HARMLESS:

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from celery.signals import worker_init, worker_process_init
@@ -16,7 +17,7 @@ from guardrails_cli.config import (
     ENV_PROFILE,
     EngineOptions,
 )
-from guardrails_cli.errors import ConfigError
+from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.processes import die_with_parent
 
 NO_MODEL = "none"
@@ -42,7 +43,9 @@ def preload(**_: Any) -> None:
     try:
         load_engine(preload_options())
     except ConfigError as error:
-        sys.exit(f"guardrails: {error}")
+        with suppress(OSError):  # an exception here, unlike an exit, would be logged and the worker go on
+            print(f"guardrails: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the log is not set up yet
+        sys.exit(ExitCode.USAGE)
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, pages that the children share
 

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, scan, worker
+from guardrails_cli.cli import doctor, entities, policies, redact, scan, show, worker
+from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
@@ -20,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("scan", epilog=scan.EPILOG)(scan.scan)
+app.command("show")(show.show)
+app.command("redact")(redact.redact)
+app.command("restore")(redact.restore)
 app.command("worker")(worker.worker)
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)
@@ -47,19 +51,50 @@ def root(
 
 def run() -> None:
     """Run the command line and exit. An error is one line on stderr; GUARDRAILS_DEBUG=1 shows where it came from."""
+    make_usable()
+    code = _run()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            forget(stream)
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
-        app()
-    except GuardrailsError as error:
+        return int(app(standalone_mode=False) or ExitCode.OK)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except (SystemExit, BrokenPipeError) as error:
+        if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        # Whoever read stdout has gone, as `head` does, and has what it wanted. Typer ends with 1, a finding's code.
+        forget(sys.stdout)
+        return ExitCode.OK
+    except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()  # type: ignore[attr-defined]
+            return ExitCode.USAGE
         if os.environ.get(ENV_DEBUG):
             raise
-        typer.echo(f"guardrails: {error}", err=True)
-        sys.exit(ExitCode.USAGE)
-    except Exception as error:  # a traceback could quote a document
-        if os.environ.get(ENV_DEBUG):
-            raise
-        typer.echo(
-            f"guardrails: internal error ({type(error).__name__}); please report it. "
-            f"{ENV_DEBUG}=1 shows the traceback, which may quote what was scanned",
-            err=True,
-        )
-        sys.exit(ExitCode.INCOMPLETE)
+        code, message = _explained(error)
+        complain(message)
+        return code
+
+
+def _explained(error: Any) -> tuple[ExitCode, str]:
+    """Return the exit code of an error and one line for the user; never a traceback, which could quote a document."""
+    if isinstance(error, GuardrailsError):
+        return ExitCode.USAGE, str(error)
+    if hasattr(error, "format_message"):  # of Typer's parser; which class that is differs between its versions
+        context = getattr(error, "ctx", None)
+        message = " ".join(error.format_message().split()).replace("Value error, ", "").rstrip(".")
+        help_ = f"; see {context.command_path} --help" if context else ""
+        return ExitCode.USAGE, message[:1].lower() + message[1:] + help_
+    if isinstance(error, OSError):
+        return ExitCode.INCOMPLETE, f"the system refuses: {error.strerror or type(error).__name__}"
+    return ExitCode.INCOMPLETE, (
+        f"internal error ({type(error).__name__}); please report it. "
+        f"{ENV_DEBUG}=1 shows the traceback, which may quote what was scanned"
+    )

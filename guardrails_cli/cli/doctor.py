@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL
 from guardrails_cli.errors import ExitCode, GuardrailsError
+from guardrails_cli.text import printable
 
 Check = tuple[str, str]
 
@@ -34,7 +36,7 @@ def doctor(
     failed = False
     for name, line in _results(checks):
         failed = failed or line.startswith("PROBLEM")
-        typer.echo(f"{name:16} {line}")
+        typer.echo(f"{name:16} {printable(line)}")
     if failed:
         raise typer.Exit(ExitCode.USAGE)
 
@@ -90,6 +92,7 @@ def _server() -> str:
             "no server for this platform: scans run in one process. "
             "Install valkey-server or redis-server, or use --broker"
         )
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C must not leave the server's folder behind
     with EmbeddedServer(binary):
         return f"{binary} starts"
 

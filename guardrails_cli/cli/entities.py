@@ -2,10 +2,11 @@
 
 import typer
 
+from guardrails_cli.cli.streams import terminal
+
 
 def entities() -> None:
     """List the entity types that can be found, with the severity of a finding that no rule raises."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -23,7 +24,7 @@ def entities() -> None:
         known = entity_type(name)
         means = "rules" if name == PROMPT_INJECTION else "pattern" if name in patterns else "model"
         table.add_row(name, Text(known.severity.name, style=SEVERITY_STYLE[known.severity]), means, known.description)
-    Console(highlight=False, markup=False).print(table)
+    terminal().print(table)
     typer.echo(
         "\n'model' needs named-entity recognition: not with --profile fast. "
         "More types come with `scan --country` and `--profile thorough`."

@@ -3,13 +3,23 @@
 import contextlib
 import os
 import shutil
-import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
+
+
+class LogLevel(StrEnum):
+    """The severity from which on a worker logs."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+    critical = "critical"
 
 
 def worker(
@@ -26,7 +36,7 @@ def worker(
     model: Annotated[
         str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")
     ] = DEFAULT_MODEL,
-    loglevel: Annotated[str, typer.Option(help="debug, info, warning, error or critical.")] = "info",
+    loglevel: Annotated[LogLevel, typer.Option(help="How much to log.", case_sensitive=False)] = LogLevel.info,
 ) -> None:
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
     from importlib import import_module
@@ -58,7 +68,7 @@ def worker(
             "--pool=prefork",
             f"--concurrency={concurrency or cpu_count()}",
             f"--queues={','.join(names)}",
-            f"--loglevel={'warning' if parent else loglevel}",
+            f"--loglevel={'warning' if parent else loglevel.value}",
             f"--hostname=guardrails-{os.getpid()}@%h",
             "--without-mingle",
             "--without-gossip",
@@ -82,6 +92,4 @@ def _bind(parent: int, socket: Path) -> None:
         shutil.rmtree(socket.parent, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
 
-    if os.getppid() != parent:
-        sys.exit("guardrails: the scan is gone")
-    watch_parent(parent, end)
+    watch_parent(parent, end)  # also if it is gone already

@@ -5,6 +5,8 @@ The bytes are only ever used to say where a pattern *may* match: a set of charac
 may stand for one of them, so that nothing is lost. What matches is decided on the text itself.
 """
 
+import codecs
+
 import regex
 
 ASCII = frozenset(range(0x80))
@@ -20,12 +22,7 @@ FOLDING = "\u0130\u0131\u0178\u017f\u039c\u03bc\u1e9e\u212a\u212b\U0001df95"
 
 def encode(text: str) -> bytes:
     """Return `text` with one byte per character; lone surrogates and NUL are characters like others."""
-    if text.isascii():
-        return text.encode("ascii")
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.translate(_BYTES).encode("latin-1")
+    return text.encode("latin-1", "guardrails.stand_ins")
 
 
 class _StandIns(dict[int, int]):
@@ -49,6 +46,16 @@ class _StandIns(dict[int, int]):
 
 _IS = {name: regex.compile(name).fullmatch for name in ("\\d", "\\s", "\\w")}
 _BYTES = _StandIns()
+
+
+def _replace(error: UnicodeError) -> tuple[bytes, int]:
+    """Return the stand-ins for a run of characters above U+00FF."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].translate(_BYTES).encode("latin-1"), error.end
+
+
+codecs.register_error("guardrails.stand_ins", _replace)
 
 
 def category(name: str, negated: bool) -> frozenset[int]:

@@ -114,9 +114,17 @@ class _Part:
         core = self._core_start - self._start
         core_end = _cut(text, max(core + 1, stop - margin - margin // 2), stop - margin)
         chunk = self._chunk(stop, self._start + core_end)
-        following = _cut(text, max(1, core_end - margin - margin // 2), max(1, core_end - margin))
-        self._move(following, self._start + core_end)
+        self._move(self._following(core_end), self._start + core_end)
         return chunk
+
+    def _following(self, core_end: int) -> int:
+        """Return where the next chunk's text begins: in a table with a row, which may hold line breaks."""
+        low, high = max(1, core_end - self._margin - self._margin // 2), max(1, core_end - self._margin)
+        if self._layout:
+            index = bisect_right(self._marks, self._start + high, key=_start_of) - 1
+            if index >= 0 and self._marks[index].start >= self._start + low:
+                return self._marks[index].start - self._start
+        return _cut(self._text, low, high)
 
     def _move(self, steps: int, core_start: int) -> None:
         """Drop the first characters of the text, and what is known of their places."""
@@ -132,7 +140,8 @@ class _Part:
         self._core_start, self._start, self._text = core_start, start + steps, text[steps:]
 
     def _chunk(self, stop: int, core_end: int) -> Chunk:
-        later = self._start > self._begin
+        begin = self._start
+        later = begin > self._begin
         marks = self._marks[: bisect_left(self._marks, self._start + stop, key=_start_of)]
         return Chunk(
             self._text[:stop],
@@ -143,7 +152,7 @@ class _Part:
             self._column,
             self._header if later else None,
             self._layout,
-            tuple(Mark(mark.start - self._start, mark.location, mark.line, mark.column) for mark in marks),
+            tuple(Mark(mark.start - begin, mark.location, mark.line, mark.column) for mark in marks),
         )
 
 

@@ -7,10 +7,13 @@ searches for the token and for a keyword are replaced by bisection and a set.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import islice
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, compress, islice
 from typing import Protocol
+
+from guardrails_cli.cells import cell_at
+from guardrails_cli.model import Chunk, Layout, Mark
 
 SIMILARITY = 0.35
 LEAST_SCORE = 0.4
@@ -32,15 +35,18 @@ STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _RUN = re.compile(r"\w+|\s+|[^\w\s]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _STRIDE = 80
+_PATIENCE = 10
+"""So many results of a recognizer in one text make it worth a look whether the text has any of its words."""
 
 
 class Words(Protocol):
     """The words of a text, as the context enhancement sees them."""
 
-    def around(self, start: int) -> str:
-        """Return the keywords that can support a result which begins at `start`, in lower case, one a line.
+    def support(self, start: int, context: tuple[str, ...]) -> bool:
+        """Tell whether a word of `context`, in lower case, is part of a keyword that supports a result at `start`.
 
-        The last `PREFIX_WORDS` + 1 keywords up to and including the token there, and the first one from it on.
+        Those are the last `PREFIX_WORDS` + 1 keywords up to and including the token there, and the first one from it
+        on.
         """
         ...
 
@@ -54,13 +60,42 @@ class LightWords:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._budget = 3 * len(text) // 2
-        self._index: tuple[list[int], list[int], list[str]] | None = None
+        self._lowered = ""
+        self._budget = len(text) // 2
+        self._asked: dict[tuple[str, ...], int] = {}
+        self._absent: set[tuple[str, ...]] = set()
+        self._near: dict[int, str] = {}
+        self._index: _Index | None = None
 
-    def around(self, start: int) -> str:
-        """Return the keywords around `start`."""
-        if self._budget < 0:
-            return self._listed(start)
+    def support(self, start: int, context: tuple[str, ...]) -> bool:
+        """Tell whether a keyword around `start` supports a result there."""
+        if self._is_absent(context):
+            return False
+        if self._index is None:
+            if start not in self._near:
+                self._near[start] = self._around(start)
+            if self._budget >= 0:
+                near = self._near[start]
+                return any(word in near for word in context)
+            self._index = _Index(self._text)
+        return self._index.support(start, context)
+
+    def _is_absent(self, context: tuple[str, ...]) -> bool:
+        """Tell whether none of the words is anywhere in the text, as far as that is worth knowing and certain.
+
+        In ASCII the lower case of a text is that of its words.
+        """
+        asked = self._asked.get(context, 0)
+        if asked < _PATIENCE:
+            self._asked[context] = asked + 1
+            if asked + 1 == _PATIENCE and self._text.isascii():
+                self._lowered = self._lowered or self._text.lower()
+                if not any(word in self._lowered for word in context):
+                    self._absent.add(context)
+        return context in self._absent
+
+    def _around(self, start: int) -> str:
+        """Return the keywords around `start`, one a line; of no use if that exceeds the budget."""
         text = self._text
         token = _RUN.match(text, start)
         end = token.end() if token else start
@@ -78,7 +113,7 @@ class LightWords:
                     if len(found) > room:
                         break
             end = begin
-        return "\n".join(found) if self._budget >= 0 else self._listed(start)
+        return "\n".join(found)
 
     def _token(self, start: int, end: int) -> str:
         text = self._text
@@ -96,20 +131,44 @@ class LightWords:
         self._budget -= len(self._text) - place
         return []
 
-    def _listed(self, start: int) -> str:
-        if self._index is None:
-            found = _WORD.findall(self._text)
-            starts = [match.start() for match in _WORD.finditer(self._text)]
-            kept = [(start, start + len(word), _keywords[word]) for start, word in zip(starts, found, strict=True)]
-            kept = [one for one in kept if one[2]]
-            self._index = [one[0] for one in kept], [one[1] for one in kept], [one[2] for one in kept]
-        starts, ends, words = self._index
-        place = bisect_right(starts, start)
-        inside = place > 0 and ends[place - 1] > start
-        return "\n".join(words[max(0, place - PREFIX_WORDS - 1) : place if inside else place + 1])
+
+class _Index:
+    """All keywords of a text in their order, to be asked for many places."""
+
+    def __init__(self, text: str) -> None:
+        pieces = _WORD_OR_REST.split(text)  # what is between words, a word, what is between words, …
+        edges = list(accumulate(map(len, pieces)))
+        words = [_keywords[word] for word in pieces[1::2]]
+        self._starts = list(compress(edges[0::2], words))
+        self._ends = list(compress(edges[1::2], words))
+        kept = [word for word in words if word]
+        self._lines = "\n".join(kept)
+        self._line_ends = list(accumulate(len(word) + 1 for word in kept))
+        self._supporting: dict[tuple[str, ...], list[int]] = {}
+
+    def support(self, start: int, context: tuple[str, ...]) -> bool:
+        numbers = self._supporting.get(context)
+        if numbers is None:
+            numbers = self._supporting[context] = sorted(set(self._numbers(context)))
+        if not numbers:
+            return False
+        place = bisect_right(self._starts, start)
+        inside = place > 0 and self._ends[place - 1] > start
+        first = bisect_left(numbers, place - PREFIX_WORDS - 1)
+        return first < len(numbers) and numbers[first] < (place if inside else place + 1)
+
+    def _numbers(self, context: tuple[str, ...]) -> Iterator[int]:
+        """Yield the numbers of the keywords that have a word of `context` in them."""
+        for word in context:
+            found = self._lines.find(word)
+            while found >= 0:
+                number = bisect_right(self._line_ends, found)
+                yield number
+                found = self._lines.find(word, self._line_ends[number])
 
 
 _WORD = re.compile(r"\w+")
+_WORD_OR_REST = re.compile(r"(\w+)")
 _MOST_REMEMBERED = 50_000
 
 
@@ -142,6 +201,47 @@ def light_tokens(text: str) -> list[tuple[int, str]]:
     return [(match.start(), match.group()) for match in _RUN.finditer(text)]
 
 
+class TableWords:
+    """The words of a table: what supports a value is the name of its column and the words before it in its cell.
+
+    What stands in the cells around it is as far from it as another document.
+    """
+
+    def __init__(self, text: str, layout: Layout, marks: Sequence[Mark]) -> None:
+        self._text = text
+        self._delimiter = layout.delimiter
+        self._columns = layout.columns
+        self._marks = marks
+
+    def support(self, start: int, context: tuple[str, ...]) -> bool:
+        """Tell whether the column's name, or a keyword before it in its cell, supports a result at `start`."""
+        near = self._around(start)
+        return any(word in near for word in context)
+
+    def _around(self, start: int) -> str:
+        index = bisect_right(self._marks, start, key=lambda mark: mark.start) - 1
+        mark = self._marks[max(index, 0)]
+        name, begin = self._cell(mark, start) if index >= 0 else ("", 0)
+        begin = max(begin, start - _STRIDE)
+        words = [word.lower() for word in _WORD.findall(self._text, begin, start) if is_keyword(word)]
+        return "\n".join([name.lower(), *words[-PREFIX_WORDS:]])
+
+    def _cell(self, mark: Mark, start: int) -> tuple[str, int]:
+        """Return the name of the cell's column and where the cell begins."""
+        place = mark.location
+        if place is None or place.row is None:
+            return "", mark.start
+        if place.column is not None:
+            return place.column, mark.start
+        number, begin = cell_at(self._text, mark.start, start, self._delimiter)
+        return self._columns[number] if number < len(self._columns) else "", begin
+
+
+def table_words(chunk: Chunk) -> TableWords | None:
+    """Return the words of a chunk that is known to be a table; None for any other."""
+    return TableWords(chunk.text, chunk.layout, chunk.marks) if chunk.layout and chunk.marks else None
+
+
 class LemmaWords:
     """The words of a text with the lemmas that a language model gives them."""
 
@@ -158,10 +258,10 @@ class LemmaWords:
         self._lemmas = lemmas
         self._keywords = keywords
 
-    def around(self, start: int) -> str:
-        """Return the keywords around `start`."""
+    def support(self, start: int, context: tuple[str, ...]) -> bool:
+        """Tell whether a keyword around `start` supports a result there."""
         if not self._ends:
-            return ""
+            return False
         token = index = min(bisect_right(self._ends, start), len(self._ends) - 1)
         found: list[str] = []
         while index >= 0 and len(found) <= PREFIX_WORDS:
@@ -170,11 +270,10 @@ class LemmaWords:
                 found.append(lemma)
             index -= 1
         following = (self._lemmas[place].lower() for place in range(token, len(self._lemmas)))
-        return "\n".join([*found, *islice((lemma for lemma in following if lemma in self._keywords), 1)])
+        found += islice((lemma for lemma in following if lemma in self._keywords), 1)
+        return any(word in lemma for lemma in found for word in context)
 
 
-def enhance(score: float, keywords: str, context: Sequence[str]) -> float:
-    """Return the score of a result with `keywords` around it; `context` are its recognizer's words, in lower case."""
-    if any(word in keywords for word in context):
-        return min(max(score + SIMILARITY, LEAST_SCORE), 1.0)
-    return score
+def enhanced(score: float) -> float:
+    """Return the score of a result that its context supports."""
+    return min(max(score + SIMILARITY, LEAST_SCORE), 1.0)

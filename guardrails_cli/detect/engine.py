@@ -55,27 +55,36 @@ class Engine:
         found |= self._names.entity_types if self._names else frozenset()
         return sorted(found | (self._finder.entity_types if self._finder else frozenset()))
 
-    def detect(self, text: str, entities: tuple[str, ...] = (), min_score: float = 0.0) -> list[Detection]:
+    def detect(
+        self,
+        text: str,
+        entities: tuple[str, ...] = (),
+        min_score: float = 0.0,
+        words: context.Words | None = None,
+    ) -> list[Detection]:
         """Return the entities in `text`, sorted by place, then type.
 
         Args:
             text: any string; half-open offsets into it come back.
             entities: the types to look for; empty means all.
             min_score: detections below it are left out, 0 to 1.
+            words: what supports a detection, where that is not the words before it.
 
         """
         if not text or text.isspace():
             return []
-        results = [found for found in self._results(text, frozenset(entities)) if found.score >= min_score]
+        results = [found for found in self._results(text, frozenset(entities), words) if found.score >= min_score]
         detections = [
             Detection(*found[:3], float(found.score), found.recognizer) for found in remove_duplicates(results)
         ]
         return sorted(detections, key=lambda found: (found.start, -found.end, found.entity_type, found.recognizer))
 
-    def _results(self, text: str, wanted: frozenset[str]) -> list[Raw]:
+    def _results(self, text: str, wanted: frozenset[str], known: context.Words | None = None) -> list[Raw]:
         """Return every recognizer's results with their final scores, recognizers in the order of their names."""
         rules = [rule for rule in self._rules if not wanted or wanted.intersection(rule.entities)]
         words, found_names = self._read(text, wanted)
+        if known is not None:
+            words = _once(lambda: known)
         by_name: list[tuple[str, list[Raw]]] = [("SpacyRecognizer", found_names)] if found_names else []
         for rule, results in self._matcher.find(text, [rule for rule in rules if rule.kind != "other"]):
             by_name.append((rule.name, _in_context(self._context[rule], results, words)))
@@ -143,16 +152,15 @@ def load_engine(options: EngineOptions) -> Engine:
 
 def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:
     """Return the results with the scores that the words around them give, for a recognizer's context words."""
-    if not context_words:
+    if not context_words or all(result.score >= 1.0 for result in results):  # no context can raise it further
         return results
-    found = []
-    for result in results:
-        if result.score < 1.0:  # no context can raise it further
-            score = context.enhance(result.score, words().around(result.start), context_words)
-            found.append(result if score == result.score else result._replace(score=score))
-        else:
-            found.append(result)
-    return found
+    support = words().support
+    return [
+        result._replace(score=context.enhanced(result.score))
+        if result.score < 1.0 and support(result.start, context_words)
+        else result
+        for result in results
+    ]
 
 
 def _once(make: Callable[[], context.Words]) -> Callable[[], context.Words]:

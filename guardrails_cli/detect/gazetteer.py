@@ -1,9 +1,8 @@
 """Small lists of names: places, peoples, given names. They confirm or refute what the language model says."""
 
 from functools import cache
-from importlib.resources import files
 
-import yaml
+from guardrails_cli.detect.data import read_yaml
 
 
 @cache
@@ -20,13 +19,18 @@ def spelled(kind: str) -> tuple[str, ...]:
 
 @cache
 def _data() -> dict[str, str]:
-    return dict(yaml.safe_load(files(__package__).joinpath("gazetteer.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml("guardrails_cli.detect", "gazetteer.yaml"))
 
 
 def is_place(name: str) -> bool:
     """Return whether `name` is a country, state, well-known city or their abbreviation (in capitals)."""
     folded = name.casefold()
-    return name in spelled("abbreviations") or any(folded in names(kind) for kind in ("countries", "states", "cities"))
+    return name in _abbreviations() or any(folded in names(kind) for kind in ("countries", "states", "cities"))
+
+
+@cache
+def _abbreviations() -> frozenset[str]:
+    return frozenset(spelled("abbreviations"))
 
 
 def has_given_name(text: str) -> bool:

@@ -76,11 +76,12 @@ def matches(
 
 def _in_unit(numbers: "Numbers", text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the matches of all regions; as long as each one is a whole candidate, they need not be told apart."""
+    possible = numbers.possible_in(text[start:end])
     whole: list[Span] | None = []
     alive: set[str] = set()
-    for candidate in _candidates(numbers.pattern, text, start, end):
-        regions = numbers.regions_of(candidate.text)
-        if not regions or numbers.is_dismissed(candidate, text):
+    for offset, found, regions in possible:
+        candidate = Candidate(start + offset, found)
+        if numbers.is_dismissed(candidate, text):
             continue
         alive.update(regions)
         if whole is not None and numbers.is_whole(candidate.text) and numbers.stands_free(candidate, text):
@@ -98,7 +99,7 @@ def _matches_in(numbers: "Numbers", text: str, start: int, end: int, region: str
     """Do what the matcher's loop does, with the hopeless candidates passed over."""
     matcher = numbers.matcher(text, region)
     index = start
-    while (candidate := _next(numbers.pattern, text, index, end)) is not None:
+    while (candidate := next_candidate(numbers.pattern, text, index, end)) is not None:
         match = None
         if region in numbers.regions_of(candidate.text):
             match = matcher._extract_match(candidate.text, candidate.start)
@@ -109,7 +110,8 @@ def _matches_in(numbers: "Numbers", text: str, start: int, end: int, region: str
             index = match.end
 
 
-def _next(pattern: Any, text: str, index: int, end: int) -> Candidate | None:
+def next_candidate(pattern: Any, text: str, index: int, end: int) -> Candidate | None:
+    """Return the first stretch in text[index:end] that the matcher would look at."""
     match = pattern.search(text, index, end)
     if match is None:
         return None
@@ -119,12 +121,6 @@ def _next(pattern: Any, text: str, index: int, end: int) -> Candidate | None:
 
 
 _SECOND_NUMBER = re.compile(r"[\\/] *x")
-
-
-def _candidates(pattern: Any, text: str, start: int, end: int) -> Iterator[Candidate]:
-    while (candidate := _next(pattern, text, start, end)) is not None:
-        yield candidate
-        start = candidate.start + len(candidate.text)
 
 
 def _lines(text: str) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, phonenumbermatcher
 
-from guardrails_cli.detect.phone import FEWEST_DIGITS, Candidate
+from guardrails_cli.detect.phone import FEWEST_DIGITS, Candidate, next_candidate
 
 _library: Any = phonenumbermatcher  # what the matcher does is in names that begin with an underscore
 _PLAIN = re.compile(r"[-0-9 ().\[\]/]+")
@@ -41,6 +41,7 @@ class Numbers:
     """
 
     _MOST_REMEMBERED = 50_000
+    _LONGEST_REMEMBERED = 64
 
     def __init__(self, regions: tuple[str, ...], leniency: int) -> None:
         self.pattern: Any = _library._PATTERN
@@ -50,10 +51,33 @@ class Numbers:
         self._candidates: dict[str, tuple[str, ...]] = {}
         self._digits: dict[str, tuple[str, ...]] = {}
         self._letters: dict[str, bool] = {}
+        self._possible: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+        self._any_region: re.Pattern[str] | None = None
 
     def matcher(self, text: str, region: str) -> Any:
         """Return the library's own matcher."""
         return _library.PhoneNumberMatcher(text, region, leniency=self._leniency)
+
+    def possible_in(self, unit: str) -> list[tuple[int, str, tuple[str, ...]]]:
+        """Return place, text and regions of each candidate in a line or run that is a number in some region.
+
+        That depends on the unit alone, see `phone`.
+        """
+        found = self._possible.get(unit)
+        if found is None:
+            found = []
+            candidate = next_candidate(self.pattern, unit, 0, len(unit))
+            while candidate is not None:
+                regions = self.regions_of(candidate.text)
+                if regions:
+                    found.append((*candidate, regions))
+                end = candidate.start + len(candidate.text)
+                candidate = next_candidate(self.pattern, unit, end, len(unit))
+            if len(self._possible) >= self._MOST_REMEMBERED:
+                self._possible.clear()
+            if len(unit) <= self._LONGEST_REMEMBERED:
+                self._possible[unit] = found
+        return found
 
     def regions_of(self, candidate: str) -> tuple[str, ...]:
         """Return the regions in which the candidate, or a part that the matcher tries, is a number."""
@@ -108,20 +132,30 @@ class Numbers:
         found = self._digits.get(key)
         if found is None:
             ruled_out = plain and len(self._digits) >= _WORTHWHILE
-            found = tuple(
-                region
-                for region in self._regions
-                if not (ruled_out and self._is_ruled_out(key, region)) and self._is_number(key, region)
-            )
+            if ruled_out and not self._may_be_anywhere(key):
+                found = ()
+            else:
+                found = tuple(
+                    region
+                    for region in self._regions
+                    if not (ruled_out and not self._of(region).may_be(key)) and self._is_number(key, region)
+                )
             if len(self._digits) >= self._MOST_REMEMBERED:
                 self._digits.clear()
             self._digits[key] = found
         return found
 
-    def _is_ruled_out(self, digits: str, region: str) -> bool:
+    def _of(self, region: str) -> "_National":
         if region not in self._national:
             self._national[region] = _National(region, self._leniency)
-        return not self._national[region].may_be(digits)
+        return self._national[region]
+
+    def _may_be_anywhere(self, digits: str) -> bool:
+        """Tell whether the digits can be a number in one of the regions, by one expression for all."""
+        if self._any_region is None:
+            patterns = [self._of(region).pattern for region in self._regions]
+            self._any_region = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+        return self._any_region.fullmatch(digits) is not None
 
     def _is_number(self, written: str, region: str) -> bool:
         try:
@@ -138,6 +172,8 @@ class _National:
 
     def __init__(self, region: str, leniency: int) -> None:
         own = PhoneMetadata.metadata_for_region(region, None)
+        self.pattern = ".*"
+        """Of digits that are not certainly no number; wider than `may_be`."""
         self._valid: re.Pattern[str] | None = None
         self._prefixed: re.Pattern[str] | None = None
         self._formats: list[tuple[re.Pattern[str], re.Pattern[str], bool]] = []
@@ -148,7 +184,8 @@ class _National:
         prefix = f"(?:{own.national_prefix_for_parsing})" if own.national_prefix_for_parsing else "(?:)"
         rewritten = rf"|{prefix}\d*" if own.national_prefix_transform_rule else ""
         abroad = f"(?:{own.international_prefix})" if own.international_prefix else "(?!)"
-        self._valid = re.compile(rf"{abroad}\d*|(?:{code})?(?:{prefix}{{0,2}}(?:{kinds}){rewritten})")
+        self.pattern = rf"{abroad}\d*|(?:{code})?(?:{prefix}{{0,2}}(?:{kinds}){rewritten})"
+        self._valid = re.compile(self.pattern)
         self._prefixed = re.compile(rf"{abroad}|{code}" + (f"|{prefix}" if own.national_prefix_for_parsing else ""))
         main = PhoneMetadata.metadata_for_region(COUNTRY_CODE_TO_REGION_CODE[int(code or 0)][0], None)
         self._formats = [_format(one) for one in (main.number_format if main else ())]

@@ -18,22 +18,38 @@ def remove_duplicates(results: Iterable[Raw]) -> list[Raw]:
     """Do what `EntityRecognizer.remove_duplicates` does: drop score 0, equals, and what a better result contains.
 
     Of equal results the first stays. A result goes if one of the same type contains it with an equal or higher score.
+    They come back in no certain order.
     """
-    unique: dict[tuple[str, int, int, float], Raw] = {}
+    by_type: dict[str, list[Raw]] = {}
     for result in results:
-        unique.setdefault(result[:4], result)
+        if result.score != 0:
+            by_type.setdefault(result.entity_type, []).append(result)
+    kept: list[Raw] = []
+    for group in by_type.values():
+        kept += group if _is_row(group) else _best(group)
+    return kept
+
+
+def _is_row(group: list[Raw]) -> bool:
+    """Tell whether each result begins behind the end of the one before."""
+    end = -1
+    for result in group:
+        if result.start <= end:
+            return False
+        end = result.end
+    return True
+
+
+def _best(group: list[Raw]) -> list[Raw]:
+    """Return the results of one type that no other one contains with an equal or higher score."""
+    unique: dict[tuple[int, int, float], Raw] = {}
+    for result in group:
+        unique.setdefault((result.start, result.end, result.score), result)
     kept: list[Raw] = []
     active: list[Raw] = []
-    kind = None
-    for result in sorted(unique.values(), key=lambda one: (one[0], one[1], one[1] - one[2], -one[3])):
-        if result.score == 0:
-            continue
-        if result.entity_type != kind:
-            kind = result.entity_type
-            active = []
+    for result in sorted(unique.values(), key=lambda one: (one.start, -one.end, -one.score)):
         active = [other for other in active if other.end >= result.start]
-        if any(result.end <= other.end and result.score <= other.score for other in active):
-            continue
-        kept.append(result)
-        active.append(result)
-    return sorted(kept, key=lambda one: (-one.score, one.start, one.start - one.end))
+        if not any(result.end <= other.end and result.score <= other.score for other in active):
+            kept.append(result)
+            active.append(result)
+    return kept

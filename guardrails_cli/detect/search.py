@@ -14,8 +14,8 @@ from guardrails_cli.detect.shape import Part, Shape, UnknownSyntaxError, analyse
 Span = tuple[int, int]
 
 _PLAN_VERSION = 2
-_WORTHWHILE = 100
-"""So many hits in one text."""
+_WORTHWHILE = 500
+"""So many hits, and one more for each character of the expression, save what the twin takes to compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,11 @@ class Search:
     """Finds all matches of some expressions. Compiles what it needs when it is first needed."""
 
     def __init__(
-        self, expressions: Iterable[Expression], hints: Sequence[str] = (), use_prefilter: bool = True
+        self,
+        expressions: Iterable[Expression],
+        hints: Sequence[str] = (),
+        use_prefilter: bool = True,
+        needs: Sequence[tuple[str, ...]] = (),
     ) -> None:
         """Prepare the search.
 
@@ -38,13 +42,17 @@ class Search:
             expressions: what to look for.
             hints: byte expressions that only the prefilter looks for, in ASCII text.
             use_prefilter: False searches the whole text for each expression, as without Hyperscan.
+            needs: for each expression words in small letters of which every match has one, or none: a text without
+                them is not searched for it.
 
         """
         self.expressions = tuple(dict.fromkeys(expressions))
+        self._needs = tuple(needs) or ((),) * len(self.expressions)
         self.index = {expression: number for number, expression in enumerate(self.expressions)}
         self._hints = tuple(hints)
         self._compiled: dict[int, Any] = {}
         self._twins: dict[int, Any] = {}
+        self._tries = [0] * len(self.expressions)
         self._plans: dict[bool, _Plan | None] = {} if use_prefilter else {True: None, False: None}
 
     def compiled(self, number: int) -> Any:
@@ -57,12 +65,15 @@ class Search:
 
     def _finder(self, number: int, ends: Sequence[int], ascii_only: bool) -> Any:
         """Return what searches for an expression; its twin in ASCII text, once that is worth compiling it."""
-        if not ascii_only or (number not in self._twins and len(ends) < _WORTHWHILE):
+        if not ascii_only:
             return self.compiled(number)
         if number not in self._twins:
+            self._tries[number] += len(ends)
+            expression = self.expressions[number]
+            if self._tries[number] < _WORTHWHILE + len(expression.pattern):
+                return self.compiled(number)
             from guardrails_cli.detect.twin import twin
 
-            expression = self.expressions[number]
             self._twins[number] = twin(expression.pattern, expression.flags) or self.compiled(number)
         return self._twins[number]
 
@@ -76,15 +87,18 @@ class Search:
         if ascii_only not in self._plans:
             self._plans[ascii_only] = _load_plan(self.expressions, self._hints, ascii_only)
         plan = self._plans[ascii_only]
-        if plan is None:
-            return [self._everywhere(number, text) for number in range(len(self.expressions))], None
         found: list[Sequence[Span]] = [()] * len(self.expressions)
-        for number in plan.unknown:
-            found[number] = self._everywhere(number, text)
+        unknown = range(len(self.expressions)) if plan is None else plan.unknown
+        lowered = text.lower() if unknown else ""
+        for number in unknown:
+            if not self._needs[number] or any(word in lowered for word in self._needs[number]):
+                found[number] = self._everywhere(number, text)
+        if plan is None:
+            return found, None
         hits = plan.automaton.hits(data)
         for number, shape, ends in zip(plan.numbers, plan.shapes, hits, strict=False):
             if ends:
-                found[number] = list(windows.find(self._finder(number, ends, ascii_only), shape, text, data, ends))
+                found[number] = windows.find(self._finder(number, ends, ascii_only), shape, text, data, ends)
         return found, hits[len(plan.numbers) :] if ascii_only else None
 
     def _everywhere(self, number: int, text: str) -> list[Span]:

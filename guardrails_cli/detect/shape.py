@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardrails_cli.detect import alphabet
+from guardrails_cli.detect.properties import UnknownPropertyError, spelled_out
 
 _parser: Any = __import__("re._parser", fromlist=["parse"])  # the standard library's own, without a public name
 _KNOWN_FLAGS = int(re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.VERBOSE)
@@ -22,6 +23,10 @@ _LONG_REPEAT = 64
 
 _ONLY_IN_REGEX = re.compile(r"\[:\^?[a-z]+:\]|\{[^}]*[a-z]")
 """Named character classes and fuzzy matching: the `regex` module knows them, `re` reads them as something else."""
+
+_CASELESS = "CASELESS"
+"""The name of a node that we put around a single-character node for which letter case does not matter."""
+_SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 
 Node = tuple[Any, Any]
 _Rest = tuple[int | None, frozenset[int]]
@@ -56,21 +61,48 @@ class Shape:
     """How many characters behind the end of a match can decide on it."""
 
 
-def parse(pattern: str, flags: int) -> Any:
+def parse(pattern: str, flags: int, ascii_only: bool) -> Any:
     """Return the syntax tree of an expression that `re` and `regex` read in the same way.
+
+    Args:
+        pattern: of the `regex` module.
+        flags: of the `regex` module.
+        ascii_only: whether it is for ASCII text; for other text the tree may match more than the expression.
 
     Raises:
         UnknownSyntaxError: if they may not.
 
     """
-    if flags & ~_KNOWN_FLAGS or _ONLY_IN_REGEX.search(pattern):
-        raise UnknownSyntaxError(pattern)
     try:
+        pattern = spelled_out(pattern, ascii_only)
+        if flags & ~_KNOWN_FLAGS or _ONLY_IN_REGEX.search(pattern):
+            raise UnknownSyntaxError(pattern)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return _parser.parse(pattern, flags)
-    except Exception as error:
+            tree = _parser.parse(pattern, flags)
+    except (Warning, re.error, UnknownPropertyError, RecursionError, OverflowError) as error:
         raise UnknownSyntaxError(pattern) from error
+    _resolve_flags(tree, fold=False)
+    return tree
+
+
+def _resolve_flags(nodes: Any, fold: bool) -> None:
+    """Replace the flags of groups, `(?i:…)`, by marks at the characters in them."""
+    for place, node in enumerate(nodes):
+        name = str(node[0])
+        if name == "SUBPATTERN":
+            group, add, remove, inner = node[1]
+            if int(add) & ~int(re.IGNORECASE) or remove:
+                raise UnknownSyntaxError
+            _resolve_flags(inner, fold or bool(add))
+            nodes[place] = (node[0], (group, 0, 0, inner))
+        elif name in _SINGLE:
+            nodes[place] = (_CASELESS, node) if fold else node
+        elif fold and name.startswith("GROUPREF"):
+            raise UnknownSyntaxError
+        else:
+            for inner in children(node):
+                _resolve_flags(inner, fold)
 
 
 def analyse(pattern: str, flags: int, universe: frozenset[int]) -> Shape:
@@ -80,7 +112,7 @@ def analyse(pattern: str, flags: int, universe: frozenset[int]) -> Shape:
         UnknownSyntaxError: if it cannot be understood or can match the empty string; search the whole text then.
 
     """
-    tree = parse(pattern, flags)
+    tree = parse(pattern, flags, universe == alphabet.ASCII)
     reader = Reader(tree.state.flags, universe)
     nodes = list(tree)
     reader.collect_groups(nodes)
@@ -116,9 +148,7 @@ class Reader:
         """Remember what each group consists of, for references to it."""
         for name, value in nodes:
             if str(name) == "SUBPATTERN":
-                group, add, remove, inner = value
-                if add or remove:
-                    raise UnknownSyntaxError
+                group, _, _, inner = value
                 if group is not None:
                     self.groups[group] = list(inner)
             for inner in children((name, value)):
@@ -127,33 +157,43 @@ class Reader:
     def chars(self, node: Node) -> frozenset[int] | None:
         """Return the bytes that one character of a single-character node may be; None for any other node."""
         name, value = str(node[0]), node[1]
+        fold = self.ignore_case
+        if name == _CASELESS:
+            name, value, fold = str(value[0]), value[1], True
         if name == "LITERAL":
-            found = alphabet.span(value, value, self.ignore_case)
+            found = self._span(value, value, fold)
         elif name == "NOT_LITERAL":
-            found = _complement(alphabet.span(value, value, self.exact and self.ignore_case))
+            found = _complement(self._span(value, value, self.exact and fold))
         elif name == "ANY":
             found = alphabet.ALL if self.dot_all else alphabet.ALL - {10}
         elif name == "IN":
-            found = self._set(list(value))
+            found = self._set(list(value), fold)
         else:
             return None
         return found & self.universe
 
-    def _set(self, members: list[Node]) -> frozenset[int]:
+    def _set(self, members: list[Node], ignore_case: bool) -> frozenset[int]:
         negated = str(members[0][0]) == "NEGATE"
-        fold = self.ignore_case and (self.exact or not negated)
+        fold = ignore_case and (self.exact or not negated)
         found: frozenset[int] = frozenset()
         for name, value in members[negated:]:
             kind = str(name)
             if kind == "LITERAL":
-                found |= alphabet.span(value, value, fold)
+                found |= self._span(value, value, fold)
             elif kind == "RANGE":
-                found |= alphabet.span(value[0], value[1], fold)
+                found |= self._span(value[0], value[1], fold)
             elif kind == "CATEGORY":
                 found |= _category(str(value), negated)
             else:
                 raise UnknownSyntaxError(kind)
         return _complement(found) if negated else found
+
+    def _span(self, low: int, high: int, fold: bool) -> frozenset[int]:
+        if not self.exact or high <= 0x7F:
+            return alphabet.span(low, high, fold)
+        if fold and any(low <= ord(char) <= high for char in alphabet.FOLDING):
+            raise UnknownSyntaxError  # it may be equal to a letter of ASCII
+        return alphabet.span(low, 0x7F, fold) if low <= 0x7F else frozenset()
 
     def alphabet(self, nodes: Iterable[Node]) -> frozenset[int]:
         """Return every byte that can occur in what `nodes` consume."""
@@ -341,7 +381,7 @@ def children(node: Node) -> list[Any]:
         return [value]
     if name == "GROUPREF_EXISTS":
         return [inner for inner in value[1:] if inner is not None]
-    if name in ("LITERAL", "NOT_LITERAL", "ANY", "IN", "AT", "GROUPREF"):
+    if name in _SINGLE or name in (_CASELESS, "AT", "GROUPREF"):
         return []
     raise UnknownSyntaxError(name)
 

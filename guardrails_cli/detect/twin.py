@@ -27,10 +27,8 @@ _REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 
 def twin(pattern: str, flags: int) -> "re.Pattern[str] | None":
     """Return an expression that finds in ASCII text what `pattern` finds; None if there is none for certain."""
-    if not pattern.isascii():
-        return None
     try:
-        tree = parse(pattern, flags)
+        tree = parse(pattern, flags, ascii_only=True)
         writer = _Writer(Reader(tree.state.flags, alphabet.ASCII, exact=True))
         multiline = re.MULTILINE if tree.state.flags & re.MULTILINE else 0
         return re.compile(writer.row(tree), re.ASCII | multiline)
@@ -53,9 +51,7 @@ class _Writer:
         if name == "AT":
             return _PLACES[str(value)]
         if name == "SUBPATTERN":
-            group, add, remove, inner = value
-            if add or remove:
-                raise UnknownSyntaxError
+            group, _, _, inner = value
             return f"({'?:' if group is None else ''}{self.row(inner)})"
         if name in _REPEATS:
             least, most, inner = value

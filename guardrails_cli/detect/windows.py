@@ -13,11 +13,12 @@ from typing import Any
 
 from guardrails_cli.detect.shape import Shape
 
-_STRIDE = 256
+_STRIDE = 512
+"""Characters; more than most parts of an expression are wide."""
 
 
-def find(pattern: Any, shape: Shape, text: str, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of `pattern.finditer(text)`; there must be no empty match.
+def find(pattern: Any, shape: Shape, text: str, data: bytes, ends: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the spans of `pattern.finditer(text)`; there must be no empty match.
 
     Args:
         pattern: compiled, of the `regex` module.
@@ -27,47 +28,48 @@ def find(pattern: Any, shape: Shape, text: str, data: bytes, ends: Sequence[int]
         ends: where matches of the shape's head end, ascending; there may be others among them.
 
     """
+    search, ahead, size = pattern.search, shape.ahead, len(text)
+    found = []
     position = 0
     known: tuple[int, int] | None = None  # the next match, where an uncut search has told it already
     for low, high, cut in _intervals(shape, data, ends):
         position = max(position, low)
         while position <= high:
             if known is None or known[0] < position:
-                match = pattern.search(text, position, cut)
-                if match is None:
+                match = search(text, position, cut)
+                if match is None or match.start() > high:
                     break
-                if match.start() > high:
-                    break
-                if match.end() + shape.ahead >= cut < len(text):
-                    match = pattern.search(text, position)
-                known = match.span() if match else (len(text) + 1, len(text) + 1)
+                if match.end() + ahead >= cut < size:
+                    match = search(text, position)
+                known = match.span() if match else (size + 1, size + 1)
             if known[0] > high:
                 break
-            yield known
+            found.append(known)
             position = known[1]
             known = None
+    return found
 
 
 def _intervals(shape: Shape, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Yield (first start, last start, cut), disjoint and ascending, that cover the start of every match."""
+    size, shortest, reach, tail = len(data), shape.shortest, shape.ahead + 1, shape.tail
     low = high = cut = -1
     right = 0
     for end in ends:
-        last = end - shape.shortest
-        if shape.tail.width is None:
+        if tail.width is None:
             if end > right:
-                right = _run_right(data, end, shape.tail.chars)
-            following = right
+                right = _run_right(data, end, tail.chars)
+            following = right + reach
         else:
-            following = end + shape.tail.width
-        following = min(len(data), following + shape.ahead + 1)
+            following = end + tail.width + reach
+        following = min(following, size)
         first = _start(shape, data, end, low if low >= 0 else 0)
         if first <= high + 1 and low >= 0:
-            low, high, cut = min(low, first), max(high, last), max(cut, following)
+            low, high, cut = min(low, first), max(high, end - shortest), max(cut, following)
         else:
             if low >= 0:
                 yield low, high, cut
-            low, high, cut = first, last, following
+            low, high, cut = first, end - shortest, following
     if low >= 0:
         yield low, high, cut
 

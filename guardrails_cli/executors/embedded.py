@@ -45,41 +45,59 @@ def find_server() -> Path | None:
 
 
 class EmbeddedServer:
-    """A private server. Use it as a context manager; `url` is its broker URL."""
+    """A private server. Use it as a context manager; `folder`, `socket` and `url` are there while it runs.
+
+    Raises:
+        BrokerError: on entering, if it cannot be started.
+
+    """
+
+    folder: Path
+    socket: Path
+    url: str
 
     def __init__(self, binary: Path) -> None:
-        base = tempfile.gettempdir()
-        if len(base) > _LONGEST_SOCKET_PATH - 40:
-            base = "/tmp"  # noqa: S108 - mkdtemp makes the folder private
-        self.folder = Path(tempfile.mkdtemp(prefix="guardrails-", dir=base))
-        self.socket = self.folder / "redis.sock"
-        self.url = f"redis+socket://{self.socket}?virtual_host=0"
         self.process: subprocess.Popen[bytes] | None = None
         self._binary = binary
 
     def __enter__(self) -> Self:
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = spawn(
-                [
-                    str(self._binary), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
-                    "--save", "", "--appendonly", "no", "--dir", str(self.folder), "--daemonize", "no",
-                ],
-                log,
-                bound=True,
-            )  # fmt: skip
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                reason = last_line(self.folder / "server.log")
-                self.__exit__()
-                raise BrokerError(f"the embedded server did not start: {reason}")
-            time.sleep(0.01)
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix="guardrails-", dir=_base()))
+        except OSError as error:
+            raise BrokerError(f"no folder for the embedded server; set TMPDIR to one: {error.strerror}") from None
+        self.socket = self.folder / "redis.sock"
+        self.url = f"redis+socket://{self.socket}?virtual_host=0"
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         if self.process is not None:
             kill_session(self.process)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        log = self.folder / "server.log"
+        try:
+            with log.open("ab") as output:
+                self.process = spawn(
+                    [
+                        str(self._binary), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
+                        "--save", "", "--appendonly", "no", "--dir", str(self.folder), "--daemonize", "no",
+                    ],
+                    output,
+                    bound=True,
+                )  # fmt: skip
+        except OSError as error:
+            raise BrokerError(f"the embedded server did not start: {error.strerror}") from None
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise BrokerError(f"the embedded server did not start: {last_line(log)}")
+            time.sleep(0.01)
 
     def _answers(self) -> bool:
         import socket
@@ -90,6 +108,12 @@ class EmbeddedServer:
             probe.sendall(b"PING\r\n")
             return probe.recv(16).startswith(b"+PONG")
         return False
+
+
+def _base() -> str:
+    """Return the folder for temporary folders, or /tmp if the path of a socket in it would be too long."""
+    base = tempfile.gettempdir()
+    return base if len(base) <= _LONGEST_SOCKET_PATH - 40 else "/tmp"  # noqa: S108 - mkdtemp makes it private
 
 
 class EmbeddedExecutor:
@@ -150,8 +174,11 @@ class EmbeddedExecutor:
         }
         # -P keeps the working directory off the import path: it may hold a celery.py of the user's.
         command = [sys.executable, "-P", "-m", "guardrails_cli", "worker", "--concurrency", str(self._jobs)]
-        with (self._server.folder / "worker.log").open("ab") as log:
-            self._worker = spawn(command, log, env)
+        try:
+            with (self._server.folder / "worker.log").open("ab") as log:
+                self._worker = spawn(command, log, env)
+        except OSError as error:
+            raise BrokerError(f"the local worker did not start: {error.strerror}") from None
 
     def _watch(self) -> bool:
         """Start the worker again if it died; return whether it did."""
@@ -160,7 +187,9 @@ class EmbeddedExecutor:
             raise BrokerError("the embedded server died")
         if self._worker is None or self._worker.poll() is None:
             return False
-        reason = last_line(self._server.folder / "worker.log")
+        ended = self._worker.returncode
+        # Killed, it could not say why; its last words are of something else.
+        reason = f"killed by signal {-ended}" if ended < 0 else last_line(self._server.folder / "worker.log")
         if self._restarts >= (MAX_RESTARTS if self._results else 1):
             raise BrokerError(f"the local worker {'died again' if self._results else 'did not start'}: {reason}")
         self._restarts += 1

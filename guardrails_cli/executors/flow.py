@@ -4,17 +4,21 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli import pipeline
 from guardrails_cli.batch import Unit, UnitResult
-from guardrails_cli.errors import BrokerError
+from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
+from guardrails_cli.journal import Journal
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.documents import refused
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.risk import RiskModel
 from guardrails_cli.tally import Tally
 
 BATCH_SECONDS = 0.2
@@ -33,10 +37,36 @@ INTERRUPTED = "interrupted before it was scanned"
 
 
 class StopFlag:
-    """Whether the user asked to stop: what is in flight is finished, nothing new is begun."""
+    """Whether the user asked to stop. Once: what is in flight is finished, nothing new is begun. Twice: now."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.heard: Callable[[], None] = lambda: None
+        """Called at the first request."""
+        self._now = False
+        self._interruptible = False
+
+    def request(self) -> None:
+        """Ask to stop. Called from a signal handler: the second time it raises StopNow, where that is safe."""
+        if not self.requested:
+            self.requested = True
+            self.heard()
+            return
+        self._now = True
+        if self._interruptible:
+            self._interruptible = False
+            raise StopNow
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Mark what StopNow may end at any point: waiting, not what starts or removes a thing or keeps the counts."""
+        self._interruptible = True
+        try:
+            if self._now:
+                raise StopNow
+            yield
+        finally:
+            self._interruptible = False
 
 
 @dataclass(slots=True)
@@ -79,6 +109,8 @@ class Flow:
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
         max_listed: findings that a record lists; the others are counted.
+        risk_model: the numbers of the risk; None means the built-in ones.
+        journal: what is finished already, and takes what is finished now; None means none is kept.
 
     """
 
@@ -90,15 +122,26 @@ class Flow:
         stop: StopFlag,
         chars_per_second: float,
         max_listed: int,
+        risk_model: RiskModel | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
         self._sources = iter(sources)
         self._reader = reader
-        self._packs = packs
+        self._rulebook = Rulebook(packs)
         self._stop = stop
         self._speed = chars_per_second
         self._max_listed = max_listed
+        self._risk_model = risk_model
+        self._journal = journal
+        self._source: Source | None = None
+        """That is being read."""
+        self._owners: dict[int, Source | None] = {}
+        """Of the documents that have no record yet: the source that each belongs to."""
+        self._finished: list[DocumentResult] = []
+        """The records so far of the source that the last record belongs to."""
+        self._last_owner: Source | None = None
         self._events: Iterator[Event | None] = iter(())
         self._held: Unit | None = None
         self._ended = False
@@ -116,7 +159,7 @@ class Flow:
         SKIPPED, and `error` or the stop flag tells why.
         """
         try:
-            for result in executor.run(self):
+            for result in self._interruptibly(executor.run(self)):
                 if result is not None:
                     self._accept(result)
                 yield from self._ready()
@@ -125,9 +168,20 @@ class Flow:
             self.error = str(error)
         yield from self.abandon()
 
+    def _interruptibly(self, results: Iterator[UnitResult | None]) -> Iterator[UnitResult | None]:
+        while True:
+            with self._stop.interruptible():
+                try:
+                    result = next(results)
+                except StopIteration:
+                    return
+            yield result
+
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this the flow is empty."""
         self._ended = True
+        if self._pending:
+            self._journal = None  # their source is not finished
         status, reason = (Status.FAILED, self.error) if self.error else (Status.SKIPPED, INTERRUPTED)
         for number, pending in self._pending.items():
             size = pending.document.size_bytes if pending.document else 0
@@ -181,8 +235,8 @@ class Flow:
                 if source is None:
                     self._ended = True
                     return
-                self._events = _unread(source) if isinstance(source, Unscanned) else self._reader.read(source)
                 opened += 1
+                self._open_source(source)
                 continue
             if event is None:
                 return
@@ -190,6 +244,30 @@ class Flow:
                 yield self._unit(event.chunk)
             else:
                 self._follow(event)
+
+    def _open_source(self, source: Source | Unscanned) -> None:
+        self._source = None
+        if isinstance(source, Unscanned):
+            self._events = refused(source.path, source.size_bytes, source.reason, source.status)
+            return
+        known = self._journal.known(source) if self._journal else None
+        if known is None:
+            self._source = source
+            self._events = self._reader.read(source)
+            return
+        for record in known:
+            self._new(record)
+
+    def _new(self, begun: DocumentResult | _Pending) -> int:
+        """Give the next number to a document that has its record or is begun; return it."""
+        number = self._number
+        self._owners[number] = self._source
+        if isinstance(begun, _Pending):
+            self._pending[number] = begun
+        else:
+            self._done[number] = begun
+        self._number = number + 1  # last: whatever StopNow interrupts here, each number has its document
+        return number
 
     def _unit(self, chunk: Chunk) -> Unit:
         pending = self._pending[self._open]
@@ -200,15 +278,14 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            self._open, self._number = self._number, self._number + 1
-            self._pending[self._open] = _Pending(event.path, Tally(self._packs, self._max_listed))
+            tally = Tally(self._rulebook, self._max_listed, self._risk_model, event.path, event.format)
+            self._open = self._new(_Pending(event.path, tally))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
             self._open = -1
         elif isinstance(event, Refused):
-            number, self._number = self._number, self._number + 1
-            self._done[number] = pipeline.unscanned(event.record)
+            self._new(pipeline.unscanned(event.record))
 
     def _accept(self, unit: UnitResult) -> None:
         pending = self._pending.get(unit.document)
@@ -241,9 +318,19 @@ class Flow:
 
     def _ready(self) -> Iterator[DocumentResult]:
         while (record := self._done.pop(self._next, None)) is not None:
+            self._keep(self._owners.pop(self._next), record)
             self._next += 1
             yield record
+        if self._ended and not self._pending and not self._stop.requested and self.error is None:
+            self._keep(None, None)
 
-
-def _unread(source: Unscanned) -> Iterator[Event]:
-    return refused(source.path, source.size_bytes, source.reason, source.status)
+    def _keep(self, owner: Source | None, record: DocumentResult | None) -> None:
+        """Tell the journal of a source once the record of the next one shows that it has no more documents."""
+        if self._journal is None:
+            return
+        if owner is not self._last_owner or record is None:
+            if self._last_owner is not None:
+                self._journal.keep(self._last_owner, self._finished)
+            self._last_owner, self._finished = owner, []
+        if record is not None and owner is not None:
+            self._finished.append(record)

@@ -1,62 +1,177 @@
-"""Signals of prompt injection in a text, and the score that they add up to."""
+"""The prompt-injection score of a text: a linear model over the evidence in its worst passage (docs/injection.md).
 
+Every piece of evidence opens a window; the window's score is the logistic function of the sum of the weights of the
+features in it, each counted once. Nothing else enters: no length, no count, no word of its own. So the score of a
+document is that of its worst passage, however long the rest is.
+"""
+
+import math
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-import yaml
-
-from guardrails_cli.model import Injection, Signal
+from guardrails_cli.injection.encoded import encoded_payloads
+from guardrails_cli.injection.evidence import Hit, read
+from guardrails_cli.injection.folding import has_invisible
+from guardrails_cli.injection.invisible import MAX_HIDDEN, Region, hidden_regions, invisible_hits, invisible_payloads
+from guardrails_cli.injection.rules import load_rules, read_data
+from guardrails_cli.model import Injection, Passage, Signal
 
 WARNING_SCORE = 0.5
-"""From here on a document is reported: each signal of weight 0.5 and more suffices alone, weaker ones together."""
+"""From here on a document is reported: the decision point that the weights are fitted to."""
+WINDOW = 600
+"""Characters in which pieces of evidence add up; about five sentences."""
+NOTICE_SCORE = 0.1
+"""Passages below this are not worth a record: one weak hint, as ordinary text has many."""
+MAX_PASSAGES = 20
+_HIDDEN_WEIGHT = 1.9
+"""Evidence, in log-odds, that makes text that a reader does not see an order instead of a remark."""
+_TELLING_WEIGHT = 1.2
+"""Evidence below this does not count for that: comments are full of weak hints."""
+_MINOR = 8
+"""A technique with less than this part of the main one's share in a passage is not named."""
+_DEPTH = 2
+"""How often text may be coded in code."""
+_SENTENCE = 160
+"""How far a passage is extended to where its sentences begin and end, in characters."""
+_SENTENCE_END = re.compile(r"[.!?。！？](?=\s|$)|\n|$")
+_SENTENCE_START = re.compile(r"(?:[.!?。！？][\"')\]]?\s+|\n\s*)(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    technique: str
-    weight: float
-    words: tuple[str, ...]
-    """In lower case. A text without any of them cannot match: asking that first is many times faster."""
-    pattern: re.Pattern[str]
+class Model:
+    """The weights of the linear model, in log-odds."""
+
+    bias: float
+    weights: dict[str, float]
+
+    def score(self, features: Iterable[str]) -> float:
+        """Return the probability of an injection, 0 to 1, that the features speak for."""
+        return 1.0 / (1.0 + math.exp(-self.bias - sum(sorted(self.weights[name] for name in features))))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The evidence within WINDOW characters after a piece of evidence, that included."""
+
+    start: int
+    end: int
+    features: frozenset[str]
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
-    rows = yaml.safe_load(files("guardrails_cli.injection").joinpath("rules.yaml").read_text(encoding="utf-8"))
-    return tuple(_rule(row["technique"], row["weight"], row.get("words", ()), row["pattern"]) for row in rows)
+def load_model() -> Model:
+    """Return the fitted model; features that training has not seen keep the weight they are expected to have."""
+    fitted = read_data("weights.yaml")
+    expected = {name: feature.weight for name, feature in load_rules().features.items()}
+    return Model(fitted["bias"], expected | fitted["weights"])
 
 
-def _rule(technique: str, weight: float, words: Sequence[str], pattern: str) -> _Rule:
-    any_word = f"(?:{'|'.join(map(re.escape, words))})"
-    compiled = re.compile(pattern.replace("{words}", any_word), re.IGNORECASE | re.MULTILINE)
-    return _Rule(technique, weight, tuple(word.lower() for word in words), compiled)
+def find_signals(text: str, hidden: Iterable[tuple[int, int]] = ()) -> list[Signal]:
+    """Return the passages of `text` that may be injections: a signal for each technique of each, main one first.
 
+    A signal's weight is the passage's score, and depends on nothing that is over 2,000 characters away. Of passages
+    that overlap only the worst stays.
 
-def find_signals(text: str) -> list[Signal]:
-    """Return the signals in `text`, sorted by place; at most the first of each rule, as repetition proves nothing."""
-    lowered = text.lower()
+    Args:
+        text: of any length.
+        hidden: half-open spans of it that a person does not see, as its reader knows.
+
+    """
+    model = load_model()
+    regions = [Region(start, start, min(end, start + MAX_HIDDEN)) for start, end in hidden]
+    scored = [(window, model.score(window.features)) for window in find_windows(text, model, regions)]
     signals = []
-    for rule in _rules():
-        if not rule.words or any(word in lowered for word in rule.words):
-            match = rule.pattern.search(text)
-            if match:
-                signals.append(Signal(rule.technique, match.start(), match.end(), rule.weight))
-    return sorted(signals, key=lambda signal: (signal.start, signal.end, signal.technique))
+    for window, value in _worst(scored):
+        if value >= NOTICE_SCORE:
+            start, end = _sentences(text, window.start, window.end)
+            signals += [Signal(name, start, end, round(value, 4)) for name in _techniques(window, model)]
+    return signals
 
 
 def score(signals: Iterable[Signal]) -> Injection:
-    """Return the score of a document with these signals.
-
-    The strongest signal of each technique counts as independent evidence (noisy-or: 1 - Π(1 - weight)). So the score
-    rises with every further technique, never reaches 1, and does not depend on the length of the text.
-    """
-    strongest: dict[str, float] = {}
+    """Return the score of a document with these signals: that of its worst passage, whose techniques it names."""
+    techniques: dict[tuple[int, int, float], set[str]] = {}
     for signal in signals:
-        strongest[signal.technique] = max(signal.weight, strongest.get(signal.technique, 0.0))
-    doubt = 1.0
-    for technique in sorted(strongest):
-        doubt *= 1.0 - strongest[technique]
-    return Injection(round(1.0 - doubt, 4), tuple(sorted(strongest)))
+        techniques.setdefault((signal.start, signal.end, signal.weight), set()).add(signal.technique)
+    passages = sorted(
+        (Passage(start, end, weight, tuple(sorted(names))) for (start, end, weight), names in techniques.items()),
+        key=lambda passage: (-passage.score, passage.start, passage.end),
+    )
+    worst = max((passage.score for passage in passages), default=0.0)
+    named = {name for passage in passages if passage.score >= WARNING_SCORE for name in passage.techniques}
+    return Injection(worst, tuple(sorted(named)), tuple(passages[:MAX_PASSAGES]))
+
+
+def find_windows(text: str, model: Model, hidden: Iterable[Region] = (), depth: int = _DEPTH) -> list[Window]:
+    """Return a window for each place where evidence begins, in the order of the text."""
+    hits = _find_hits(text, model, hidden, depth)
+    starts = [hit.start for hit in hits]
+    windows = []
+    for number, start in enumerate(starts):
+        if not number or starts[number - 1] != start:
+            inside = hits[number : bisect_left(starts, start + WINDOW)]
+            features = frozenset(hit.feature for hit in inside)
+            windows.append(Window(start, max(hit.end for hit in inside), features))
+    return windows
+
+
+def _find_hits(text: str, model: Model, hidden: Iterable[Region], depth: int) -> list[Hit]:
+    reading = read(text)
+    wordings = reading.hits
+    invisible = not text.isascii() and has_invisible(text)
+    hits = [*wordings, *(invisible_hits(text) if invisible else ())]
+    if reading.folded.twins and wordings:
+        hits.append(Hit(wordings[0].start, wordings[0].end, "look_alikes"))
+    starts = [hit.start for hit in wordings]
+    for region in (*hidden, *hidden_regions(text)):
+        inside = wordings[bisect_left(starts, region.inner) : bisect_right(starts, region.end)]
+        weights = [model.weights[name] for name in {hit.feature for hit in inside}]
+        if sum(weight for weight in weights if weight >= _TELLING_WEIGHT) >= _HIDDEN_WEIGHT:
+            hits.append(Hit(region.start, region.end, "hidden_order"))
+    if depth:
+        for payload in (*(invisible_payloads(text) if invisible else ()), *encoded_payloads(text, reading)):
+            inner = (model.score(window.features) for window in find_windows(payload.text, model, (), depth - 1))
+            if max(inner, default=0.0) >= WARNING_SCORE:
+                hits.append(Hit(payload.start, payload.end, payload.feature))
+    return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.feature))
+
+
+def _worst(scored: Sequence[tuple[Window, float]]) -> Iterator[tuple[Window, float]]:
+    """Yield the windows that no window they overlap with outdoes: a rule without memory, the same in every chunk."""
+    for number, (window, value) in enumerate(scored):
+        before = number - 1
+        while before >= 0 and scored[before][0].start > window.start - WINDOW:
+            if scored[before][1] > value and scored[before][0].end > window.start:
+                break
+            before -= 1
+        else:
+            after = number + 1
+            while after < len(scored) and scored[after][0].start < window.end:
+                if scored[after][1] > value:
+                    break
+                after += 1
+            else:
+                yield window, value
+
+
+def _techniques(window: Window, model: Model) -> list[str]:
+    """Return the techniques of a window by their share in its score."""
+    features = load_rules().features
+    shares: dict[str, float] = {}
+    for name in window.features:
+        technique = features[name].technique
+        shares[technique] = shares.get(technique, 0.0) + model.weights[name]
+    most = max(shares.values())
+    kept = (name for name, share in shares.items() if share >= most / _MINOR)
+    return sorted(kept, key=lambda name: (-shares[name], name))
+
+
+def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span extended to the sentences that it lies in."""
+    low = max(0, start - _SENTENCE)
+    begins = [found.end() for found in _SENTENCE_START.finditer(text, low, start + 1) if found.end() <= start]
+    ends = _SENTENCE_END.search(text, max(start, end - 1), min(len(text), end + _SENTENCE))
+    return begins[-1] if begins else 0 if not low else start, max(end, ends.end()) if ends else end

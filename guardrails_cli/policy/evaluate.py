@@ -1,64 +1,187 @@
-"""Applying rules to what was found, one entity after the other: memory does not grow with their number."""
+"""Applying rules to what was found, one finding after the other: memory does not grow with their number."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from guardrails_cli.model import Compliance, Pack, Rule, Violation
+from guardrails_cli.model import Compliance, Finding, Pack, Rule, Scope, Severity, Violation
+from guardrails_cli.policy.nearness import Held, Row, Window, row_of
+from guardrails_cli.policy.rulebook import Part, Rulebook
+
+MAX_DISTINCT = 10_000
+"""Different values are counted up to here; a rule cannot ask for more."""
+MAX_HELD = 10_000
+"""Findings that are held because they may still meet a partner. A row of a table may have more: then the first of them
+are given up."""
+
+_ROLES = 4
+_SURE, _COUNTS, _PARTNER, _BOTH = range(_ROLES)
+"""What a claim depends on at the document's end, beside the rule's count: nothing; the others of the document, as one
+of those that count, as one of their partners, or as both (the sum of the two)."""
+
+Settled = tuple[Finding, tuple[int, ...]]
+"""A finding and its claims: what it counts towards, to be looked up in the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which rules one document violates, and by which claims."""
+
+    compliance: Compliance
+    by_claim: Mapping[int, Violation]
+    """The violation that findings with this claim are part of. A claim that is not here came to nothing."""
+
+
+@dataclass(slots=True)
+class _Count:
+    number: int = 0
+    values: set[str] = field(default_factory=set)
+    """Fingerprints, where the rule counts different values."""
 
 
 class Evaluator:
-    """Which rules one document violates. Tell it every entity with `add`, then ask `compliance`."""
+    """Judges one document. Tell it every finding with `add`, in the order of their starts, then `close` it.
 
-    def __init__(self, packs: Iterable[Pack]) -> None:
-        packs = tuple(packs)
-        self._frameworks = tuple(sorted({pack.framework for pack in packs}))
-        self._rules = tuple(rule for pack in packs for rule in pack.rules)
-        self._counts = dict.fromkeys(self._rules, 0)
-        self._known: dict[tuple[str, float], tuple[Rule, ...]] = {}
+    Args:
+        rulebook: the rules.
+        path: of the document, as the report shows it.
+        format_: of the document.
 
-    def add(self, entity_type: str, score: float) -> tuple[Rule, ...]:
-        """Count an entity, and return the rules that it counts towards.
+    """
 
-        Args:
-            entity_type: as the recognizer has it.
-            score: the recognizer's, 0 to 1.
+    def __init__(self, rulebook: Rulebook, path: str = "", format_: str = "text") -> None:
+        self._book = rulebook
+        self._places = rulebook.places(path, format_)
+        self._counts: dict[int, _Count] = {}
+        self._windows: dict[int, Window] = {}
+        self._held: deque[Held] = deque()
+        self._row: Row | None = None
+        """The last row that held a finding."""
 
-        """
-        rules = self._known.get((entity_type, score))
-        if rules is None:
-            rules = tuple(rule for rule in self._rules if applies(rule, entity_type, score))
-            self._known[entity_type, score] = rules
-        for rule in rules:
-            self._counts[rule] += 1
-        return rules
+    def add(self, finding: Finding) -> list[Settled]:
+        """Count a finding, and return those whose claims are settled by now, in the order in which they came."""
+        row = row_of(finding.location)
+        if row is not None:
+            self._row = row
+        if self._held:
+            for window in self._windows.values():
+                window.forget(finding.start, self._row)
+        held = Held(finding, [], row)
+        for part in self._book.parts(finding.entity_type, finding.score):
+            narrowed = self._narrowed(part, finding)
+            if narrowed is not None:
+                self._apply(narrowed, held)
+        self._held.append(held)
+        return self._settled()
 
-    def compliance(self) -> Compliance:
+    def close(self) -> list[Settled]:
+        """Return the findings whose claims were not settled before the document's end."""
+        rest = [(held.finding, tuple(held.claims)) for held in self._held]
+        self._held.clear()
+        return rest
+
+    def verdict(self) -> Verdict:
         """Return which rules are violated, worst first."""
-        found = [
-            Violation(
-                rule.rule_id,
-                rule.framework,
-                rule.name,
-                rule.severity,
-                rule.action,
-                rule.message,
-                rule.citation,
-                count,
-            )
-            for rule, count in self._counts.items()
-            if count >= rule.min_count
-        ]
-        found.sort(key=lambda violation: (-violation.severity, violation.rule_id))
-        return Compliance(self._frameworks, tuple(found))
+        violations: list[Violation] = []
+        by_claim: dict[int, Violation] = {}
+        for index in sorted({claim // _ROLES for claim in self._counts}):
+            rule = self._book.rules[index]
+            count, roles = self._amount(index, rule)
+            if count >= rule.min_count and count > 0:
+                violation = _violation(rule, count)
+                violations.append(violation)
+                by_claim |= dict.fromkeys((_claim(index, role) for role in roles), violation)
+        violations.sort(key=lambda violation: (-violation.severity, violation.rule_id))
+        return Verdict(Compliance(self._book.frameworks, tuple(violations)), by_claim)
+
+    def _narrowed(self, part: Part, finding: Finding) -> Part | None:
+        if part.counts and finding.masked and self._book.rules[part.rule].unless_masked:
+            if not part.partner:
+                return None
+            part = part._replace(counts=False)
+        return self._places.narrowed(part, finding)
+
+    def _apply(self, part: Part, held: Held) -> None:
+        near = self._book.rules[part.rule].near
+        if near is None or near.within is Scope.DOCUMENT:
+            role = _SURE if near is None else _COUNTS * part.counts + _PARTNER * part.partner
+            held.claims.append(_claim(part.rule, role))
+            self._count(part.rule, role, held.finding)
+            return
+        window = self._windows.get(part.rule)
+        if window is None:
+            window = self._windows[part.rule] = Window(_claim(part.rule, _SURE), near)
+        for finding in window.add(held, part.counts, part.partner):
+            self._count(part.rule, _SURE, finding)
+
+    def _count(self, index: int, role: int, finding: Finding) -> None:
+        count = self._counts.setdefault(_claim(index, role), _Count())
+        count.number += 1
+        if self._book.rules[index].distinct and len(count.values) < MAX_DISTINCT:
+            count.values.add(finding.fingerprint)
+
+    def _settled(self) -> list[Settled]:
+        settled = []
+        while self._held and (not self._held[0].waits or len(self._held) > MAX_HELD):
+            held = self._held.popleft()
+            held.given_up = True
+            settled.append((held.finding, tuple(held.claims)))
+        return settled
+
+    def _amount(self, index: int, rule: Rule) -> tuple[int, list[int]]:
+        """Return how many findings, or different values, the rule counts, and the roles of those that take part."""
+        number = {role: self._of(index, role).number for role in range(_ROLES)}
+        if rule.near is None or rule.near.within is not Scope.DOCUMENT:
+            counted, roles = [_SURE], [_SURE]
+        else:
+            partners = number[_PARTNER] + number[_BOTH]
+            counting = number[_COUNTS] + number[_BOTH]
+            counted = [role for role, needed in ((_COUNTS, 1), (_BOTH, 2)) if partners >= needed]
+            roles = [*counted, _PARTNER] if counting else counted
+            if _BOTH not in counted and counting > 1:
+                roles.append(_BOTH)  # no partner of its own, but one of another
+        if rule.distinct:
+            return len(set[str]().union(*(self._of(index, role).values for role in counted))), roles
+        return sum(number[role] for role in counted), roles
+
+    def _of(self, index: int, role: int) -> _Count:
+        return self._counts.get(_claim(index, role)) or _Count()
 
 
-def violations(entities: Sequence[tuple[str, float]], packs: Iterable[Pack]) -> Compliance:
-    """Return which rules the entities, given as (type, score), violate."""
-    evaluator = Evaluator(packs)
-    for entity_type, score in entities:
-        evaluator.add(entity_type, score)
-    return evaluator.compliance()
+def judge(findings: Iterable[Finding], packs: Iterable[Pack], path: str = "", format_: str = "text") -> Verdict:
+    """Return which rules the findings of one document violate.
+
+    Args:
+        findings: in any order.
+        packs: the rules.
+        path: of the document.
+        format_: of the document.
+
+    """
+    evaluator = Evaluator(Rulebook(packs), path, format_)
+    for finding in sorted(findings, key=lambda each: each.start):
+        evaluator.add(finding)
+    return evaluator.verdict()
 
 
-def applies(rule: Rule, entity_type: str, score: float) -> bool:
-    """Return whether an entity counts towards the rule."""
-    return entity_type in rule.entity_types and score >= rule.min_score
+def _claim(index: int, role: int) -> int:
+    return _ROLES * index + role
+
+
+def _violation(rule: Rule, count: int) -> Violation:
+    return Violation(
+        rule.rule_id,
+        rule.framework,
+        rule.name,
+        severity_for(rule, count),
+        rule.action,
+        rule.message,
+        rule.citation,
+        count,
+        rule.remediation,
+    )
+
+
+def severity_for(rule: Rule, count: int) -> Severity:
+    """Return how bad it is to violate the rule by so many findings; more are never less bad."""
+    return max([rule.severity, *(severity for least, severity in rule.severity_by_count if count >= least)])

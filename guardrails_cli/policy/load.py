@@ -1,64 +1,64 @@
-"""From a policy pack's YAML to its rules, with errors that name file, line and key."""
+"""From policy packs' files to their rules."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-import guardrails_cli
 from guardrails_cli import yaml_nodes as nodes
-from guardrails_cli.entities import ENTITY_TYPES
 from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Action, Pack, Rule, Severity
-from guardrails_cli.yaml_faults import check, nearest
+from guardrails_cli.model import Action, Example, Exemption, Near, Pack, Place, Rule, Scope, Severity
+from guardrails_cli.policy.faults import dotted, expired, validate
+from guardrails_cli.policy.rulebook import column_name
+from guardrails_cli.policy.sources import Content, Row, builtin_files, compose, read_pack
+from guardrails_cli.yaml_faults import nearest
 
 BUILTIN = "builtin"
+DEFAULT_FRAMEWORKS = ("HIPAA", "GDPR", "PCI_DSS", "SECRETS")
+"""Checked if none is named: health, personal and card data, and credentials. The others repeat these from the view of
+a certain law, which whoever is under it will name."""
+ALL = "ALL"
+"""Stands for all built-in frameworks."""
 
 
-def builtin_folder() -> Path:
-    """Return where the packs that come with the program lie: inside the package, or beside it in a checkout."""
-    package = Path(guardrails_cli.__file__).parent
-    installed = package / "_policies"
-    return installed if installed.is_dir() else package.parent / "policies"
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy pack."""
-    text = (builtin_folder() / "schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+def builtin_packs(frameworks: Iterable[str] | None = None) -> tuple[Pack, ...]:
+    """Return the packs that come with the program, by framework; all of them if none is named."""
+    return tuple(_builtin(name) for name in (builtin_files() if frameworks is None else frameworks))
 
 
 @cache
-def builtin_packs() -> tuple[Pack, ...]:
-    """Return the packs that come with the program, by framework; a test checks them, not each run."""
-    return tuple(_pack(path.read_bytes(), BUILTIN) for path in sorted(builtin_folder().glob("*.yaml")))
+def _builtin(framework: str) -> Pack:
+    path = builtin_files()[framework]
+    return _pack(compose(path.read_bytes(), path), BUILTIN, date.today())
 
 
 def select_packs(frameworks: Sequence[str] | None, files: Iterable[Path] = ()) -> tuple[Pack, ...]:
-    """Return the packs to apply: the built-in ones of `frameworks` (None: all) and all of those in `files`.
+    """Return the packs to apply: the built-in ones of `frameworks` and all of those in `files`.
 
-    A pack of the user takes the place of the built-in one of its framework.
+    A pack of the user takes the place of the built-in one of its framework, and of those that it extends.
+
+    Args:
+        frameworks: names; None means `DEFAULT_FRAMEWORKS`, and `ALL` in any letter case all there are.
+        files: the user's packs.
 
     Raises:
         ConfigError: for an unknown framework, a file that is no valid pack, or a rule id used twice.
 
     """
     own = [load_pack(path) for path in files]
-    replaced = {pack.framework for pack in own}
-    builtin = [pack for pack in builtin_packs() if pack.framework not in replaced]
-    if frameworks is not None:
-        known = {pack.framework for pack in (*builtin, *own)}
-        for name in frameworks:
-            if name not in known:
-                raise ConfigError(
-                    f"unknown framework {name!r}{nearest(name, known)}; known: {', '.join(sorted(known))}"
-                )
-        builtin = [pack for pack in builtin if pack.framework in frameworks]
-    packs = (*builtin, *own)
+    wanted = list(DEFAULT_FRAMEWORKS if frameworks is None else frameworks)
+    if any(name.upper() == ALL for name in wanted):
+        wanted = list(builtin_files())
+    known = {*builtin_files(), *(pack.framework for pack in own)}
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"unknown framework {name!r}{nearest(name, known)}; known: {', '.join(sorted(known))}")
+    replaced = {name for pack in own for name in (pack.framework, *pack.extends)}
+    builtin = [name for name in builtin_files() if name in wanted and name not in replaced]
+    packs = (*builtin_packs(builtin), *own)
     _check_ids(packs)
     return packs
 
@@ -75,78 +75,148 @@ def _check_ids(packs: Iterable[Pack]) -> None:
                 )
 
 
-def load_pack(path: Path) -> Pack:
-    """Return the user's pack in the file `path`.
+def load_pack(path: Path, today: date | None = None) -> Pack:
+    """Return the user's pack in the file `path`, with the packs that it extends.
+
+    Args:
+        path: of the file.
+        today: decides which exemptions have expired; None asks the clock.
 
     Raises:
         ConfigError: if it cannot be read or is not valid; one line for each fault, with file, line and key.
 
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read the policy {path}: {error.strerror}") from None
+    data = read_pack(path)
     faults = validate(data, str(path))
     if faults:
         raise ConfigError("\n".join(faults))
-    return _pack(data, str(path))
+    return _pack(compose(data, path), str(path), today or date.today())
 
 
-def validate(data: bytes, name: str) -> list[str]:
-    """Return the faults of a pack, each as `file:line: key: what is wrong`; empty means valid."""
-    return check(data, name, "pack", schema(), _repeated_ids)
+def find_pack(name: str) -> Pack:
+    """Return the built-in pack of a framework, in any letter case, or the one in a file.
 
+    Raises:
+        ConfigError: if it is neither, or not valid.
 
-def warnings(data: bytes, name: str) -> list[str]:
-    """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
-
-    An entity type that nothing in this program finds is no fault: a recognizer of the user may find it.
     """
-    root = yaml.compose(data, Loader=yaml.SafeLoader)
-    return [
-        f"{name}:{item.start_mark.line + 1}: entity_types: nothing known finds {item.value}"
-        + nearest(item.value, ENTITY_TYPES)
-        for rule in nodes.items(root, "rules")
-        for item in nodes.items(rule, "entity_types")
-        if item.value not in ENTITY_TYPES
-    ]
+    if name.upper() in builtin_files():
+        return _builtin(name.upper())
+    path = Path(name)
+    if path.suffix.lower() in (".yaml", ".yml") or path.exists():
+        return load_pack(path)
+    raise ConfigError(f"no framework and no file {name!r}{nearest(name, builtin_files())}")
 
 
-def _pack(data: bytes, origin: str) -> Pack:
-    content = yaml.safe_load(data)
-    framework = str(content["framework"])
+def line_of(path: Path, keys: Iterable[str | int]) -> int:
+    """Return the line, from 1, that the way to a key leads to in a pack's file; 1 if it cannot be read any more."""
+    try:
+        return nodes.line_of(nodes.tree(path.read_bytes()), keys)
+    except (OSError, yaml.YAMLError, ValueError, IndexError):
+        return 1
+
+
+def _pack(content: Content, origin: str, today: date) -> Pack:
+    framework = content.header["framework"]
     return Pack(
         framework=framework,
-        title=content["title"],
-        version=str(content["version"]),
-        source=content["source"],
-        rules=tuple(_rule(row, framework) for row in content["rules"]),
+        title=content.header["title"],
+        version=content.header["version"],
+        source=content.header["source"],
+        rules=tuple(_rule(row, framework, content.groups, today) for row in content.rows.values()),
         origin=origin,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=content.sha256,
+        extends=content.extends,
+        warnings=tuple(_expired(content, today)),
     )
 
 
-def _rule(row: dict[str, Any], framework: str) -> Rule:
+def _expired(content: Content, today: date) -> Iterator[str]:
+    for rule_id, row in content.rows.items():
+        path, way = row.place("except")
+        for number, exemption in enumerate(row.content.get("except", ())):
+            until = _date(exemption)
+            if until is not None and until < today:
+                keys = (*way, number, "until")
+                text = expired(rule_id, until.isoformat(), exemption["reason"])
+                yield f"{path}:{line_of(path, keys)}: {dotted(keys)}: {text}"
+
+
+def _rule(row: Row, framework: str, groups: Mapping[str, Sequence[str]], today: date) -> Rule:
+    content = row.content
     return Rule(
-        rule_id=row["id"],
+        rule_id=content["id"],
         framework=framework,
-        name=row["name"],
-        citation=row["citation"],
-        entity_types=frozenset(row["entity_types"]),
-        min_score=float(row.get("min_score", 0.0)),
-        min_count=int(row.get("min_count", 1)),
-        severity=Severity[row["severity"]],
-        action=Action(row["action"]),
-        message=row["message"],
+        name=content["name"],
+        citation=content["citation"],
+        entity_types=_types(content, groups),
+        min_score=float(content.get("min_score", 0.0)),
+        min_count=int(content.get("min_count", 1)),
+        severity=Severity[content["severity"]],
+        action=Action(content["action"]),
+        message=content["message"],
+        distinct=content.get("distinct", False),
+        near=_near(content["near"], groups) if "near" in content else None,
+        unless_masked=content.get("unless_masked", False),
+        place=_place(content),
+        exemptions=tuple(_exemptions(content, today)),
+        severity_by_count=tuple(
+            sorted((int(count), Severity[name]) for count, name in content.get("severity_by_count", {}).items())
+        ),
+        detectable=content.get("detectable", True),
+        note=content.get("note", ""),
+        rationale=content.get("rationale", ""),
+        remediation=content.get("remediation", ""),
+        examples=tuple(_examples(row)),
     )
 
 
-def _repeated_ids(root: yaml.Node) -> list[nodes.Fault]:
-    faults: list[nodes.Fault] = []
-    seen: set[str] = set()
-    for rule in nodes.items(root, "rules"):
-        for identifier in nodes.items(rule, "id"):
-            if str(identifier.value) in seen:
-                faults.append((identifier.start_mark.line + 1, f"id: the rule id {identifier.value!r} is used twice"))
-            seen.add(str(identifier.value))
-    return faults
+def _types(content: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    named = (name for group in content.get("groups", ()) for name in groups[group])
+    return frozenset((*content.get("entity_types", ()), *named))
+
+
+def _near(content: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Near:
+    within = content["within"]
+    return Near(
+        _types(content, groups),
+        float(content.get("min_score", 0.0)),
+        Scope(within) if isinstance(within, str) else int(within),
+    )
+
+
+def _place(content: Mapping[str, Any]) -> Place:
+    columns = tuple(column_name(name) for name in content.get("columns", ()))
+    return Place(tuple(content.get("paths", ())), columns, tuple(content.get("formats", ())))
+
+
+def _exemptions(content: Mapping[str, Any], today: date) -> Iterator[Exemption]:
+    """Yield the exemptions that have not expired."""
+    for exemption in content.get("except", ()):
+        until = _date(exemption)
+        if until is None or until >= today:
+            yield Exemption(_place(exemption), exemption["reason"], until)
+
+
+def _date(exemption: Mapping[str, Any]) -> date | None:
+    return date.fromisoformat(exemption["until"]) if "until" in exemption else None
+
+
+def _examples(row: Row) -> Iterator[Example]:
+    path, way = row.place("examples")
+    for kind, examples in row.content.get("examples", {}).items():
+        for number, example in enumerate(examples):
+            content: dict[str, Any] = {"text": example} if isinstance(example, str) else example
+            cells = content.get("row")
+            text = content["text"] if cells is None else "\t".join(cells.values())
+            if "times" in content:
+                text = "\n".join(text.replace("{n}", str(n)) for n in range(content["times"]))
+            yield Example(
+                text=text,
+                fires=kind == "fires",
+                origin=str(path),
+                keys=(*way, kind, number),
+                path=content.get("path"),
+                columns=tuple(cells or ()),
+                format=content.get("format"),
+            )

@@ -9,18 +9,22 @@ import json
 import resource
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from typing import IO, Any
 
 from guardrails_cli.config import Limits
 from guardrails_cli.model import Document, Status, Unscanned
-from guardrails_cli.reading.events import Began, Closed, Event, Opened, Piece, Refused
+from guardrails_cli.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
 from guardrails_cli.sources.base import Blob
 from guardrails_cli.wire import decode_chunk, dumps, encode_chunk
 
 MEMORY_BYTES = 1024**3
 """What the child may allocate. Over that its library gets a MemoryError or ends the process."""
 LENGTH_BYTES = 4
+PULSE_SECONDS = 0.25
+END, ALIVE = ["end"], ["alive"]
+"""What is told besides events."""
 
 
 def encode(event: Event) -> list[Any]:
@@ -28,15 +32,17 @@ def encode(event: Event) -> list[Any]:
     match event:
         case Began(number, path, size):
             return ["began", number, path, size]
-        case Opened(number, path):
-            return ["opened", number, path]
+        case Opened(number, path, name):
+            return ["opened", number, path, name]
         case Piece(chunk):
             return ["piece", encode_chunk(chunk)]
-        case Closed(number, document):
+        case Closed(number, document, more):
             return [
-                "closed", number, document.path, document.size_bytes, document.sha256, document.encoding,
+                "closed", number, more, document.path, document.size_bytes, document.sha256, document.encoding,
                 document.format, [list(row) for row in document.rows], document.members, document.failure,
             ]  # fmt: skip
+        case Ended(number):
+            return ["ended", number]
         case Refused(number, record):
             return ["refused", number, record.path, record.size_bytes, record.status, record.reason, record.format]
 
@@ -52,9 +58,11 @@ def decode(data: list[Any]) -> Event:
         case "piece":
             return Piece(decode_chunk(fields[0]))
         case "closed":
-            number, path, size, sha256, encoding, name, rows, members, failure = fields
+            number, more, path, size, sha256, encoding, name, rows, members, failure = fields
             rows = tuple((table, count) for table, count in rows)
-            return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure))
+            return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure), more)
+        case "ended":
+            return Ended(*fields)
         case _:
             number, path, size, status, reason, name = fields
             return Refused(number, Unscanned(path, size, Status(status), reason, format=name))
@@ -85,10 +93,24 @@ def _serve(connection: socket.socket, request: dict[str, Any], file: IO[bytes]) 
     limits = Limits(**request["limits"] | {"passwords": tuple(request["limits"]["passwords"])})
     file.seek(0)  # the other side has looked at its head
     blob = Blob(request["path"], file, request["size"], seekable=True)
-    culprits = {int(number): reason for number, reason in request["culprits"].items()}
-    for event in documents(blob, limits, culprits):
+    culprits = {int(number): Culprit(*fields) for number, fields in request["culprits"].items()}
+    for event in documents(blob, limits, culprits, _Pulse(connection)):
         _send(connection, encode(event))
-    _send(connection, ["end"])
+    _send(connection, END)
+
+
+class _Pulse:
+    """Tells the other side now and then that the work goes on; what it is about ends at the limits."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._due = time.monotonic() + PULSE_SECONDS
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + PULSE_SECONDS
+            _send(self._connection, ALIVE)
 
 
 def _send(connection: socket.socket, value: list[Any]) -> None:
@@ -113,6 +135,8 @@ def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
         except TimeoutError:
             yield None
             continue
+        except ConnectionError:  # it died before it had read all that was sent to it
+            return
         if not data:
             return
         held += data

@@ -26,6 +26,7 @@ class Opened:
 
     number: int
     path: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class Closed:
 
     number: int
     document: Document
+    more: bool = False
+    """Whether documents inside it follow; when they have, it is `Ended`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """All documents inside one that was closed before them were told."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +61,13 @@ class Refused:
     record: Unscanned
 
 
-Event: TypeAlias = Began | Opened | Piece | Closed | Refused
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A document that broke its reader when it was read before."""
+
+    reason: str
+    last: int
+    """The number of the last document that began inside it: the numbers up to there are taken."""
+
+
+Event: TypeAlias = Began | Opened | Piece | Closed | Ended | Refused

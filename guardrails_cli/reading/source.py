@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import IO, Self
 
@@ -23,8 +23,8 @@ from guardrails_cli.model import Document, Source, Status, Unscanned
 from guardrails_cli.processes import kill_session, package_environment, spawn
 from guardrails_cli.reading import child
 from guardrails_cli.reading.documents import documents, refused, too_large
-from guardrails_cli.reading.events import Began, Closed, Event, Opened, Piece, Refused
-from guardrails_cli.sources.base import Blob
+from guardrails_cli.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
+from guardrails_cli.sources.base import Blob, RefusedError
 from guardrails_cli.sources.formats import FORMATS, format_of
 from guardrails_cli.wire import dumps
 
@@ -33,6 +33,9 @@ SILENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
+
+MAX_MUTE = 2
+"""So often a child may end before it has told anything, which is no document's fault."""
 
 
 class SourceReader:
@@ -47,9 +50,7 @@ class SourceReader:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
+        self._end_child()
 
     def read(self, source: Source) -> Iterator[Event | None]:
         """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is."""
@@ -71,6 +72,8 @@ class SourceReader:
                 return
             try:
                 yield from self._read(source.path, file, size)
+            except RefusedError as error:
+                yield from refused(source.path, source.size_bytes, str(error), error.status)
             except OSError as error:
                 yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
 
@@ -89,16 +92,34 @@ class SourceReader:
     def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
         """Yield the events that a child tells, whatever happens to it."""
         attempts = _Attempts(path, size)
-        while attempts.wanted:
-            if self._child is None:
-                self._child = _Child()
-            self._child.ask(path, file, size, self._limits, attempts.culprits)
-            reason = yield from self._listen(self._child, attempts)
-            if reason is None:
-                return
+        whole = False
+        try:
+            while attempts.wanted:
+                reason = yield from self._attempt(attempts, path, file, size)
+                if reason is None:
+                    break
+                self._end_child()
+                yield from attempts.broken(reason)
+            whole = True
+        finally:
+            if not whole:  # nobody wants the rest: it must not be taken for what the next source has to tell
+                self._end_child()
+
+    def _attempt(
+        self, attempts: "_Attempts", path: str, file: IO[bytes], size: int
+    ) -> Generator[Event | None, None, str | None]:
+        """Yield what is new of what a child tells; return what happened to it, None if it came to the end."""
+        try:
+            self._child = self._child or _Child()
+        except OSError as error:
+            return f"cannot start a process to read it: {error.strerror or 'error'}"
+        self._child.ask(path, file, size, self._limits, attempts.culprits)
+        return (yield from self._listen(self._child, attempts))
+
+    def _end_child(self) -> None:
+        if self._child is not None:
             self._child.kill()
             self._child = None
-            yield from attempts.broken(reason)
 
     def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
         """Yield the child's events; return what happened to it, None if it came to the end."""
@@ -111,8 +132,10 @@ class SourceReader:
                 yield None
                 continue
             waited = 0.0
-            if message == ["end"]:
+            if message == child.END:
                 return None
+            if message == child.ALIVE:
+                continue
             event = child.decode(message)
             if attempts.is_new(event):
                 yield event
@@ -123,15 +146,17 @@ class _Attempts:
     """What is known of a source over all the children that have tried to read it."""
 
     def __init__(self, path: str, size: int) -> None:
-        self.culprits: dict[int, str] = {}
+        self.culprits: dict[int, Culprit] = {}
         self.wanted = True
-        self._path = path
-        self._size = size
+        self._source = Began(0, path, size)
         self._done: set[int] = set()
         self._begun: dict[int, Began] = {}
-        """Documents that have no record yet."""
-        self._opened: int | None = None
-        self._current = 0
+        """Documents that this child has begun and not ended, the outer ones first."""
+        self._last = -1
+        """The number of the last one it has begun."""
+        self._opened: Opened | None = None
+        self._mute = 0
+        """How many children have ended without a word."""
 
     def is_new(self, event: Event) -> bool:
         """Take note of an event; return whether it was not told by an earlier child."""
@@ -139,31 +164,52 @@ class _Attempts:
             return self._opened is not None
         new = event.number not in self._done
         if isinstance(event, Began):
+            self._last = event.number
             self._begun[event.number] = event
         elif isinstance(event, Opened):
-            self._opened = event.number if new else None
+            self._opened = event if new else None
+        elif isinstance(event, Ended):
+            self._begun.pop(event.number, None)
         else:
             self._opened = None
             self._done.add(event.number)
-            self._begun.pop(event.number, None)
+            if not (isinstance(event, Closed) and event.more):
+                self._begun.pop(event.number, None)
         return new
 
     def broken(self, reason: str) -> Iterator[Event]:
-        """Find out at which document the child broke, and close it if it was open."""
-        begun = [number for number in self._begun if number not in self._done]
-        culprit = max(begun, default=0)
-        known = self._begun.get(culprit) or Began(culprit, self._path, self._size)
-        opened, self._opened = self._opened, None
-        self._begun.clear()
-        if opened is not None:
-            self._done.add(opened)
-            document = Document(known.path, known.size_bytes, None, None, failure=reason)
-            yield Closed(opened, document)
-        if culprit in self.culprits or len(self.culprits) >= MAX_CULPRITS:
-            self.wanted = False
-            if culprit not in self._done:
-                yield Refused(0, Unscanned(self._path, self._size, Status.FAILED, reason))
-        self.culprits[culprit] = reason
+        """Find out at which document the child broke, and tell what became of it."""
+        begun, last, opened = self._begun, self._last, self._opened
+        self._begun, self._last, self._opened = {}, -1, None
+        if last < 0:
+            self._mute += 1
+            self.wanted = self._mute <= MAX_MUTE  # else it was broken before: by an earlier source, or by the system
+            begun = {} if self.wanted else {0: self._source}
+        elif begun:
+            culprit = max(begun)
+            known = begun[culprit]
+            self.wanted = culprit not in self.culprits and len(self.culprits) < MAX_CULPRITS
+            self.culprits[culprit] = Culprit(reason, last)
+            if opened is not None:
+                self._done.add(culprit)
+                about = Document(known.path, known.size_bytes, None, None, opened.format, failure=reason)
+                yield Closed(culprit, about)
+                del begun[culprit]
+            elif culprit in self._done:
+                yield self._lost(begun.pop(culprit), reason)
+        else:
+            self.wanted = False  # it broke after the last document
+        if not self.wanted:
+            for known in reversed(begun.values()):
+                yield self._lost(known, reason)
+
+    def _lost(self, known: Began, reason: str) -> Refused:
+        """Return the record of a document that cannot be read, or of the rest of it."""
+        path, size = known.path, known.size_bytes
+        if known.number in self._done:
+            path, size = f"{path}!(the rest)", 0
+        self._done.add(known.number)
+        return Refused(known.number, Unscanned(path, size, Status.FAILED, reason))
 
 
 class _Child:
@@ -177,9 +223,14 @@ class _Child:
             self._process = spawn(command, nowhere, package_environment(), bound=True, pass_fds=(theirs.fileno(),))
         self.messages = child.messages(self._socket)
 
-    def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, str]) -> None:
+    def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
         """Have the child read a file. Should it be gone already, `messages` ends at once."""
-        request = {"path": path, "size": size, "limits": asdict(limits), "culprits": culprits}
+        request = {
+            "path": path,
+            "size": size,
+            "limits": asdict(limits),
+            "culprits": {number: astuple(one) for number, one in culprits.items()},
+        }
         data = dumps(request).encode("utf-8", "backslashreplace") + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
@@ -189,7 +240,8 @@ class _Child:
         with suppress(subprocess.TimeoutExpired):
             code = self._process.wait(1.0)
             if code < 0:
-                return f"its reader crashed ({signal.Signals(-code).name})"
+                names = {number.value: number.name for number in signal.Signals}
+                return f"its reader crashed ({names.get(-code, f'signal {-code}')})"
         return "its reader broke off"
 
     def kill(self) -> None:

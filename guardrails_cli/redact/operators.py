@@ -1,13 +1,19 @@
-"""The redaction strategies of the specification, one function each."""
+"""The strategies of redaction, one function each: what a value is replaced by."""
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from guardrails_cli.errors import InputError
+from guardrails_cli.redact.pseudonyms import pseudonym
+from guardrails_cli.redact.sealing import seal
 
 _KEPT = 4
 _SHORTEST_PARTIAL = 8
+
+Operator = Callable[[str, str, bytes], str]
+"""Given a value, its entity type and the key: what to write in its place."""
 
 
 def _mask(value: str, _entity: str, _key: bytes) -> str:
@@ -31,47 +37,66 @@ def _hash(value: str, entity: str, key: bytes) -> str:
     return f"[{entity}:{digest[:16]}]"
 
 
-OPERATORS: dict[str, Callable[[str, str, bytes], str]] = {
-    "mask": _mask,
-    "token": _token,
-    "partial": _partial,
-    "hash": _hash,
-}
+def _remove(_value: str, _entity: str, _key: bytes) -> str:
+    return ""
+
+
+SPECIFIED: dict[str, Operator] = {"mask": _mask, "token": _token, "partial": _partial, "hash": _hash}
+"""The strategies of the task specification."""
+
+OPERATORS: dict[str, Operator] = {**SPECIFIED, "replace": pseudonym, "remove": _remove, "encrypt": seal}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place to redact: half-open character offsets, and the type of what is there."""
+
+    start: int
+    end: int
+    entity_type: str
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order, those that overlap made one of the type of the longest; empty ones go.
+
+    So no character of any span survives in clear but what `partial` keeps of the union.
+    """
+    rows: list[tuple[Span, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end, span.entity_type)):
+        length = span.end - span.start
+        if length <= 0:
+            continue
+        if rows and span.start < rows[-1][0].end:
+            last, longest = rows[-1]
+            kind, longest = (span.entity_type, length) if length > longest else (last.entity_type, longest)
+            rows[-1] = (Span(last.start, max(last.end, span.end), kind), longest)
+        else:
+            rows.append((span, length))
+    return [span for span, _ in rows]
 
 
 def redact(text: str, spans: Sequence[tuple[int, int, str]], strategy: str, key: bytes) -> tuple[str, int]:
     """Return `text` with the spans replaced, and how many replacements were made.
 
-    Spans that overlap are replaced together, as one value of the type of the longest among them: no character of any
-    span survives in clear but what `partial` keeps of the union.
-
     Args:
         text: the original.
-        spans: (start, end, entity type), half-open, in any order.
-        strategy: a name in `OPERATORS`.
+        spans: (start, end, entity type), half-open, in any order; those that overlap are replaced together.
+        strategy: a name in `SPECIFIED`.
         key: for `hash`.
 
     Raises:
         InputError: for an unknown strategy or a span outside the text.
 
     """
-    operator = OPERATORS.get(strategy) if isinstance(strategy, str) else None
+    operator = SPECIFIED.get(strategy) if isinstance(strategy, str) else None
     if operator is None:
-        raise InputError(f"unknown redaction strategy {repr(strategy)[:40]}; choose one of {', '.join(OPERATORS)}")
-    merged: list[tuple[int, int, str, int]] = []
-    for start, end, entity in sorted(spans):
+        raise InputError(f"unknown redaction strategy {repr(strategy)[:40]}; choose one of {', '.join(SPECIFIED)}")
+    for start, end, _ in spans:
         if not 0 <= start <= end <= len(text):
             raise InputError(f"entity position [{start}, {end}] lies outside the text of {len(text)} characters")
-        if start == end:
-            continue
-        if merged and start < merged[-1][1]:
-            first, last, kind, longest = merged[-1]
-            kind, longest = (entity, end - start) if end - start > longest else (kind, longest)
-            merged[-1] = (first, max(last, end), kind, longest)
-        else:
-            merged.append((start, end, entity, end - start))
+    chosen = merged(Span(*span) for span in spans)
     pieces, position = [], 0
-    for start, end, entity, _ in merged:
-        pieces += [text[position:start], operator(text[start:end], entity, key)]
-        position = end
-    return "".join([*pieces, text[position:]]), len(merged)
+    for span in chosen:
+        pieces += [text[position : span.start], operator(text[span.start : span.end], span.entity_type, key)]
+        position = span.end
+    return "".join([*pieces, text[position:]]), len(chosen)

@@ -1,7 +1,23 @@
 """The report formats by name."""
 
 from guardrails_cli.reports.base import Report
+from guardrails_cli.reports.ci import CodeQualityReport, GitHubReport, JUnitReport, SecretDetectionReport
+from guardrails_cli.reports.markdown import MarkdownReport
+from guardrails_cli.reports.sarif import SarifReport
 from guardrails_cli.reports.structured import JsonlReport, JsonReport
 from guardrails_cli.reports.table import CsvReport
 
-REPORTS: dict[str, type[Report]] = {"json": JsonReport, "jsonl": JsonlReport, "csv": CsvReport}
+REPORTS: dict[str, type[Report]] = {
+    "json": JsonReport,
+    "jsonl": JsonlReport,
+    "csv": CsvReport,
+    "sarif": SarifReport,
+    "junit": JUnitReport,
+    "codequality": CodeQualityReport,
+    "gitlab": SecretDetectionReport,
+    "github": GitHubReport,
+    "markdown": MarkdownReport,
+}
+
+SUFFIXES = {name: name for name in ("json", "jsonl", "csv", "sarif")} | {"md": "markdown", "xml": "junit"}
+"""By a file's suffix the format that it is taken for."""

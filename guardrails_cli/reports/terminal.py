@@ -15,6 +15,7 @@ from guardrails_cli.text import printable
 TYPES_SHOWN = 8
 ALIKE_SHOWN = 3
 """Documents that failed for the same reason."""
+RULES_SHOWN = 6
 
 
 def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
@@ -30,9 +31,9 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
     if summary.findings:
         console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
         console.print(_worst(summary))
-        if any(framework.documents for framework in summary.frameworks.values()):
-            console.print(_frameworks(summary))
         console.print(_loudest(summary))
+    if any(framework.checked for framework in summary.frameworks.values()):
+        console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
     for line in (*_unscanned(summary), *notes):
         console.print(Text(line), soft_wrap=True)
@@ -82,15 +83,22 @@ def _worst(summary: Summary) -> Padding:
 
 
 def _frameworks(summary: Summary) -> Padding:
+    """Return a line per framework, and what was not checked: that nothing was found must not say more than it does."""
     table = _table("Violations by framework")
-    table.add_column("Framework")
-    table.add_column("Documents", justify="right")
-    table.add_column("Rules violated (by how many documents)", overflow="fold")
-    for name, framework in sorted(summary.frameworks.items()):
-        rules = ", ".join(
-            f"{rule} ({count:,})" for rule, count in sorted(framework.rules.items(), key=lambda r: (-r[1], r[0]))
+    for name in ("Framework", "Evidence", "Violated, by how many documents"):
+        table.add_column(name, overflow="fold")
+    table.add_column("Not checked", justify="right")
+    for name, framework in sorted(summary.frameworks.items(), key=lambda item: (-item[1].documents, item[0])):
+        worst = [f"{rule} ({framework.rules[rule]:,})" for rule in framework.worst_first]
+        more = [f"{len(worst) - RULES_SHOWN} more"] if len(worst) > RULES_SHOWN else []
+        rules = [rule.rule_id for pack in summary.packs if pack.framework == name for rule in pack.rules]
+        skipped = [rule for rule in rules if rule in summary.unchecked and rule not in framework.rules]
+        table.add_row(
+            Text(name),
+            Text(framework.verdict),
+            Text(", ".join(worst[:RULES_SHOWN] + more) or "none"),
+            f"{len(skipped)} of {len(rules)} rules" if rules else "",
         )
-        table.add_row(Text(name), f"{framework.documents:,}", Text(rules or "none"))
     return Padding(table, (1, 0, 0, 0))
 
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from guardrails_cli.config import Limits
 from guardrails_cli.model import Segment, Status
@@ -30,37 +30,72 @@ class DamagedError(RefusedError):
         super().__init__(reason, Status.FAILED)
 
 
+class Stream(Protocol):
+    """What bytes are read from, once and in order."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return at most `count` more bytes, fewer at will; empty at the end."""
+
+
 class Blob:
     """The bytes of one document: of a file, of standard input or of a member of another document.
+
+    A stream that breaks off does so at its place: what came before it is read first.
 
     Args:
         path: of the document, as the report shows it; a member's begins with that of its archive and `!`.
         stream: at its begin; read once and in order unless `seekable`.
         size: in bytes, where it is known; it may lie.
-        seekable: whether the stream can be read at random.
+        seekable: whether the stream is a file that can be read at random.
+        format: that it has whatever it looks like, a key of `formats.FORMATS`.
 
     """
 
-    def __init__(self, path: str, stream: IO[bytes], size: int | None = None, *, seekable: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        stream: Stream,
+        size: int | None = None,
+        *,
+        seekable: bool = False,
+        format: str | None = None,  # noqa: A002 - that is what it is
+    ) -> None:
         self.path = path
+        self.format = format
         self.declared_size = size
         self.size = 0
         """How many bytes were read."""
+        self.seekable = seekable
         self._raw = stream
-        self._seekable = seekable
         self._digest = hashlib.sha256()
-        self.head = _read_exactly(stream, HEAD_BYTES)
+        self.head, self._error = _read_exactly(stream, HEAD_BYTES)
+        self._at_end = len(self.head) < HEAD_BYTES and self._error is None
         self._unread = self.head
+        self._file: IO[bytes] | None = None
+
+    @property
+    def refusal(self) -> RefusedError | None:
+        """Why nothing of it can be read, as with an encrypted member of an archive; None if something can."""
+        return self._error if isinstance(self._error, RefusedError) and not self.head else None
 
     def read(self, count: int = -1) -> bytes:
-        """Return the next bytes, at most `count`; empty at the end. Use it, or `file`, not both."""
-        if self._unread:
-            data = self._unread if count < 0 else self._unread[:count]
-            self._unread = self._unread[len(data) :]
-            if count < 0:
-                data += self._raw.read()
-        else:
-            data = self._raw.read(count)
+        """Return the next bytes: `count` if there are as many, else the rest; empty at the end.
+
+        Use it, or `file`, not both.
+
+        Raises:
+            Exception: what the stream raised, once all that came before was returned.
+
+        """
+        if count < 0:
+            return b"".join(self.pieces())
+        data, self._unread = self._unread[:count], self._unread[count:]
+        if len(data) < count and self._error is None:
+            more, self._error = _read_exactly(self._raw, count - len(data))
+            self._at_end = len(data) + len(more) < count and self._error is None
+            data = data + more if data else more
+        if self._error is not None and count and not data:
+            raise self._error
         self._digest.update(data)
         self.size += len(data)
         return data
@@ -71,34 +106,38 @@ class Blob:
             yield data
 
     def file(self) -> IO[bytes]:
-        """Return the bytes as a file that can be read at random.
+        """Return the bytes as a file that can be read at random, at its begin; the same one each time.
 
         Raises:
             RefusedError: if it is a member over `MEMORY_BYTES`.
 
         """
-        if self._seekable:
-            for _ in self.pieces():  # for hash and size
-                pass
-            self._raw.seek(0)
-            return self._raw
+        if self._file is None:
+            self._file = self._at_random()
+        self._file.seek(0)
+        return self._file
+
+    def _at_random(self) -> IO[bytes]:
+        if self.seekable:
+            self.drain()
+            return cast("IO[bytes]", self._raw)
         held = io.BytesIO()
         for data in self.pieces():
             held.write(data)
             if self.size > MEMORY_BYTES:
                 raise RefusedError(f"larger than {MEMORY_BYTES // 1024**2} MiB, and not a file of its own")
-        held.seek(0)
         return held
 
     def drain(self) -> None:
         """Read what is left, for hash and size."""
-        for _ in self.pieces():
-            pass
+        if self._file is None:
+            for _ in self.pieces():
+                pass
 
     @property
-    def sha256(self) -> str:
-        """Of the bytes read so far, hexadecimal."""
-        return self._digest.hexdigest()
+    def sha256(self) -> str | None:
+        """Of its bytes, hexadecimal; None if not all of them were read."""
+        return self._digest.hexdigest() if self._at_end and not self._unread else None
 
 
 @dataclass(slots=True)
@@ -110,6 +149,8 @@ class Reading:
     """Set by the reader: the Python codec that the bytes were decoded with."""
     budget: "Budget | None" = None
     """Set for a document that has members."""
+    unread: str | None = None
+    """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
 
 
 @dataclass(slots=True)
@@ -119,6 +160,8 @@ class Budget:
     limits: Limits
     members: int = 0
     expanded: int = 0
+    alive: Callable[[], None] | None = None
+    """Is called whenever something was unpacked: a sign that the work goes on."""
 
     def member(self) -> None:
         """Count one more member.
@@ -139,6 +182,8 @@ class Budget:
 
         """
         self.expanded += count
+        if self.alive is not None:
+            self.alive()
         if self.expanded > self.limits.expanded_bytes:
             limit = f"{self.limits.expanded_bytes / 1024**2:.4g} MiB"
             raise RefusedError(f"more than {limit} when unpacked; see --max-expanded", Status.FAILED)
@@ -156,9 +201,13 @@ class Reader(Protocol):
         """
 
 
-def _read_exactly(stream: IO[bytes], count: int) -> bytes:
+def _read_exactly(stream: Stream, count: int) -> tuple[bytes, Exception | None]:
+    """Return the next `count` bytes, and what was raised where there are fewer."""
     pieces = []
-    while count > 0 and (data := stream.read(count)):
-        pieces.append(data)
-        count -= len(data)
-    return b"".join(pieces)
+    try:
+        while count > 0 and (data := stream.read(count)):
+            pieces.append(data)
+            count -= len(data)
+    except Exception as error:  # noqa: BLE001 - kept for the read that comes to its place
+        return b"".join(pieces), error
+    return b"".join(pieces), None

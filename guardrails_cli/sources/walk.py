@@ -133,7 +133,8 @@ _KINDS = (
 
 def _document(path: str, status: os.stat_result) -> Source | Unscanned:
     if stat.S_ISREG(status.st_mode):
-        return Source(display_path(path), path, status.st_size)
+        stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+        return Source(display_path(path), path, status.st_size, stamp)
     kind = next((name for test, name in _KINDS if test(status.st_mode)), "not a regular file")
     return Unscanned(display_path(path), 0, Status.SKIPPED, kind)
 

@@ -35,6 +35,9 @@ PATTERNS = (
     r"[^\W\d]{3}\D",
     r"a(?:b(?:c|$)|\b)",
     r"\Bb+",
+    r"(?i:a[ks]é?)B|(?:(?i:y))+",
+    r"\p{Lu}[\p{L}\p{M}']{1,3}\b",
+    r"(?i:\p{Ll}[^c])\d",
 )
 ALPHABET = "abcdxyz019 .-\n\"'@=/<>+ABCéſK\u0665\u2003山_"
 FIRST = re.compile(r"a.*?b", re.DOTALL)
@@ -96,7 +99,7 @@ def test_most_of_these_expressions_are_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(?:foo){e<=1}", r"[[:alpha:]]+", r"a*", r"(?:)", r"\p{Lu}x", r"(?r)ab", r"(?=a+b)a", r"("]
+    "pattern", [r"(?:foo){e<=1}", r"[[:alpha:]]+", r"a*", r"(?:)", r"\p{Greek}x", r"(?r)ab", r"(?=a+b)a", r"("]
 )
 def test_what_is_not_understood_is_left_to_a_full_search(pattern: str) -> None:
     with pytest.raises(UnknownSyntaxError):

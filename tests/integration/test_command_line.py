@@ -113,6 +113,21 @@ def test_a_mistake_is_told_in_one_line(leaky: Path, arguments: list[str], messag
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["form.csv", "link.csv"])
+def test_a_report_never_replaces_what_is_to_be_scanned(tmp_path: Path, name: str) -> None:
+    (tmp_path / "form.csv").write_text(SSN_TEXT)
+    (tmp_path / "link.csv").symlink_to("form.csv")
+    with pytest.raises(ConfigError, match="would replace a file that is to be scanned"):
+        scan(tmp_path / "form.csv", "--no-ner", "-o", tmp_path / name)
+    assert (tmp_path / "form.csv").read_text() == SSN_TEXT
+
+
+def test_two_reports_do_not_go_to_one_file_by_two_names(leaky: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("report.json")
+    with pytest.raises(ConfigError, match="same file"):
+        scan(leaky, "--no-ner", "-o", tmp_path / "link.json", "-o", tmp_path / "report.json")
+
+
 def test_json_on_stdout_is_nothing_but_json(leaky: Path) -> None:
     code, out, err = scan(leaky, "--no-ner", "--format", "json")
     assert code == 0
@@ -172,9 +187,34 @@ def test_an_own_policy_applies(leaky: Path, tmp_path: Path) -> None:
     assert json.loads(out)["summary"]["by_framework"]["HOUSE"]["documents_in_violation"] == 1
 
 
+def test_a_rule_that_blocks_fails_the_scan_unless_told_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "card.txt").write_text("Card 4111 1111 1111 1111\n")
+    code, out, _ = scan(tmp_path, "--no-ner")
+    assert code == 1
+    assert "BLOCKED: 1 document breaks a rule that blocks" in out
+    assert scan(tmp_path, "--no-ner", "--no-block")[0] == 0
+    assert scan(tmp_path, "--no-ner", "--no-block", "--fail-on", "critical")[0] == 1
+    assert scan(tmp_path, "--no-ner", "--frameworks", "HIPAA")[0] == 0
+
+
+def test_an_exception_that_has_ended_is_told(leaky: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "house.yaml"
+    pack.write_text(
+        "framework: HOUSE\nextends: HIPAA\nversion: '1'\nchange:\n  HIPAA_008:\n"
+        "    except: [{paths: ['*'], reason: Old, until: 2020-01-01}]\n"
+    )
+    _, out, err = scan(leaky, "--no-ner", "--policy", pack, "-f", "json")
+    told = f"{pack}:6: change.HIPAA_008.except[0].until: the exception ended on 2020-01-01 (Old)"
+    assert told in err
+    report = json.loads(out)
+    house = next(one for one in report["run"]["policies"] if one["framework"] == "HOUSE")
+    assert house["warnings"][0].startswith(told)
+    assert report["summary"]["by_framework"]["HOUSE"]["documents_by_rule"]["HIPAA_008"] == 1
+
+
 def test_examples_make_a_good_first_report() -> None:
     code, out, _ = scan(EXAMPLES)
-    assert code == 0
+    assert code == 1  # there are card numbers, which block
     for heading in ("Severity", "Entity type", "Worst documents", "Violations by framework", "Most severe findings"):
         assert heading in out
     for framework in ("HIPAA", "GDPR", "PCI_DSS"):

@@ -83,6 +83,67 @@ def test_the_second_signal_stops_at_once(busy_share: Path, private_tmp: Path) ->
     assert list(private_tmp.iterdir()) == []
 
 
+def test_whoever_goes_on_pressing_stops_at_once_and_leaves_nothing(
+    busy_share: Path, private_tmp: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out" / "report.json"
+    target.parent.mkdir()
+    process = start("scan", str(busy_share), "--jobs", "2", "-o", str(target), TMPDIR=str(private_tmp))
+    wait_until(lambda: begun(private_tmp, process), "workers start")
+    for _ in range(40):
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode in (130, -signal.SIGINT)  # the latter if Python itself was ending already
+    assert "Traceback" not in err
+    assert json.loads(target.read_text())["run"]["complete"] is False
+    assert list(target.parent.iterdir()) == [target]
+    assert relatives(str(private_tmp)) == []
+    assert list(private_tmp.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "times", "report"),
+    [("typer", 1, False), ("guardrails_cli.scan", 1, False), ("guardrails_cli.executors.embedded", 2, True)],
+)
+def test_ctrl_c_in_the_middle_of_an_import(tmp_path: Path, module: str, times: int, report: bool) -> None:
+    (tmp_path / "form.txt").write_text(SSN_TEXT)
+    code = (
+        "import os, signal, sys\n"
+        "class Presses:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        for _ in range({times} if name == {module!r} else 0):\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Presses())\n"
+        "from guardrails_cli.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [*command()[:2], "-c", code, "scan", "form.txt", "--no-ner", "--jobs", "1", "-q", "-o", "r.json"],
+        cwd=tmp_path,
+        env=environment(TMPDIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"form.txt"} | ({"r.json"} if report else set())
+
+
+def test_a_worker_whose_scan_is_gone_removes_the_folder(private_tmp: Path) -> None:
+    folder = private_tmp / "guardrails-lost"
+    folder.mkdir()
+    (folder / "server.log").touch()
+    socket = f"unix://{folder / 'redis.sock'}"
+    process = start("worker", "--broker", socket, GUARDRAILS_PARENT="1", TMPDIR=str(private_tmp))
+    try:
+        wait_until(lambda: not folder.exists(), "folder removed", 20)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_killed_scan_leaves_no_process_and_no_server(busy_share: Path, private_tmp: Path) -> None:
     process = start("scan", str(busy_share), "--jobs", "2", TMPDIR=str(private_tmp))
     wait_until(lambda: begun(private_tmp, process), "workers start")

@@ -107,6 +107,8 @@ def test_redact(client: "Celery[Any]", strategy: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
+        ("detect_pii_async", []),
+        ("detect_pii_async", [TEXT, "en"]),
         ("detect_pii_async", [5]),
         ("detect_pii_async", ["a" * (MAX_TEXT_BYTES + 1)]),
         ("analyze_complete_async", ["é" * MAX_TEXT_BYTES]),

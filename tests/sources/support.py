@@ -6,6 +6,7 @@ from typing import Any
 from guardrails_cli.config import DetectOptions, EngineOptions, Limits
 from guardrails_cli.model import DocumentResult
 from guardrails_cli.pipeline import scan_chunk, unscanned
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.documents import documents
 from guardrails_cli.reading.events import Closed, Opened, Piece, Refused
 from guardrails_cli.sources.base import Blob
@@ -18,13 +19,13 @@ FAST = DetectOptions(engine=EngineOptions(profile="fast", model=None), key=b"tes
 def scanned(path: Path, **limits: Any) -> list[DocumentResult]:
     """Return the records of a file and of all that is in it, in the order in which they end."""
     records: list[DocumentResult] = []
-    tally = Tally(())
+    tally = Tally(Rulebook(()))
     with path.open("rb") as file:
         blob = Blob(path.name, file, path.stat().st_size, seekable=True)
         for event in documents(blob, Limits(**limits)):
             match event:
                 case Opened():
-                    tally = Tally(())
+                    tally = Tally(Rulebook(()))
                 case Piece(chunk):
                     tally.add(scan_chunk(chunk, FAST))
                 case Closed(_, document):

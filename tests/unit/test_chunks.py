@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -6,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrails_cli.config import MAX_TEXT_BYTES
-from guardrails_cli.detect.chunks import MARGIN, advance, split
-from guardrails_cli.model import Chunk
+from guardrails_cli.detect.chunks import MARGIN, advance, cut, split
+from guardrails_cli.findings import Places
+from guardrails_cli.model import Chunk, Location, Segment
 
 LONG = st.lists(
     st.tuples(st.sampled_from(["word ", "a line\n", "\r\n", "😀", "é", "x", "山\n"]), st.integers(1, 20_000)),
@@ -123,3 +125,67 @@ def test_only_a_line_feed_ends_a_line(
     text: str, start: int, end: int, line: int, column: int, expected: tuple[int, int]
 ) -> None:
     assert advance(text, start, end, line, column) == expected
+
+
+# Documents that come in pieces
+
+
+@settings(max_examples=50)
+@given(LONG, st.lists(st.integers(1, 70_000), max_size=20))
+def test_the_pieces_that_a_text_comes_in_make_no_difference(text: str, sizes: list[int]) -> None:
+    pieces, start = [], 0
+    for size_ in sizes:
+        pieces.append(text[start : start + size_])
+        start += size_
+    segments = [Segment(piece) for piece in [*pieces, text[start:]]]
+    assert list(cut(segments)) == list(split(text))
+
+
+PARTS = st.lists(
+    st.tuples(st.text(alphabet="ab \né", min_size=1, max_size=30), st.booleans(), st.integers(0, 3)), max_size=40
+)
+"""Segments: their text, whether they begin a part, and where they lie (0: nowhere)."""
+
+
+@given(PARTS, st.integers(1, 8))
+def test_every_character_is_where_its_segment_is(parts: list[tuple[str, bool, int]], margin: int) -> None:
+    segments, lines = [], []
+    for number, (text, begins, place) in enumerate(parts):
+        location = Location(page=place) if place else None
+        segments.append(Segment(text, location, line=number * 1000 if place == 2 else 0, column=5, begins=begins))
+        lines += [(location, number * 1000 if place == 2 else 0, text, at) for at in range(len(text))]
+    seen = 0
+    for chunk in cut(segments, limit=10 * margin + 4, margin=margin):
+        end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text)
+        places = Places(chunk)
+        for offset in range(chunk.core_start, end):
+            location, base, text, at = lines[offset]
+            line, column, found = places.at(offset - chunk.start)
+            assert found == location
+            if base:
+                assert (line, column) == advance(text, 0, at, base, 5)
+            seen += 1
+    assert seen == len(lines)
+
+
+@given(PARTS)
+def test_no_chunk_reaches_over_the_border_of_a_part(parts: list[tuple[str, bool, int]]) -> None:
+    segments = [Segment(text, begins=begins) for text, begins, _ in parts]
+    borders, length = set(), 0
+    for segment in segments:
+        if segment.begins:
+            borders.add(length)
+        length += len(segment.text)
+    for chunk in cut(segments, limit=44, margin=4):
+        assert not any(chunk.start < border < chunk.start + len(chunk.text) for border in borders)
+        assert chunk.header is None or chunk.start not in borders
+
+
+def test_memory_does_not_grow_with_the_text() -> None:
+    tracemalloc.start()
+    try:
+        for _ in cut(Segment("a line of text\n" * 1000, Location(page=page)) for page in range(2000)):
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()

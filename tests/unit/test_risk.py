@@ -1,16 +1,29 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guardrails_cli.entities import ENTITY_TYPES
+from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import Risk, Severity, Violation
-from guardrails_cli.risk import assess_risk, compliance_score, level_of, overall_score, pii_score
+from guardrails_cli.risk import (
+    RiskModel,
+    Subject,
+    assess_risk,
+    compliance_score,
+    default_model,
+    level_of,
+    load_model,
+    overall_score,
+    pii_score,
+)
 
 from .builders import a_violation
 
-Entity = tuple[str, float]
+Entity = tuple[str, float, int]
 
-ENTITY = st.tuples(st.sampled_from([*sorted(ENTITY_TYPES), "EMPLOYEE_BADGE"]), st.floats(0, 1))
+ENTITY = st.tuples(st.sampled_from([*sorted(ENTITY_TYPES), "EMPLOYEE_BADGE"]), st.floats(0, 1), st.integers(1, 9))
 ENTITIES = st.lists(ENTITY, max_size=30)
 SEVERITIES = st.lists(st.sampled_from(Severity), max_size=20)
 UNIT = st.floats(0, 1)
@@ -49,13 +62,15 @@ def test_levels_begin_at_their_bounds(value: float, level: Severity) -> None:
     ("entities", "expected"),
     [
         ([], 0),
-        ([("US_SSN", 1.0)], 95),
-        ([("US_SSN", 0.5)], 47.5),
-        ([("US_SSN", 0.0)], 0),
-        ([("CRYPTO", 1.0)] * 2, 75),
-        ([("CRYPTO", 1.0)] * 4, 87.5),
-        ([("CRYPTO", 1.0), ("EMPLOYEE_BADGE", 1.0)], 75),
-        ([("CRYPTO", 1.0), ("CRYPTO", 0.1)], 75),
+        ([("US_SSN", 1.0, 1)], 95),
+        ([("US_SSN", 0.5, 1)], 47.5),
+        ([("US_SSN", 0.0, 1)], 0),
+        ([("CRYPTO", 1.0, 1)] * 2, 75),
+        ([("CRYPTO", 1.0, 1)] * 4, 87.5),
+        ([("CRYPTO", 1.0, 1), ("EMPLOYEE_BADGE", 1.0, 1)], 75),
+        ([("CRYPTO", 1.0, 1), ("CRYPTO", 0.1, 1)], 75),
+        ([("PERSON", 1.0, 1), ("IBAN_CODE", 1.0, 1)], 100 * (1 - 0.75 * 0.15 * 0.5)),
+        ([("PERSON", 0.5, 1), ("IBAN_CODE", 1.0, 1)], 100 * (1 - 0.875 * 0.15 * 0.75)),
     ],
 )
 def test_a_type_counts_by_sensitivity_and_best_score_and_again_for_each_doubling(
@@ -116,9 +131,9 @@ def test_one_more_violation_never_lowers_the_risk(
 
 @given(ENTITIES, ENTITY, UNIT)
 def test_a_higher_recognizer_score_never_lowers_the_risk(entities: list[Entity], one: Entity, other: float) -> None:
-    name, score = one
+    name, score, count = one
     low, high = sorted((score, other))
-    assert pii_score([*entities, (name, high)]) >= pii_score([*entities, (name, low)])
+    assert pii_score([*entities, (name, high, count)]) >= pii_score([*entities, (name, low, count)])
 
 
 @given(ENTITIES, SEVERITIES, UNIT, UNIT)
@@ -143,8 +158,8 @@ def test_the_order_of_violations_does_not_matter(found: list[Violation], entitie
     assert assess_risk(entities, found, 0.0) == assess_risk(entities, by_rule, 0.0)
 
 
-@example([("AGE", 1.0), ("EMAIL_ADDRESS", 1.0)], [], 0.5)
-@example([("CREDIT_CARD", 0.85), ("IP_ADDRESS", 0.85)], [], 0.75)
+@example([("AGE", 1.0, 1), ("EMAIL_ADDRESS", 1.0, 1)], [], 0.5)
+@example([("CREDIT_CARD", 0.85, 1), ("IP_ADDRESS", 0.85, 1)], [], 0.75)
 @given(ENTITIES, SEVERITIES, UNIT)
 def test_the_level_shown_is_that_of_the_score_shown(
     entities: list[Entity], severities: list[Severity], injection: float
@@ -155,7 +170,7 @@ def test_the_level_shown_is_that_of_the_score_shown(
 
 
 def test_the_risk_tells_what_it_is_made_of_worst_first() -> None:
-    entities = [("EMAIL_ADDRESS", 1.0), ("US_SSN", 0.85), ("US_SSN", 0.5)]
+    entities = [("EMAIL_ADDRESS", 1.0, 1), ("US_SSN", 0.85, 1), ("US_SSN", 0.5, 1)]
     risk = assess_risk(entities, [a_violation("ACME_001"), a_violation("ACME_002", severity=Severity.HIGH)], 0.5)
     assert [(top.component, top.details) for top in risk.top_risks] == [
         ("pii", "2 US_SSN, 1 EMAIL_ADDRESS"),
@@ -166,23 +181,88 @@ def test_the_risk_tells_what_it_is_made_of_worst_first() -> None:
 
 
 def test_components_without_a_share_are_not_named() -> None:
-    assert [top.component for top in assess_risk([("URL", 1.0)], [], 0.0).top_risks] == ["pii"]
+    assert [top.component for top in assess_risk([("URL", 1.0, 1)], [], 0.0).top_risks] == ["pii"]
 
 
 def test_critical_entities_and_violations_are_counted() -> None:
-    risk = assess_risk([("US_SSN", 0.5), ("URL", 1.0)], [a_violation(severity=Severity.CRITICAL), a_violation()], 0.0)
+    risk = assess_risk(
+        [("US_SSN", 0.5, 1), ("URL", 1.0, 1)], [a_violation(severity=Severity.CRITICAL), a_violation()], 0.0
+    )
     assert risk.critical_count == 2
 
 
 def test_recommendations_name_the_worst_rules_the_sensitive_types_and_the_injection() -> None:
     found = [a_violation("ACME_001"), a_violation("ACME_002", severity=Severity.CRITICAL)]
-    assert assess_risk([("US_SSN", 1.0), ("URL", 1.0)], found, 0.75).recommendations == (
+    assert assess_risk([("US_SSN", 1.0, 1), ("URL", 1.0, 1)], found, 0.75).recommendations == (
         "ACME_002: Ask first (Handbook 1)",
         "ACME_001: Ask first (Handbook 1)",
-        "Remove or redact US_SSN, or move the document to storage with restricted access",
+        "Redact 1 US_SSN (redact_async), or move the document to storage with restricted access",
         "Do not feed this document to a language model before a person has read the marked passage",
     )
 
 
 def test_there_are_never_more_than_three_rules_among_the_recommendations() -> None:
     assert len(assess_risk([], violations([Severity.HIGH] * 10), 0.0).recommendations) == 3
+
+
+def test_advice_names_the_document_the_place_and_the_command() -> None:
+    subject = Subject("my files/a.txt", {"US_SSN": "line 3, column 5"})
+    risk = assess_risk([("US_SSN", 1.0, 2)], [], 0.0, subject=subject)
+    assert risk.top_risks[0].details == "2 US_SSN (first at line 3, column 5)"
+    assert risk.recommendations == (
+        "Redact 2 US_SSN (guardrails redact 'my files/a.txt' --out DIR --entities US_SSN), "
+        "or move the document to storage with restricted access",
+    )
+
+
+def test_what_identifies_only_together_is_told() -> None:
+    entities = [("PERSON", 1.0, 1), ("DATE_OF_BIRTH", 0.9, 1), ("LOCATION", 0.8, 1)]
+    (top,) = assess_risk(entities, [], 0.0).top_risks
+    assert top.details.endswith("; together: name, date of birth and place, name and date of birth")
+    alone = [assess_risk([one], [], 0.0).pii_score for one in entities]
+    assert top.value > max(alone) + 40
+
+
+# A user's own numbers
+
+
+def own(tmp_path: Path, text: str) -> RiskModel:
+    path = tmp_path / "risk.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_model(path)
+
+
+def test_what_a_file_does_not_name_stays_as_it_is(tmp_path: Path) -> None:
+    model = own(tmp_path, "sensitivity: {EMAIL_ADDRESS: 0.9}\nlevels: {HIGH: 50}\n")
+    assert model.of("EMAIL_ADDRESS") == 0.9
+    assert model.of("US_SSN") == 0.95
+    assert [model.level_of(value) for value in (29, 30, 50, 90)] == [
+        Severity.LOW,
+        Severity.MEDIUM,
+        Severity.HIGH,
+        Severity.CRITICAL,
+    ]
+    assert pii_score([("EMAIL_ADDRESS", 1.0, 1)], model) == pytest.approx(90)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sensitivty: {}", "unknown key 'sensitivty'; did you mean 'sensitivity'"),
+        ("levels: {HIGH: 95}", "levels: a worse level must begin at a higher risk"),
+        ("levels: {HUGE: 95}", "unknown or missing 'HUGE'"),
+        ("violations: {HIGH: 2}", "a value is not of the form"),
+        ("combinations: [{name: x}]", "unknown or missing 'needs'"),
+        ("components: 5", "a value is not of the form"),
+        ("[", "not valid YAML"),
+        ("just words", "must be a mapping"),
+    ],
+)
+def test_a_fault_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        own(tmp_path, text)
+
+
+def test_the_built_in_numbers_name_only_types_that_there_are() -> None:
+    for combination in default_model().combinations:
+        assert frozenset().union(*combination.needs) <= ENTITY_TYPES.keys()

@@ -90,9 +90,11 @@ def test_a_finding_in_the_report_has_these_keys_in_this_order() -> None:
         "end": 20,
         "line": 1,
         "column": 1,
+        "location": {"text": "line 1, column 1"},
         "preview": "j***.d**@e******.c**",
         "recognizer": "EmailRecognizer",
         "rule_ids": ["ACME_001"],
+        "id": "000000000000-0",
         "fingerprint": "0" * 32,
         "alternatives": [],
     }
@@ -103,7 +105,7 @@ def test_a_raw_value_is_in_the_report_only_if_the_finding_carries_it() -> None:
     assert wire.report_finding(a_finding(value="jane.doe@example.com"))["value"] == "jane.doe@example.com"
 
 
-def test_a_violation_has_the_specified_keys_and_in_the_report_two_more() -> None:
+def test_a_violation_has_the_specified_keys_and_in_the_report_more() -> None:
     specified = {
         "rule_id": "ACME_001",
         "framework": "ACME",
@@ -113,7 +115,8 @@ def test_a_violation_has_the_specified_keys_and_in_the_report_two_more() -> None
         "message": "Ask first",
     }
     assert wire.spec_violation(a_violation()) == specified
-    assert wire.report_violation(a_violation(count=3)) == specified | {"citation": "Handbook 1", "count": 3}
+    added = {"citation": "Handbook 1", "count": 3, "evidence": [], "remediation": ""}
+    assert wire.report_violation(a_violation(count=3)) == specified | added
 
 
 def test_an_entity_has_the_specified_keys_and_its_raw_value() -> None:
@@ -132,13 +135,18 @@ def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
         "size_bytes": 100,
         "sha256": None,
         "encoding": None,
+        "format": None,
         "status": "skipped",
         "reason": "binary file (PNG image)",
         "seconds": 0.0,
         "risk": None,
         "compliance": None,
         "injection": None,
+        "members": 0,
+        "finding_count": 0,
         "findings": [],
+        "unlisted": [],
+        "columns": [],
     }
 
 
@@ -164,6 +172,7 @@ def test_a_summary_has_every_status_and_level_even_where_the_count_is_zero() -> 
         "by_severity": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
         "by_entity_type": {},
         "by_risk_level": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
+        "by_action": {"FLAG": 0, "REDACT": 0, "BLOCK": 0},
         "by_framework": {},
         "not_scanned": {},
         "left_out": {},
@@ -182,7 +191,9 @@ def test_a_summary_adds_up() -> None:
     assert report["documents"] == sum(report["by_status"].values()) == 3
     assert report["findings"] == sum(report["by_severity"].values()) == sum(report["by_entity_type"].values()) == 2
     assert report["by_status"]["skipped"] == sum(report["not_scanned"].values()) == 1
-    assert report["by_framework"] == {"ACME": {"documents_in_violation": 1, "documents_by_rule": {"ACME_001": 1}}}
+    framework = report["by_framework"]["ACME"]
+    assert (framework["documents_in_violation"], framework["documents_checked"]) == (1, 2)
+    assert framework["documents_by_rule"] == {"ACME_001": 1}
     assert report["worst_documents"] == [{"path": "a", "risk": 10.0, "level": "LOW", "findings": 2}]
     assert report["left_out"] == {"hidden": 2}
 

@@ -6,11 +6,10 @@ like a part of one. Universal Postal Union S42 gives the order of the parts in e
 """
 
 from functools import cache
-from importlib.resources import files
 
 import regex
-import yaml
 
+from guardrails_cli.detect.data import read_yaml
 from guardrails_cli.detect.gazetteer import spelled
 from guardrails_cli.detect.recognizers.base import VALUE, Evidence, ValueRecognizer
 
@@ -32,8 +31,7 @@ _PLACE = rf"{_CAP}(?:[ -](?:{_CAP}|de|di|del|della|do|da|dos|la|le|ob|pod|am|an|
 
 @cache
 def _data() -> dict[str, str]:
-    text = files(__package__).joinpath("address.yaml").read_text(encoding="utf-8")
-    lists: dict[str, list[str]] = yaml.safe_load(text)
+    lists: dict[str, list[str]] = read_yaml("guardrails_cli.detect.recognizers", "address.yaml")
     lists["kind_after"] += [word.upper() for word in lists["kind_after"]]
     return {name: _any_of(words) for name, words in lists.items()}
 

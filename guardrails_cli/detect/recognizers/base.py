@@ -3,7 +3,7 @@
 They are no recognizers of Presidio's, so that a scan for patterns need not import it; they run beside these.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from guardrails_cli.detect.results import Raw, remove_duplicates
 
 VALUE = "value"
 """The group of a pattern that is the value; the rest of the match is evidence. Without it all of the match counts."""
-FLAGS = regex.MULTILINE
+FLAGS = int(regex.MULTILINE)
 """Patterns say themselves where letter case does not matter: `(?i:…)`."""
 TIMEOUT_SECONDS = 60.0
 
@@ -48,28 +48,37 @@ class ValueRecognizer:
         """Words that raise the score where they stand near, as for Presidio's recognizers."""
         self._compiled: dict[int, Any] = {}
 
-    def find(self, text: str, candidates: Iterable[int] | None = None) -> list[Raw]:
-        """Return the values found, without those that lie in a better one.
+    def find(self, text: str) -> list[Raw]:
+        """Return the values found in any text, without those that lie in a better one."""
+        spans = [
+            [match.span() for match in self._pattern(number).finditer(text, timeout=TIMEOUT_SECONDS)]
+            for number in range(len(self.evidence))
+        ]
+        return self.judge(text, spans)
 
-        Args:
-            text: any string.
-            candidates: numbers of the patterns that may match; None means all.
-
-        """
-        numbers = range(len(self.evidence)) if candidates is None else candidates
-        spans = (span for number in numbers for span in self._matches(number, text))
-        return remove_duplicates(Raw(self.entity, *span, self.name) for span in spans)
+    def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
+        """Return the values found, given where each piece of `evidence` matches in the text."""
+        return remove_duplicates(
+            Raw(self.entity, *found, self.name)
+            for number, places in enumerate(spans)
+            for start, _ in places
+            if (found := self._value(number, text, start))
+        )
 
     def weigh(self, match: "regex.Match[str]", score: float) -> tuple[int, int, float]:
         """Return where the value of a match is, as half-open offsets, and its score; 0 means that it is none."""
         start, end = match.span(VALUE if VALUE in match.re.groupindex and match[VALUE] is not None else 0)
         return start, end, score
 
-    def _matches(self, number: int, text: str) -> Iterator[tuple[int, int, float]]:
+    def _value(self, number: int, text: str, place: int) -> tuple[int, int, float] | None:
+        """Return the value, if it is one, in the match of a pattern at `place`."""
         evidence = self.evidence[number]
+        start, end, score = self.weigh(self._pattern(number).match(text, place), evidence.score)
+        if start < end and score > 0 and (evidence.check is None or evidence.check(text[start:end])):
+            return start, end, score
+        return None
+
+    def _pattern(self, number: int) -> Any:
         if number not in self._compiled:
-            self._compiled[number] = regex.compile(evidence.regex, FLAGS)
-        for match in self._compiled[number].finditer(text, timeout=TIMEOUT_SECONDS):
-            start, end, score = self.weigh(match, evidence.score)
-            if start < end and score > 0 and (evidence.check is None or evidence.check(text[start:end])):
-                yield start, end, score
+            self._compiled[number] = regex.compile(self.evidence[number].regex, FLAGS)
+        return self._compiled[number]

@@ -6,12 +6,11 @@ An entry has an `entity`, its `source`, and `patterns`. A pattern has a `score` 
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import regex
-import yaml
 
+from guardrails_cli.detect.data import read_yaml
 from guardrails_cli.detect.recognizers import checksums, secret_values
 from guardrails_cli.detect.recognizers.base import VALUE, Check, Evidence, ValueRecognizer
 
@@ -55,11 +54,11 @@ def family_recognizers() -> list[ValueRecognizer]:
 
 @cache
 def _entries() -> tuple[tuple[dict[str, Any], tuple[Evidence, ...]], ...]:
-    return tuple((row, tuple(_evidence(row))) for family in FAMILIES for row in yaml.safe_load(_text(f"{family}.yaml")))
+    return tuple((row, tuple(_evidence(row))) for family in FAMILIES for row in _rows(family))
 
 
-def _text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+def _rows(family: str) -> list[dict[str, Any]]:
+    return list(read_yaml("guardrails_cli.detect.recognizers", f"{family}.yaml"))
 
 
 def _evidence(row: dict[str, Any]) -> Iterator[Evidence]:

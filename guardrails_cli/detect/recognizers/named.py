@@ -56,14 +56,14 @@ _ORGANIZATION = (
     ),
     Evidence(
         "company verbs",
-        rf"\b(?P<{VALUE}>{_CAP}(?: {_CAP}){{0,4}})(?= (?:invested|was acquired by|has acquired|is a (?:company"
-        rf"|start-?up|non-?profit|501\(c\)|subsidiary|corporation|firm)))",
+        rf"\b(?P<{VALUE}>{_CAP}(?: {_CAP}){{0,4}}) (?:invested|was acquired by|has acquired|is a (?:company"
+        rf"|start-?up|non-?profit|501\(c\)|subsidiary|corporation|firm))",
         0.88,
     ),
     Evidence(
         "its website",
         rf"\b[Tt]he (?P<{VALUE}>{_CAP}(?: {_CAP}){{0,4}})"
-        r"(?= (?:website|headquarters|board of directors))",
+        r" (?:website|headquarters|board of directors)",
         0.88,
     ),
 )

@@ -14,7 +14,7 @@ from guardrails_cli.detect.refine.fields import apply_fields
 from guardrails_cli.detect.refine.names import CHECKS, is_rest, pieces, true_type
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS, is_part_of_another
 from guardrails_cli.detect.refine.overlap import resolve
-from guardrails_cli.model import Detection, Layout
+from guardrails_cli.model import Detection, Layout, Mark
 
 REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
     **dict.fromkeys(WEAK_NUMBERS, is_part_of_another),
@@ -34,6 +34,7 @@ def refine(
     entities: Sequence[str] = (),
     min_score: float = 0.0,
     layout: Layout | None = None,
+    marks: Sequence[Mark] = (),
 ) -> list[Detection]:
     """Return the answer for a text: what the rules leave of `detections`, without overlaps, sorted by place.
 
@@ -44,27 +45,34 @@ def refine(
         entities: the types that may come back; empty means all.
         min_score: what has less does not come back, 0 to 1.
         layout: of the table that the text is known to be; None if it may be one or not.
+        marks: where the rows and cells of such a table begin.
 
     """
     checked = [each for found in detections for each in _checked(text, found)]
     checked += list(address_blocks(text, checked))
-    typed = apply_fields(text, checked, header, layout)
+    typed = apply_fields(text, checked, header, layout, marks)
     wanted = [each for each in typed if each.score >= min_score and (not entities or each.entity_type in entities)]
     return resolve(wanted)
 
 
 def _checked(text: str, found: Detection) -> Iterator[Detection]:
     """Yield what is left of a detection after the rules for its type."""
-    if found.entity_type == "DATE_TIME":
+    kind = found.entity_type
+    if kind == "DATE_TIME":
         span = date_span(text, found.start, found.end)
-        if span:
+        if span == (found.start, found.end):
+            yield found
+        elif span:
             yield replace(found, start=span[0], end=span[1])
-    elif found.recognizer == MODEL_RECOGNIZER and found.entity_type in CHECKS:
-        for start, end in pieces(text, found.start, found.end, numbers=found.entity_type == "LOCATION"):
+    elif kind in REFUTERS:
+        if not REFUTERS[kind](text, found.start, found.end):
+            yield found
+    elif kind in CHECKS and found.recognizer == MODEL_RECOGNIZER:
+        for start, end in pieces(text, found.start, found.end, numbers=kind == "LOCATION"):
             if is_rest(text, (start, end), (found.start, found.end)):
                 continue
-            entity = true_type(text, found.entity_type, start, end)
+            entity = true_type(text, kind, start, end)
             if CHECKS[entity](text, start, end):
                 yield replace(found, entity_type=entity, start=start, end=end)
-    elif found.entity_type not in REFUTERS or not REFUTERS[found.entity_type](text, found.start, found.end):
+    else:
         yield found

@@ -2,12 +2,15 @@
 
 import re
 
-from guardrails_cli.detect.refine.lines import after, before, line_bounds, looks_like_code
+from guardrails_cli.detect.refine.lines import before, line_bounds, looks_like_code
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|www\.", re.IGNORECASE)
 _FILE = re.compile(r".*\.(?:py|md|rs|sh|pl|cc|zip|mov|ps|so|java|name|id|is|in|to)(?:[:#?].*)?", re.IGNORECASE)
 """Top-level domains that far more often end a file's name or an attribute."""
 _VERSION = re.compile(r"(?:\bv|version|release|build|rev|[<>~]=)[ :='\"]{0,3}$", re.IGNORECASE)
+_IN_FRONT = ("@", ".", "_", "/", "\\", "-")
+_BEHIND = ("(", "_", "[", "@")
+"""Characters beside a name that is part of something else."""
 _MIN_IPV6 = 6
 """Characters; `::`, `a::b` and the loopback `::1` are scopes of a program or nobody's address."""
 
@@ -17,12 +20,7 @@ def is_web_address(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     if _SCHEME.match(value):
         return True
-    if text[max(0, start - 1) : start] in ("@", ".", "_", "/", "\\", "-") or after(text, end, 1) in (
-        "(",
-        "_",
-        "[",
-        "@",
-    ):
+    if text[max(0, start - 1) : start] in _IN_FRONT or text[end : end + 1] in _BEHIND:
         return False
     host = value.partition("/")[0]
     if _FILE.fullmatch(host) or any(character.isupper() for character in host[1:]) or "_" in host:

@@ -5,22 +5,37 @@ is nobody's name. In `key: value`, JSON and XML the key counts only for a value 
 """
 
 import re
+import string
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import NOBODY, Table, field_type, is_ambiguous, known_table, read_header, rows
-from guardrails_cli.model import Detection, Layout
+from guardrails_cli.detect.refine.tables import (
+    NOBODY,
+    field_type,
+    field_types,
+    is_ambiguous,
+    marked_rows,
+    read_header,
+    rows,
+)
+from guardrails_cli.model import Detection, Layout, Mark
 
 RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"
 """A type that says less than a recognizer's own answer."""
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
 """Types that yield to what a column's name says."""
+_OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
+"""Types whose patterns may take the next cell for a part of the value: the first cell alone is one, too."""
+_LEAST_DIGITS = 7
+"""Of a number that is cut where its cell ends, and of a phone number under a name that says nothing of phones: the
+numbers of rows would be some."""
 _SCORE = 0.9
 """Above a language model's 0.85, below a checksum's 1.0."""
 _SHAPES = {
@@ -42,11 +57,18 @@ _SHAPES = {
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
 }
-_SEPARATOR = re.compile(
-    r"""(?P<q>["']?)[ \t]{0,4}[:=][ \t]{0,4}"""
+_CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
+"""The shapes in a table, where numbers have lost their leading zeros."""
+_KEYED_VALUE = re.compile(
+    r"""[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
 )
+_BEFORE_MARK = " \t\"'"
+_SPACES = 4
+"""Between a key and its mark, at most."""
 _KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
+_KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
+_LONGEST_KEY = 32
 _ELEMENT = re.compile(
     r"<(?:[\w.-]{1,30}:)?([A-Za-z][\w.-]{1,30})(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?([^<>\n\]]{1,120})(?:\]\]>)?\s{0,99}</"
 )
@@ -57,10 +79,16 @@ _ITEM = re.compile(
 )
 _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
 """What a key may say: types whose shape, with the key, is enough outside of tables."""
+_TAIL = 3
+"""Characters of a key that are looked at first."""
 
 
 def apply_fields(
-    text: str, detections: Iterable[Detection], header: str | None, layout: Layout | None = None
+    text: str,
+    detections: Iterable[Detection],
+    header: str | None,
+    layout: Layout | None = None,
+    marks: Sequence[Mark] = (),
 ) -> list[Detection]:
     """Return the detections with what the names of fields say: added, cut to their cells, or dropped.
 
@@ -69,45 +97,52 @@ def apply_fields(
         detections: in any order.
         header: the document's first line if `text` is a later part of it; None if `text` begins it.
         layout: of the table that the text is known to be; None if it may be one or not.
+        marks: where the rows and cells of such a table begin.
 
     """
+    found = sorted(detections, key=lambda each: each.start)
+    if layout and marks:
+        return _in_rows(text, found, marked_rows(text, layout, marks))
     first = text[: text.find("\n")] if "\n" in text else ""
-    table: Table | None
-    if layout:
-        table = known_table(layout)
-        header = None if header is None and layout.columns else ""
-    else:
-        table = read_header(first if header is None else header)
-    found = list(detections)
-    if table:
-        return _in_table(text, found, table, has_header=header is None, header_end=len(first))
-    return found + list(_pairs(text))
+    table = read_header(first if header is None else header)
+    if not table:
+        return found + list(_pairs(text))
+    by_line = found if header is not None else [each for each in found if each.start >= len(first)]
+    lines = rows(text, table, skip_first=header is None)
+    return _in_rows(text, by_line, ((start, end, spans, table.columns) for start, end, spans in lines))
 
 
-def _in_table(text: str, found: list[Detection], table: Table, *, has_header: bool, header_end: int) -> list[Detection]:
+def _in_rows(
+    text: str,
+    found: list[Detection],
+    lines: Iterable[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]],
+) -> list[Detection]:
+    """Return the detections, sorted by place, with what the columns say; what lies in no row stays."""
     kept: list[Detection] = []
-    by_line = sorted(
-        (each for each in found if not (has_header and each.start < header_end)), key=lambda each: each.start
-    )
     at = 0
-    for start, end, spans in rows(text, table, skip_first=has_header):
-        while at < len(by_line) and by_line[at].start < start:
-            kept.append(by_line[at])
+    for start, end, spans, types in lines:
+        while at < len(found) and found[at].start < start:
+            kept.append(found[at])
             at += 1
         inside = []
-        while at < len(by_line) and by_line[at].start < end:
-            inside.append(by_line[at])
+        while at < len(found) and found[at].start < end:
+            inside.append(found[at])
             at += 1
-        kept += _row(text, spans, inside, table)
-    return kept + by_line[at:]
+        if spans:
+            kept += _row(text, spans, inside, types)
+        else:
+            kept += [each for each in inside if each.entity_type not in SOFT and each.end <= end]
+    return kept + found[at:]
 
 
-def _row(text: str, spans: list[tuple[int, int]], inside: list[Detection], table: Table) -> Iterator[Detection]:
+def _row(
+    text: str, spans: list[tuple[int, int]], inside: list[Detection], types: Sequence[str | None]
+) -> Iterator[Detection]:
     """Yield what the detections of one row and its columns amount to."""
     typed = set()
     identified = {(each.start, each.end) for each in inside if each.entity_type in WEAK_NUMBERS}
-    for column, (start, end) in zip(table.columns, spans, strict=True):
-        if column and column != NOBODY and end > start and _SHAPES[column].fullmatch(text, start, end):
+    for column, (start, end) in zip(types, spans, strict=True):
+        if column and column != NOBODY and end > start and _CELLS[column].fullmatch(text, start, end):
             if column == GENERIC and (start, end) in identified:
                 continue
             typed.add((start, end))
@@ -116,10 +151,15 @@ def _row(text: str, spans: list[tuple[int, int]], inside: list[Detection], table
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
         soft = each.entity_type in SOFT
-        if start >= end or (soft and (home in typed or table.columns[spans.index(home)] == NOBODY)):
+        if start >= end or (soft and (home in typed or types[spans.index(home)] == NOBODY)):
             continue
-        if soft or (start, end) == (each.start, each.end):
-            yield replace(each, start=start, end=end)
+        whole = (start, end) == (each.start, each.end)
+        if each.entity_type in WEAK_NUMBERS and (not whole or each.entity_type == "PHONE_NUMBER"):
+            kept = sum(char.isdigit() for char in text[start:end]) >= _LEAST_DIGITS
+        else:
+            kept = whole or soft or each.entity_type in _OPEN
+        if kept:
+            yield each if whole else replace(each, start=start, end=end)
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -132,9 +172,19 @@ def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
 
 def _pairs(text: str) -> Iterator[Detection]:
     """Yield what the keys of `key: value`, `key = value`, JSON and XML say of their values."""
-    for match in _SEPARATOR.finditer(text):
-        quote = match["q"]
-        key = _KEY.search(text, max(0, match.start() - 32), match.start())
+    floor = 0  # what is part of one pair belongs to no other
+    tails = _tails()
+    for match in _KEYED_VALUE.finditer(text):
+        mark = match.start()
+        if mark > floor and text[mark - 1] in _BEFORE_MARK:
+            end, quote = _end_of_key(text, mark, floor)
+        else:
+            end, quote = mark, ""
+        floor = match.end()
+        tail = text[max(0, end - _TAIL) : end].lower()
+        if tail not in tails and len(tail) == _TAIL and tail.isascii() and tail.isalnum():
+            continue  # no key that says something ends like this
+        key = _key(text, end)
         if key and (not quote or text[key.start() - 1 : key.start()] == quote):
             group = match.lastgroup or "bare"
             yield from _value(text, key[0], *match.span(group), bare=group == "bare")
@@ -153,6 +203,29 @@ def _items(text: str, key: str, at: int) -> Iterator[Detection]:
         group = item.lastindex or 0
         yield from _value(text, key, *item.span(group), bare=group == 3)
         at = item.end()
+
+
+def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
+    """Return where the key before a mark ends, and the quotation mark there if there is one."""
+    place = mark
+    low = max(floor, mark - _SPACES)
+    while place > low and text[place - 1] in " \t":
+        place -= 1
+    quoted = place > floor and text[place - 1] in "\"'"
+    return (place - 1, text[place - 1]) if quoted else (place, "")
+
+
+def _key(text: str, end: int) -> re.Match[str] | None:
+    """Return the longest key that ends at `end`, or before a line feed there."""
+    low = max(0, end - _LONGEST_KEY)
+    run = text[low:end].removesuffix("\n").rstrip(_KEY_CHARACTERS)
+    return _KEY.search(text, low + len(run), end)
+
+
+@cache
+def _tails() -> frozenset[str]:
+    """Return the last characters of the keys that say something of their values."""
+    return frozenset(name[-_TAIL:] for name, entity in field_types().items() if entity in _KEYED)
 
 
 def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator[Detection]:

@@ -11,8 +11,8 @@ _REACH = 40
 _MIN_DIGITS = 4
 """`h1` fits the pattern of a driver licence; no number of these types that is in use is so short."""
 _HEX = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=[0-9A-Fa-f-]*[A-Fa-f])[0-9A-Fa-f-]{16,}")
-_TOKEN_LEFT = re.compile(r"[\w-]*$")
 _TOKEN_RIGHT = re.compile(r"[\w-]*")
+_FRACTION = re.compile(r"\d\.$")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _ZIP_PLUS_4 = re.compile(r"\d{5}-\d{4}")
 _TIME_KEY = re.compile(
@@ -26,14 +26,23 @@ def is_part_of_another(text: str, start: int, end: int) -> bool:
         return True
     left = text[max(0, start - _REACH) : start]
     right = text[end : end + _REACH]
-    token = _found(_TOKEN_LEFT.search(left)) + text[start:end] + _found(_TOKEN_RIGHT.match(right))
+    token = _end_of_token(left) + text[start:end] + _found(_TOKEN_RIGHT.match(right))
     if len(token) > end - start and _HEX.fullmatch(token):
         return True
     if _ZIP_PLUS_4.fullmatch(text, start, end):
         return True
-    if re.search(r"\d\.$", left) and text[start:end].isdigit():
+    if left.endswith((".", ".\n")) and _FRACTION.search(left) and text[start:end].isdigit():
         return True
     return bool(_EPOCH.fullmatch(text, start, end)) and bool(_TIME_KEY.search(left))
+
+
+def _end_of_token(left: str) -> str:
+    """Return the word characters and hyphens at the end of `left`, a line feed behind them left out of account."""
+    left = left.removesuffix("\n")
+    place = len(left)
+    while place and (left[place - 1].isalnum() or left[place - 1] in "_-"):
+        place -= 1
+    return left[place:]
 
 
 def _found(match: re.Match[str] | None) -> str:

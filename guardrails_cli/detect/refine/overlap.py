@@ -27,20 +27,40 @@ def resolve(detections: Iterable[Detection]) -> list[Detection]:
 
     Each carries as alternatives those of other types that lost to it and to no better one; of one type only the best.
     """
+    found = sorted(detections, key=_start)
+    kept: list[Detection] = []
+    first = 0
+    while first < len(found):
+        until = found[first].end
+        last = first + 1
+        while last < len(found) and found[last].start < until:
+            until = max(until, found[last].end)
+            last += 1
+        kept += _resolved(found[first:last]) if last > first + 1 or found[first].alternatives else [found[first]]
+        first = last
+    return kept
+
+
+def _start(found: Detection) -> int:
+    return found.start
+
+
+def _resolved(detections: Iterable[Detection]) -> list[Detection]:
+    """Return the winners among detections that nothing else overlaps with."""
     kept: list[Detection] = []
     lost: dict[Detection, list[Detection]] = {}
     for found in sorted(set(detections), key=rank):
         winner = _overlapping(kept, found)
         if winner is None:
-            insort(kept, found, key=lambda each: each.start)
+            insort(kept, found, key=_start)
         else:
             lost.setdefault(winner, []).append(found)
-    return [replace(winner, alternatives=_alternatives(winner, lost.get(winner, []))) for winner in kept]
+    return [_with_alternatives(winner, lost.get(winner, ())) for winner in kept]
 
 
 def _overlapping(kept: list[Detection], found: Detection) -> Detection | None:
     """Return the best of the disjoint, sorted `kept` that shares a character with `found`."""
-    index = max(0, bisect_right(kept, found.start, key=lambda each: each.start) - 1)
+    index = max(0, bisect_right(kept, found.start, key=_start) - 1)
     shared = []
     while index < len(kept) and kept[index].start < found.end:
         if kept[index].end > found.start:
@@ -49,9 +69,10 @@ def _overlapping(kept: list[Detection], found: Detection) -> Detection | None:
     return min(shared, key=rank, default=None)
 
 
-def _alternatives(winner: Detection, losers: list[Detection]) -> tuple[Detection, ...]:
+def _with_alternatives(winner: Detection, losers: Iterable[Detection]) -> Detection:
     best: dict[str, Detection] = {}
     for loser in sorted((*winner.alternatives, *losers), key=rank):
-        if loser.entity_type != winner.entity_type:
-            best.setdefault(loser.entity_type, replace(loser, alternatives=()))
-    return tuple(best.values())
+        if loser.entity_type != winner.entity_type and loser.entity_type not in best:
+            best[loser.entity_type] = replace(loser, alternatives=()) if loser.alternatives else loser
+    alternatives = tuple(best.values())
+    return winner if alternatives == winner.alternatives else replace(winner, alternatives=alternatives)

@@ -1,14 +1,13 @@
 """Tables in plain text: which type each column's name promises, and where the cells of a line are."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
-import yaml
-
-from guardrails_cli.model import Layout
+from guardrails_cli.cells import cell_pattern
+from guardrails_cli.detect.data import read_yaml
+from guardrails_cli.model import Layout, Mark
 
 NOBODY = "~"
 """Stands for a column whose values are nobody's name."""
@@ -32,14 +31,16 @@ class Table:
 
 @cache
 def _rows() -> dict[str, list[str]]:
-    return dict(yaml.safe_load(files(__package__).joinpath("fields.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml("guardrails_cli.detect.refine", "fields.yaml"))
 
 
 @cache
-def _types() -> dict[str, str]:
+def field_types() -> dict[str, str]:
+    """Return the entity type, or `NOBODY`, by the names of fields in small letters without anything between words."""
     return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
 
 
+@lru_cache(maxsize=4096)
 def is_ambiguous(name: str) -> bool:
     """Return whether a field's name means a person's data only beside other fields of a person."""
     return _plain(name) in _rows()["ambiguous"]
@@ -49,9 +50,10 @@ def _plain(name: str) -> str:
     return _WORDS.sub("", name.casefold())
 
 
+@lru_cache(maxsize=4096)
 def field_type(name: str) -> str | None:
     """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
-    return _types().get(_plain(name))
+    return field_types().get(_plain(name))
 
 
 @cache
@@ -101,26 +103,16 @@ def cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, in
 
 def _quoted_cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:
     found = []
-    pattern = _cell_pattern(delimiter)
+    pattern = cell_pattern(delimiter)
     at = start
     while True:
         match = pattern.match(text, at, end)
         low, high = match.span() if match else (at, at)
         at = high
-        while low < high and text[low] in ' "':
-            low += 1
-        while low < high and text[high - 1] in ' "\r':
-            high -= 1
-        found.append((low, high))
+        found.append(_stripped(text, low, high))
         if at >= end or text[at] != delimiter:
             return found
         at += 1
-
-
-@cache
-def _cell_pattern(delimiter: str) -> re.Pattern[str]:
-    other = re.escape(delimiter)
-    return re.compile(rf'[ ]*"(?:[^"\n]|"")*"[ ]*(?={other}|$)|[^{other}\n]*', re.MULTILINE)
 
 
 def rows(text: str, table: Table, *, skip_first: bool) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
@@ -134,3 +126,43 @@ def rows(text: str, table: Table, *, skip_first: bool) -> Iterator[tuple[int, in
             if len(found) == len(table.columns):
                 yield at, end, found
         at = end + 1
+
+
+def marked_rows(
+    text: str, layout: Layout, marks: Sequence[Mark]
+) -> Iterator[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]]:
+    """Yield start, end, cells and their columns' types of each row of a table, as its reader marked them.
+
+    A row that came cell by cell is yielded so; of a header there are no cells.
+    """
+    table = known_table(layout)
+    number = {name: index for index, name in reversed(list(enumerate(layout.columns)))}
+    ends = [mark.start for mark in marks[1:]] + [len(text)]
+    for mark, end in zip(marks, ends, strict=True):
+        place = mark.location
+        if place is None or (place.row is None and place.part != "header"):
+            continue
+        if place.row is None:
+            yield mark.start, end, [], ()
+        elif place.column is None:
+            spans = cells(text, mark.start, end - text.endswith("\n", mark.start, end), layout.delimiter)
+            types = table.columns
+            yield mark.start, end, spans, types if len(types) == len(spans) else _fitted(types, len(spans))
+        else:
+            index = number.get(place.column)
+            last = end - text.endswith((layout.delimiter, "\n"), mark.start, end)
+            cell = _stripped(text, mark.start, last)
+            yield mark.start, end, [cell], (None if index is None else table.columns[index],)
+
+
+def _fitted(types: Sequence[str | None], count: int) -> Sequence[str | None]:
+    return [*types[:count], *[None] * (count - len(types))]
+
+
+def _stripped(text: str, low: int, high: int) -> tuple[int, int]:
+    """Return where the value of a cell is, without quotes and outer spaces."""
+    while low < high and text[low] in ' "':
+        low += 1
+    while low < high and text[high - 1] in ' "\r\n':
+        high -= 1
+    return low, high

@@ -1,21 +1,40 @@
 import hashlib
 import os
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from guardrails_cli.config import Limits
 from guardrails_cli.model import Document, Source, Status, Unscanned
-from guardrails_cli.sources.read import read_source
+from guardrails_cli.reading.events import Closed, Piece, Refused
+from guardrails_cli.reading.source import SourceReader
 
 MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Read:
+    """A document with its text."""
+
+    document: Document
+    text: str
+
+
+def read_source(source: Source, max_bytes: int) -> Read | Unscanned:
+    """Return what becomes of a source that is one document."""
+    with SourceReader(Limits(max_bytes=max_bytes)) as reader:
+        events = list(reader.read(source))
+    text = "".join(event.chunk.text for event in events if isinstance(event, Piece))
+    (end,) = (event for event in events if isinstance(event, Closed | Refused))
+    return Read(end.document, text) if isinstance(end, Closed) else end.record
 
 
 def source(path: Path, size_bytes: int | None = None) -> Source:
     return Source(str(path), str(path), path.stat().st_size if size_bytes is None else size_bytes)
 
 
-def reason(result: Document | Unscanned) -> tuple[Status, str]:
+def reason(result: Read | Unscanned) -> tuple[Status, str]:
     assert isinstance(result, Unscanned)
     return result.status, result.reason
 
@@ -28,22 +47,22 @@ def open_files() -> int:
 def test_a_document_has_text_encoding_size_and_the_hash_of_its_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes("Zoë".encode("utf-16"))
-    assert read_source(source(path), MIB) == Document(
-        str(path), 8, hashlib.sha256(path.read_bytes()).hexdigest(), "utf-16", "Zoë"
+    assert read_source(source(path), MIB) == Read(
+        Document(str(path), 8, hashlib.sha256(path.read_bytes()).hexdigest(), "utf-16"), "Zoë"
     )
 
 
 def test_an_empty_file_is_a_document(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()
-    assert read_source(source(path), MIB) == Document(str(path), 0, hashlib.sha256().hexdigest(), "utf-8", "")
+    assert read_source(source(path), MIB) == Read(Document(str(path), 0, hashlib.sha256().hexdigest(), "utf-8"), "")
 
 
-def test_a_binary_file_is_skipped_with_its_hash(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n\0")
+def test_a_binary_file_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "program"
+    path.write_bytes(b"\x7fELF\x02\x01\x01\0\0")
     assert read_source(source(path), MIB) == Unscanned(
-        str(path), 9, Status.SKIPPED, "binary file (PNG image)", hashlib.sha256(path.read_bytes()).hexdigest()
+        str(path), 9, Status.SKIPPED, "binary file (ELF program)", format="text"
     )
 
 
@@ -51,7 +70,7 @@ def test_a_binary_file_is_skipped_with_its_hash(tmp_path: Path) -> None:
 def test_a_file_up_to_the_limit_is_read(tmp_path: Path, size: int) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x" * size)
-    assert isinstance(read_source(source(path), 10), Document)
+    assert isinstance(read_source(source(path), 10), Read)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +97,8 @@ def test_a_file_that_changed_within_the_limit_is_read_as_it_is_now(tmp_path: Pat
     path = tmp_path / "a.log"
     path.write_text("now")
     document = read_source(source(path, size_bytes=9), 10)
-    assert isinstance(document, Document)
-    assert (document.text, document.size_bytes) == ("now", 3)
+    assert isinstance(document, Read)
+    assert (document.text, document.document.size_bytes) == ("now", 3)
 
 
 def test_a_file_that_vanished_since_the_walk_fails(tmp_path: Path) -> None:
@@ -139,17 +158,21 @@ def test_a_name_that_is_no_utf8_is_opened_by_its_bytes(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
     document = read_source(Source("shown", location, 1), MIB)
-    assert isinstance(document, Document)
-    assert (document.path, document.text) == ("shown", "x")
+    assert isinstance(document, Read)
+    assert (document.document.path, document.text) == ("shown", "x")
 
 
-@pytest.mark.parametrize(("content", "expected"), [(b"from a pipe", True), (b"x" * 11, True), (b"x" * 12, False)])
-def test_standard_input_is_read_up_to_the_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, expected: bool
-) -> None:
+@pytest.mark.parametrize(("content", "failure"), [(b"from a pipe", None), (b"x" * 11, None), (b"x" * 12, "larger")])
+def test_standard_input_is_read_up_to_the_limit(tmp_path: Path, content: bytes, failure: str | None) -> None:
     (tmp_path / "stdin").write_bytes(content)
-    with (tmp_path / "stdin").open() as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        result = read_source(Source("<stdin>", None, 0), 11)
-    assert isinstance(result, Document) is expected
-    assert result.path == "<stdin>"
+    before = os.dup(0)
+    try:
+        with (tmp_path / "stdin").open("rb") as stdin:
+            os.dup2(stdin.fileno(), 0)
+            result = read_source(Source("<stdin>", None, 0), 11)
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+    assert isinstance(result, Read) is (failure is None)
+    path = result.document.path if isinstance(result, Read) else result.path
+    assert path == "<stdin>"

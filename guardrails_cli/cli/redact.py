@@ -1,0 +1,213 @@
+"""`guardrails redact` and `guardrails restore`: sanitized copies, and the way back from sealed values."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guardrails_cli.cli import options as o
+from guardrails_cli.config import DEFAULT_MODEL, Limits, WalkOptions, fingerprint_key, redaction_key
+from guardrails_cli.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from guardrails_cli.model import Source, Unscanned
+    from guardrails_cli.rewriting.job import Copy, Sanitizer
+
+_KEYED = ("hash", "replace", "encrypt")
+BACKUP_SUFFIX = ".orig"
+
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write the copies below this folder.", show_default=False),
+]
+InPlace = Annotated[
+    bool, typer.Option("--in-place", help=f"Replace the files; the originals are kept as NAME{BACKUP_SUFFIX}.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Holds the key of hash, replace and encrypt. Default: GUARDRAILS_KEY, else one that is made.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
+
+
+def redact(
+    paths: o.Paths,
+    out: Out = None,
+    in_place: InPlace = False,
+    strategy: Annotated[str, typer.Option(help="mask, token, partial, hash, replace, remove or encrypt.")] = "token",
+    strategy_for: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TYPE=STRATEGY", help="Another strategy for one entity type. Repeatable."),
+    ] = None,
+    key_file: KeyFile = None,
+    quiet: Quiet = False,
+    include: o.Includes = None,
+    exclude: o.Excludes = None,
+    hidden: o.Hidden = False,
+    no_ignore: o.NoIgnore = False,
+    profile: o.ProfileName = None,
+    entities: o.Entities = None,
+    exclude_entities: o.ExcludeEntities = None,
+    min_score: o.MinScore = None,
+    country: o.Countries = None,
+    language: o.Language = "en",
+    model: o.ModelName = DEFAULT_MODEL,
+    recognizers: o.RecognizerFiles = None,
+) -> None:
+    """Write copies of files with what is found in them replaced, and scan each copy to make sure.
+
+    Documents without findings are copied as they are. What cannot be rewritten safely is refused with the reason, and
+    the exit code is 4 then.
+    """
+    from guardrails_cli.reading.source import SourceReader
+    from guardrails_cli.rewriting.base import Choice
+    from guardrails_cli.rewriting.job import Sanitizer
+
+    by_type = _strategies(strategy, strategy_for or [])
+    key, origin = b"", ""
+    if any(name in _KEYED for name in (strategy, *by_type.values())):
+        key, origin = redaction_key(key_file)
+    detect = o.detect_options(
+        profile,
+        language,
+        model,
+        country,
+        recognizers,
+        entities,
+        exclude_entities,
+        min_score,
+        no_ner=False,
+        show_values=True,
+        key=fingerprint_key()[0],
+    )
+    walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
+    limits = Limits()
+    copies: list[Copy] = []
+    with SourceReader(limits) as reader:
+        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, by_type, key), limits)
+        for source, target in _targets(paths, walk, out, in_place):
+            copies.append(_copied(sanitizer, source, target, in_place))
+            _tell(copies[-1], quiet)
+    _sum_up(copies, quiet, origin)
+
+
+def _copied(sanitizer: "Sanitizer", source: "Source | Unscanned", target: Path, in_place: bool) -> "Copy":
+    from guardrails_cli.model import Unscanned
+    from guardrails_cli.rewriting.job import Copy
+
+    if isinstance(source, Unscanned):
+        return Copy(source.path, source.status, reason=source.reason)
+    backup = target.with_name(target.name + BACKUP_SUFFIX) if in_place else None
+    return sanitizer.copy(source, target, backup)
+
+
+def restore(
+    paths: o.Paths,
+    out: Out = None,
+    in_place: InPlace = False,
+    key_file: KeyFile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Open the values that `redact --strategy encrypt` has sealed, given the same key.
+
+    The exit code is 4 if a value could not be opened: it was sealed with another key, or changed since.
+    """
+    from guardrails_cli.reading.source import SourceReader
+    from guardrails_cli.rewriting.restore import restored
+
+    key, _ = redaction_key(key_file)
+    copies: list[Copy] = []
+    with SourceReader(Limits()) as reader:
+        for source, target in _targets(paths, WalkOptions(hidden=True, ignore_files=False), out, in_place):
+            copies.append(restored(reader, source, target, key))
+            _tell(copies[-1], quiet)
+    _sum_up(copies, quiet, "")
+
+
+def _strategies(default: str, rows: list[str]) -> dict[str, str]:
+    from guardrails_cli.redact.operators import OPERATORS
+    from guardrails_cli.yaml_faults import nearest
+
+    by_type = {}
+    for row in rows:
+        name, found, strategy = row.partition("=")
+        if not found:
+            raise ConfigError(f"--strategy-for takes TYPE=STRATEGY, not {row!r}")
+        by_type[name.strip().upper()] = strategy.strip()
+    for strategy in (default, *by_type.values()):
+        if strategy not in OPERATORS:
+            raise ConfigError(
+                f"unknown strategy {strategy!r}{nearest(strategy, OPERATORS)}; there are {', '.join(OPERATORS)}"
+            )
+    return by_type
+
+
+def _targets(
+    paths: list[str], options: WalkOptions, out: Path | None, in_place: bool
+) -> "Iterator[tuple[Source | Unscanned, Path]]":
+    """Yield each document with where its copy goes: below `out` as it lies below the path given.
+
+    Raises:
+        ConfigError: if there is no such path, or two copies would go to one place.
+
+    """
+    import os
+
+    from guardrails_cli.model import Source
+    from guardrails_cli.sources.walk import Walk
+
+    if (out is None) == (not in_place):
+        raise ConfigError("say where the copies go: --out DIR, or --in-place")
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if missing:
+        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    taken: dict[Path, str] = {}
+    for path in paths:
+        for source in Walk([path], options, () if out is None else (out,)):
+            if not isinstance(source, Source) or source.location is None:
+                yield source, Path()
+                continue
+            place = Path(source.location)
+            if out is None:
+                yield source, place
+                continue
+            if out.resolve() in place.resolve().parents:
+                continue  # an earlier copy
+            target = out / (place.relative_to(path) if Path(path).is_dir() else place.name)
+            if target in taken:
+                raise ConfigError(f"the copies of {taken[target]} and {source.path} would both be {target}")
+            taken[target] = source.path
+            yield source, target
+
+
+def _tell(copy: "Copy", quiet: bool) -> None:
+    from guardrails_cli.text import printable
+
+    if copy.reason is not None:
+        typer.echo(f"guardrails: no copy of {printable(copy.path)}: {copy.reason}", err=True)
+    elif not quiet and copy.replacements:
+        typer.echo(f"{printable(copy.path)}: {copy.replacements} replaced")
+
+
+def _sum_up(copies: "list[Copy]", quiet: bool, key_origin: str) -> None:
+    from guardrails_cli.progress import counted
+
+    written = [copy for copy in copies if copy.reason is None]
+    refused = len(copies) - len(written)
+    if not quiet:
+        changed = [copy for copy in written if copy.replacements]
+        typer.echo(
+            f"{counted(len(changed), 'document')} with {sum(copy.replacements for copy in changed):,} replaced, "
+            f"{len(written) - len(changed):,} unchanged, {refused:,} without a copy"
+        )
+        if key_origin:
+            typer.echo(f"Key: {key_origin}. Keep it: without it nothing can be restored or compared.", err=True)
+    if refused:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+    if not copies:
+        raise typer.Exit(ExitCode.NOTHING_TO_SCAN)

@@ -1,0 +1,95 @@
+"""What a text is searched for: features, wordings and marks, from features.yaml and lexicon.yaml."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from guardrails_cli.injection.folding import fold_letters
+from guardrails_cli.injection.wording import Trial, read_concepts, trials
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What speaks for an injection."""
+
+    name: str
+    technique: str
+    weight: float
+    """The log-odds it is expected to be worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is tried at a word."""
+
+    any_next: list[Trial] = field(default_factory=list)
+    by_next: dict[str, list[Trial]] = field(default_factory=dict)
+    """What is tried only if a certain word comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Literal characters that begin a wording which is no sequence of words."""
+
+    feature: str
+    mark: str
+    source: str
+    """The expression of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that a text is searched for."""
+
+    features: Mapping[str, Feature]
+    openings: Mapping[str, Opening]
+    """By first word."""
+    groups: Mapping[str, int]
+    """The bits of the groups that a word is in, for every word that a wording begins with or needs."""
+    marks: tuple[Mark, ...]
+    words: frozenset[str]
+    """Every word of the lexicon."""
+
+    def sources(self) -> Iterator[str]:
+        """Yield every expression once."""
+        openings = self.openings.values()
+        tried = (
+            trial for opening in openings for found in (opening.any_next, *opening.by_next.values()) for trial in found
+        )
+        yield from dict.fromkeys(source for trial in tried for source in (trial.wording.source, trial.rest) if source)
+        yield from (mark.source for mark in self.marks)
+
+
+@cache
+def load_rules() -> Rules:
+    """Return the rules in the package's data."""
+    concepts = read_concepts(read_data("lexicon.yaml"))
+    openings: dict[str, Opening] = {}
+    groups: dict[frozenset[str], int] = {}
+    marks: list[Mark] = []
+    rows = read_data("features.yaml")
+    for row in rows:
+        for line in row.get("patterns", "").splitlines():
+            for word, following, trial in trials(row["name"], line, row.get("place", ""), concepts, groups):
+                opening = openings.setdefault(word, Opening())
+                (opening.any_next if following is None else opening.by_next.setdefault(following, [])).append(trial)
+        begins = map(fold_letters, row.get("marks", ()))
+        marks += [Mark(row["name"], mark, re.escape(mark) + fold_letters(row["tail"])) for mark in begins]
+    bits = dict.fromkeys(openings, 0)
+    for words, bit in groups.items():
+        for word in words:
+            bits[word] = bits.get(word, 0) | bit
+    known = frozenset(word for concept in concepts.values() for phrase in concept.phrases for word in phrase.split())
+    features = {row["name"]: Feature(row["name"], row["technique"], row["weight"]) for row in rows}
+    return Rules(features, openings, bits, tuple(marks), known)
+
+
+def read_data(name: str) -> Any:
+    """Return the content of one of this package's YAML files."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(files("guardrails_cli.injection").joinpath(name).read_text(encoding="utf-8"), loader)  # noqa: S506

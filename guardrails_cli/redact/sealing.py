@@ -1,0 +1,80 @@
+"""Reversible redaction: a value encrypted in its place, and the way back.
+
+AES-SIV (RFC 5297): authenticated, so that a wrong key or a changed token is noticed and nothing wrong is restored, and
+deterministic, so that equal values have equal tokens and two runs write the same. That equality shows, as with `hash`.
+Presidio's own operator is AES-CBC without authentication: a wrong key would restore garbage.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+QUOTED = "q"
+"""Before a sealed value that had no quotes and got some."""
+BARE = "b"
+_TOKEN = re.compile(r"\[([A-Z][A-Z0-9_]*):sealed:([A-Za-z0-9_-]{24,})\]")
+
+
+def seal(value: str, entity: str, key: bytes, form: str = BARE) -> str:
+    """Return a token that holds `value`, to be opened with the key.
+
+    Args:
+        value: any string, lone surrogates included.
+        entity: its type, which the token shows.
+        key: of any length.
+        form: `BARE`, or `QUOTED` if the caller puts the token between quotes that were not there.
+
+    """
+    data = _cipher(key).encrypt((form + value).encode("utf-8", "surrogatepass"), [entity.encode()])
+    return f"[{entity}:sealed:{base64.urlsafe_b64encode(data).decode().rstrip('=')}]"
+
+
+def unseal(text: str, key: bytes) -> tuple[str, int, int]:
+    """Return `text` with its tokens opened, how many were, and how many could not be: of another key, or changed."""
+    total = 0
+    while True:  # a value may hold a token: what was found only in the copy of a copy
+        text, opened, failed = _unseal(text, key)
+        total += opened
+        if not opened:
+            return text, total, failed
+
+
+def _unseal(text: str, key: bytes) -> tuple[str, int, int]:
+    opened = failed = 0
+    pieces, position = [], 0
+    for match in _TOKEN.finditer(text):
+        form_and_value = _open(match[1], match[2], key)
+        if form_and_value is None:
+            failed += 1
+            continue
+        opened += 1
+        start, end = match.span()
+        if form_and_value[0] == QUOTED and text[start - 1 : start] == '"' and text[end : end + 1] == '"':
+            start, end = start - 1, end + 1
+        pieces += [text[position:start], form_and_value[1:]]
+        position = end
+    return "".join([*pieces, text[position:]]), opened, failed
+
+
+def _open(entity: str, token: str, key: bytes) -> str | None:
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return _cipher(key).decrypt(data, [entity.encode()]).decode("utf-8", "surrogatepass") or None
+    except (InvalidTag, binascii.Error, ValueError):
+        return None
+
+
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> "AESSIV":
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+    return AESSIV(hmac.digest(key, b"guardrails seal v1", hashlib.sha512))

@@ -1,0 +1,68 @@
+"""Where a finding is, as the formats of CI systems have it: a file of the work tree and a line."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from guardrails_cli.model import DocumentResult, Finding, Severity
+
+INSIDE = "!"
+"""Stands between the path of a document and that of one inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A place in a file."""
+
+    file: str
+    """The file itself, also for what is inside an archive."""
+    inside: str | None
+    """The document inside the file, if it is one."""
+    line: int
+    """From 1; 1 where the format has no lines."""
+    column: int
+
+
+def file_place(record: DocumentResult, finding: Finding) -> FilePlace:
+    """Return the place of a finding."""
+    file, found, inside = record.path.partition(INSIDE)
+    in_lines = not found and (finding.location is None or record.encoding is not None)
+    return FilePlace(
+        file.removeprefix("./"),
+        inside if found else None,
+        finding.line if in_lines else 1,
+        finding.column if in_lines else 1,
+    )
+
+
+def message(record: DocumentResult, finding: Finding) -> str:
+    """Return what was found, where in the terms of the format, and which rules it breaks, in one line."""
+    inside = record.path.partition(INSIDE)[2]
+    where = f" in {inside}" if inside else ""
+    rules = f"; breaks {', '.join(finding.rule_ids)}" if finding.rule_ids else ""
+    return f"{finding.entity_type} {finding.preview} at {finding.place}{where}{rules}"
+
+
+def uri(path: str) -> str:
+    """Return a path as a relative URI, or an absolute one for an absolute path."""
+    escaped = quote(path.encode("utf-8", "surrogatepass"), safe="/")
+    return f"file://{escaped}" if path.startswith("/") else escaped
+
+
+class Occurrences:
+    """Tells equal findings of a document apart by their order: fingerprints that survive when lines move."""
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._seen: dict[str, int] = {}
+
+    def number(self, record: DocumentResult, finding: Finding) -> int:
+        """Return how many findings with this fingerprint the document has had before this one."""
+        if record.path != self._path:
+            self._path, self._seen = record.path, {}
+        count = self._seen.get(finding.fingerprint, 0)
+        self._seen[finding.fingerprint] = count + 1
+        return count
+
+
+SECURITY_SEVERITY = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
+"""GitHub's scale for security results: above 9 critical, from 7 high, from 4 medium."""

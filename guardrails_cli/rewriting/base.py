@@ -1,0 +1,88 @@
+"""What a rewriter is: the seam for formats that copies can be written in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Protocol
+
+from guardrails_cli.model import Finding, Mark
+from guardrails_cli.redact.operators import OPERATORS
+from guardrails_cli.redact.sealing import BARE, seal
+
+DEFAULT_STRATEGY = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How values are replaced."""
+
+    strategy: str = DEFAULT_STRATEGY
+    by_type: Mapping[str, str] = field(default_factory=dict)
+    """Strategies of single entity types."""
+    key: bytes = field(default=b"", repr=False)
+    """Of `hash`, `replace` and `encrypt`."""
+
+    def strategy_for(self, entity_type: str) -> str:
+        """Return the strategy for a type."""
+        return self.by_type.get(entity_type, self.strategy)
+
+    def replacement(self, value: str, entity_type: str, original: str | None = None, form: str = BARE) -> str:
+        """Return what to write for a value.
+
+        Args:
+            value: as a person reads it.
+            entity_type: of the finding.
+            original: as it stands in the file, escapes and all: what `encrypt` seals. Default: the value.
+            form: see `seal`.
+
+        """
+        strategy = self.strategy_for(entity_type)
+        if strategy == "encrypt":
+            return seal(value if original is None else original, entity_type, self.key, form)
+        return OPERATORS[strategy](value, entity_type, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A document as the scan has seen it."""
+
+    format: str
+    text: str
+    """Its text view."""
+    marks: tuple[Mark, ...]
+    """Where in the file its pieces are; starts are the text's."""
+    findings: tuple[Finding, ...]
+    """With their raw values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What was replaced."""
+
+    replacements: int
+    written: frozenset[str]
+    """What stands in place of the values: a second scan may find these again."""
+
+
+class Rewriter(Protocol):
+    """A module that writes copies in one family of formats."""
+
+    def rewrite(self, source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
+        """Write a copy of `source` to `target` with the findings replaced.
+
+        Raises:
+            RefusedError: if that cannot be done without loss; `target` is then worthless.
+
+        """
+
+    def restore(self, source: IO[bytes], target: IO[bytes], encoding: str | None, key: bytes) -> tuple[int, int]:
+        """Write a copy with sealed values opened; return how many were, and how many could not be."""
+
+
+Replace = Callable[[str, str], str]
+"""Given a value and its entity type: what to write."""
+
+
+def values_of(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return the raw values of the findings with their types, longest first: a part must not go before the whole."""
+    found = {finding.value: finding.entity_type for finding in findings if finding.value}
+    return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))

@@ -1,0 +1,217 @@
+"""Copies of formats that are text: every byte that is not replaced stays as it is."""
+
+import codecs
+import html
+import io
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from guardrails_cli.model import Mark
+from guardrails_cli.redact.operators import Span, merged
+from guardrails_cli.redact.sealing import BARE, QUOTED, unseal
+from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
+from guardrails_cli.sources.base import Blob, Reading, RefusedError
+from guardrails_cli.sources.plain import decode
+
+_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CODECS = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
+_REFERENCE = r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?"
+_ESCAPE = re.compile(rf"\\u[0-9a-fA-F]{{4}}(?:\\u[dD][c-fC-F][0-9a-fA-F]{{2}})?|\\.|{_REFERENCE}", re.DOTALL)
+"""What stands in a file for one character of its text view."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_MARKUP = frozenset({"xml", "html"})
+_JSON = frozenset({"json", "json lines", "notebook"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A piece of the file that holds (a part of) a finding's value."""
+
+    start: int
+    end: int
+    value: str
+    entity_type: str
+
+
+def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
+    """Write a copy with the findings replaced; see `Rewriter.rewrite`."""
+    text, bom, codec = load(source)
+    places = list(_places(text, scanned))
+    written = set()
+    pieces, position = [], 0
+    for place in places:
+        original = text[place.start : place.end]
+        bare_number = scanned.format in _JSON and _is_number(text, place.start, place.end)
+        form = QUOTED if bare_number else BARE
+        replacement = choice.replacement(place.value, place.entity_type, original, form)
+        written.add(replacement)
+        if bare_number and not _NUMBER.fullmatch(replacement):
+            replacement = f'"{replacement}"'
+        elif choice.strategy_for(place.entity_type) != "encrypt":
+            replacement = _escaped(replacement, scanned.format)
+        pieces += [text[position : place.start], replacement]
+        position = place.end
+    result = "".join([*pieces, text[position:]])
+    _check(text, result, scanned.format)
+    target.write(bom + _encoded(result, codec))
+    return Rewritten(len(places), frozenset(written - {""}))
+
+
+def restore(source: IO[bytes], target: IO[bytes], encoding: str | None, key: bytes) -> tuple[int, int]:
+    """Write a copy with sealed values opened; return how many were, and how many could not be."""
+    del encoding
+    text, bom, codec = load(source)
+    restored, opened, failed = unseal(text, key)
+    target.write(bom + _encoded(restored, codec))
+    return opened, failed
+
+
+def load(source: IO[bytes]) -> tuple[str, bytes, str]:
+    """Return a file's text, its byte-order mark and its codec, by which the text gives the same bytes again.
+
+    Raises:
+        RefusedError: if it cannot be written again without loss.
+
+    """
+    data = source.read()
+    bom, codec = next(
+        ((bom, codec) for bom, codec in zip(_BOMS, _CODECS, strict=True) if data.startswith(bom)), (b"", "")
+    )
+    reading = Reading()
+    text = "".join(decode(Blob("", io.BytesIO(data)), reading))
+    codec = codec or reading.encoding or "utf-8"
+    if bom + _encoded(text, codec) != data:
+        raise RefusedError("it has bytes that are no text in its encoding: a copy would change them")
+    return text, bom, codec
+
+
+def _encoded(text: str, codec: str) -> bytes:
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError:
+        raise RefusedError(f"its encoding {codec} cannot express what would be written; try --strategy token") from None
+
+
+def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
+    """Yield the pieces of the file to replace, in order, without overlaps."""
+    spans = merged(Span(found.start, found.end, found.entity_type) for found in scanned.findings)
+    if not any(mark.line for mark in scanned.marks):  # the text view is the file's own text
+        for span in spans:
+            yield _Place(span.start, span.end, scanned.text[span.start : span.end], span.entity_type)
+        return
+    mapping = _Mapping(text, scanned.text, scanned.marks)
+    last: _Place | None = None
+    for span in spans:
+        for start, end, view_start, view_end in mapping.pieces(span.start, span.end):
+            value = scanned.text[view_start:view_end]
+            if (
+                last is not None
+                and last.end == start
+                and last.entity_type == span.entity_type
+                and view_start > span.start
+            ):
+                last = _Place(last.start, end, last.value + value, span.entity_type)
+                continue
+            if last is not None:
+                if start < last.end:
+                    raise RefusedError("its text view cannot be mapped back to the file")
+                yield last
+            last = _Place(start, end, value, span.entity_type)
+    if last is not None:
+        yield last
+
+
+class _Mapping:
+    """From offsets of the text view to those of the file's text."""
+
+    def __init__(self, text: str, view: str, marks: Sequence[Mark]) -> None:
+        self._text = text
+        self._view = view
+        lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._starts = [mark.start for mark in marks]
+        self._origins = [
+            lines[mark.line - 1] + mark.column - 1 if 0 < mark.line <= len(lines) else None for mark in marks
+        ]
+
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yield start and end in the file and in the view of each piece of view[start:end]."""
+        index = bisect_right(self._starts, start) - 1
+        while start < end:
+            stop = min(end, self._starts[index + 1] if index + 1 < len(self._starts) else end)
+            if index >= 0 and start < stop:
+                yield from self._piece(index, start, stop)
+            start = max(start, stop)
+            index += 1
+
+    def _piece(self, index: int, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+        origin = self._origins[index]
+        if origin is not None:
+            low = origin + start - self._starts[index]
+            for end in (
+                stop,
+                start + len(self._view[start:stop].rstrip()),
+            ):  # a border between blocks is not in the file
+                if end > start and self._text[low : low + end - start] == self._view[start:end]:
+                    yield low, low + end - start, start, end
+                    return
+            escape = _ESCAPE.match(self._text, origin)
+            if escape and start == self._starts[index] and stop - start <= 2:
+                yield origin, escape.end(), start, stop
+                return
+        if self._view[start:stop].strip():
+            raise RefusedError("its text view cannot be mapped back to the file")
+
+
+def _is_number(text: str, start: int, end: int) -> bool:
+    """Return whether text[start:end] is a number of JSON, not a part of a string."""
+    if not _NUMBER.fullmatch(text, start, end):
+        return False
+    before, after = text[max(0, start - 64) : start].rstrip()[-1:], text[end : end + 64].lstrip()[:1]
+    return before in (":", "[", ",", "") and after in (",", "]", "}", "")
+
+
+def _escaped(replacement: str, name: str) -> str:
+    if name in _JSON:
+        return json.dumps(replacement, ensure_ascii=False)[1:-1]
+    return html.escape(replacement) if name in _MARKUP else replacement
+
+
+def _check(before: str, after: str, name: str) -> None:
+    """Make sure that what was well-formed still is.
+
+    Raises:
+        RefusedError: if it is not.
+
+    """
+    check = _CHECKS.get(name)
+    if check is not None and check(before) != check(after):
+        raise RefusedError("a copy would not be well-formed any more")
+
+
+def _json_shape(text: str) -> object:
+    try:
+        return _shape(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _shape(value: object) -> object:
+    """Return what the structure of a JSON value is, whatever its strings and numbers are."""
+    if isinstance(value, dict):
+        return [_shape(one) for one in value.values()]
+    return [_shape(one) for one in value] if isinstance(value, list) else 0
+
+
+def _lines_shape(text: str) -> object:
+    return [_json_shape(line) for line in text.splitlines()]
+
+
+def _csv_shape(text: str) -> object:
+    return [line.count('"') % 2 for line in text.split("\n")]
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {"json": _json_shape, "json lines": _lines_shape, "csv": _csv_shape}
