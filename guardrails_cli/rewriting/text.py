@@ -24,7 +24,7 @@ _ESCAPE = re.compile(rf"\\u[0-9a-fA-F]{{4}}(?:\\u[dD][c-fC-F][0-9a-fA-F]{{2}})?|
 """What stands in a file for one character of its text view."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MARKUP = frozenset({"xml", "html"})
-_JSON = frozenset({"json", "json lines", "notebook"})
+_JSON = frozenset({"json", "json lines", "jupyter notebook"})
 
 
 @dataclass(frozen=True, slots=True)

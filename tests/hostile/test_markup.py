@@ -225,11 +225,8 @@ def test_a_wrong_suffix_loses_nothing(path: Path, suffix: str, tmp_path: Path) -
         (b"<a>\xff\xfe 219-09-9999</a>", "findings"),
         ("ssn: 219-09-9999 \u2028\u0085".encode(), "findings"),
         ("219-09-9999".encode("utf-16"), "findings"),
-<<<<<<< HEAD
-        (b"\x89PNG\r\n\x1a\n\0\0", "needs OCR"),
-=======
         (b"\xca\xfe\xba\xbe" + bytes(range(60)), "binary file"),
->>>>>>> r-markup
+        (b"\x89PNG\r\n\x1a\n\0\0", "needs OCR"),
         (b"\x7fELF\x02\x01\x01" + bytes(range(256)), "binary file (ELF program)"),
     ],
 )
