@@ -89,7 +89,7 @@ class Places:
     def _in_row(self, mark: Mark, offset: int) -> Location | None:
         """Return the mark's location; where that is a row, the cell of it that holds the character."""
         location, layout = mark.location, self._chunk.layout
-        if location is None or layout is None or location.row is None or location.column is not None:
+        if location is None or layout is None or not location.is_row:
             return location
         index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
         name = layout.columns[index] if index < len(layout.columns) else ""

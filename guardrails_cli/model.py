@@ -69,6 +69,11 @@ class Location:
     """A JSON path such as `$.patients[3].ssn`, or the path of an XML element."""
 
     @property
+    def is_row(self) -> bool:
+        """Whether it is a whole row of a table."""
+        return self.row is not None and self.column is None and self.cell is None
+
+    @property
     def label(self) -> str:
         """All of it in one line for a person: `Patients!B7 (ssn)`, `page 3`, `slide 2, notes`."""
         if self.cell is not None:

@@ -231,8 +231,8 @@ class TableWords:
         place = mark.location
         if place is None or place.row is None:
             return "", mark.start
-        if place.column is not None:
-            return place.column, mark.start
+        if not place.is_row:
+            return place.column or "", mark.start
         number, begin = cell_at(self._text, mark.start, start, self._delimiter)
         return self._columns[number] if number < len(self._columns) else "", begin
 

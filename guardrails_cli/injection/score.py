@@ -128,7 +128,7 @@ def _find_hits(text: str, model: Model, hidden: Iterable[Region], depth: int) ->
     starts = [hit.start for hit in wordings]
     for region in (*hidden, *hidden_regions(text)):
         inside = wordings[bisect_left(starts, region.inner) : bisect_right(starts, region.end)]
-        weights = [model.weights[name] for name in {hit.feature for hit in inside}]
+        weights = [model.weights[name] for name in {hit.feature for hit in inside if hit.end <= region.end}]
         if sum(weight for weight in weights if weight >= _TELLING_WEIGHT) >= _HIDDEN_WEIGHT:
             hits.append(Hit(region.start, region.end, "hidden_order"))
     if depth:

@@ -107,6 +107,8 @@ def _loudest(summary: Summary) -> Padding:
     for path, finding in summary.loudest:
         line = Text(f"{printable(path)}:{finding.line}:{finding.column}: ")
         line.append_text(_level(finding.severity)).append(f" {finding.entity_type} {finding.preview}")
+        if finding.location is not None:
+            line.append(f" ({printable(finding.location.label)})", style="dim")
         lines.append(line)
     if summary.findings > len(summary.loudest):
         rest = summary.findings - len(summary.loudest)

@@ -23,7 +23,7 @@ _WINDOW = 256 * 1024
 """Characters; a quoted cell with line breaks that is longer is taken for a stray quote."""
 _MAX_STRAYS = 16
 """After so many stray quotes no line break is believed to be inside a cell: the file does not mean its quotes."""
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 0.6
 """Of the rows that have the usual number of cells."""
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """What Excel writes and understands as the first line."""
@@ -76,18 +76,18 @@ def _segments(
 
 def _delimiter(sample: str) -> str | None:
     """Return the character that cuts most rows into the same number of cells, two or more; None if none does."""
-    best: tuple[float, int] = (_LEAST_SHARE, 1)
+    best: tuple[float, int] = (0.0, 1)
     found = None
     for delimiter in _DELIMITERS:
         rows = _rows(sample, delimiter, 5 * SAMPLE_ROWS)
         widths = Counter(len(row) for row in rows if any(row))
         if widths:
             usual, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-            share = count / widths.total() + 0.2 * (len(rows[0]) == usual)
-            if share <= _LEAST_SHARE and usual > 1 and header_index(rows[:SAMPLE_ROWS]) is not None:
-                share += _LEAST_SHARE  # ragged, yet its columns have names
-            score = (share, usual)
-            if usual > 1 and score > best:
+            share = count / widths.total()
+            if share < _LEAST_SHARE and header_index(rows[:SAMPLE_ROWS]) is not None:
+                share = _LEAST_SHARE  # ragged, yet its columns have names
+            score = (share + 0.2 * (len(rows[0]) == usual), usual)
+            if usual > 1 and share >= _LEAST_SHARE and score > best:
                 best, found = score, delimiter
     return found
 

@@ -12,7 +12,7 @@ from guardrails_cli.sources.zipped import Parts
 
 MAX_COLUMN = 16_384
 MAX_COPIES = 100_000
-"""Of cells and rows that a file says to repeat, beyond the first; a small file can mean a billion."""
+"""Of cells that a file says to repeat, beyond the first; a small file can mean a billion."""
 _REMARKS = {"annotation": "comment", "text-box": "text box", "custom-shape": "text box"}
 _DIGITS = frozenset("0123456789")
 
@@ -114,13 +114,14 @@ class _Content:
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            for copy in range(1 + self._copied(self._rows_more)):
+            for copy in range(1 + self._copied(self._rows_more, len(cells))):
                 self.out.append((self._sheet, self._name, (self._row + copy, cells)))
         self._row += self._rows_more
 
-    def _copied(self, count: int) -> int:
-        count = min(count, MAX_COPIES - self._copies)
-        self._copies += count
+    def _copied(self, count: int, width: int = 1) -> int:
+        """Return how many more times something so wide may come."""
+        count = min(count, (MAX_COPIES - self._copies) // width)
+        self._copies += count * width
         return count
 
 

@@ -36,7 +36,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         DamagedError: if it is no database, or its schema is broken.
 
     """
-    with opened(blob.file()) as connection:
+    with opened(blob.file()) as (connection, image):
         connection.limit(apsw.SQLITE_LIMIT_LENGTH, MEMORY_BYTES)
         found = _Rows(connection)
         every = _tables(connection)
@@ -49,7 +49,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
                 budget.member()
                 path = f"{blob.path}!{display_path(f'{table.name}/{number}/{column}')}"
                 yield Blob(path, io.BytesIO(data), len(data))
-        if found.damaged:
+        if found.damaged or image.is_cut:
             raise DamagedError(UNREAD)
 
 

@@ -41,6 +41,14 @@ class Image:
         if log is not None:
             self._read_log(log)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are fewer pages than the header says (fileformat2, 1.3.7)."""
+        header = self.read(100, 0)
+        size, count = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+        known = header[24:28] == header[92:96]
+        return len(header) < 100 or (known and count * (65536 if size == 1 else size) > self.size)
+
     def read(self, count: int, offset: int) -> bytes:
         """Return bytes at a place; fewer at the end."""
         data = self._bytes(count, offset)
@@ -141,13 +149,13 @@ class _Vfs(apsw.VFS):
 
     def __init__(self, image: Image) -> None:
         super().__init__(_VFS, "")
-        self._image = image
+        self.image = image
 
     def xOpen(self, _name: object, flags: list[int]) -> Any:  # noqa: N802
         if not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
             raise apsw.CantOpenError
         flags[1] = flags[0]
-        return _File(self._image)
+        return _File(self.image)
 
     def xAccess(self, _name: str, _flags: int) -> bool:  # noqa: N802
         return False
@@ -160,7 +168,7 @@ class _Vfs(apsw.VFS):
 
 
 @contextmanager
-def opened(file: IO[bytes]) -> Iterator[apsw.Connection]:
+def opened(file: IO[bytes]) -> Iterator[tuple[apsw.Connection, Image]]:
     """Open a database of which nothing is believed: no view, trigger or extension of its own is ever run."""
     log = _log_of(file)
     try:
@@ -170,7 +178,7 @@ def opened(file: IO[bytes]) -> Iterator[apsw.Connection]:
             for option in ("ENABLE_TRIGGER", "ENABLE_VIEW", "TRUSTED_SCHEMA", "DQS_DML", "ENABLE_LOAD_EXTENSION"):
                 connection.config(getattr(apsw, f"SQLITE_DBCONFIG_{option}"), 0)
             connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-            yield connection
+            yield connection, vfs.image
         finally:
             connection.close(True)
             vfs.unregister()

@@ -226,6 +226,7 @@ def test_a_wrong_suffix_loses_nothing(path: Path, suffix: str, tmp_path: Path) -
         ("ssn: 219-09-9999 \u2028\u0085".encode(), "findings"),
         ("219-09-9999".encode("utf-16"), "findings"),
         (b"\xca\xfe\xba\xbe" + bytes(range(60)), "binary file"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "needs OCR"),
         (b"\x7fELF\x02\x01\x01" + bytes(range(256)), "binary file (ELF program)"),
     ],
 )

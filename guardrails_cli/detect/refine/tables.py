@@ -144,12 +144,12 @@ def marked_rows(
             continue
         if place.row is None:
             yield mark.start, end, [], ()
-        elif place.column is None:
+        elif place.is_row:
             spans = cells(text, mark.start, end - text.endswith("\n", mark.start, end), layout.delimiter)
             types = table.columns
             yield mark.start, end, spans, types if len(types) == len(spans) else _fitted(types, len(spans))
         else:
-            index = number.get(place.column)
+            index = number.get(place.column or "")
             last = end - text.endswith((layout.delimiter, "\n"), mark.start, end)
             cell = _stripped(text, mark.start, last)
             yield mark.start, end, [cell], (None if index is None else table.columns[index],)
