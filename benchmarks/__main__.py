@@ -8,7 +8,7 @@ import importlib
 import platform
 from pathlib import Path
 
-NAMES = ("detection", "formats", "overhead", "startup")
+NAMES = ("detection", "formats", "injection", "overhead", "startup")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -17,10 +17,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--write", action="store_true", help="write the tables of all into benchmarks/RESULTS.md")
+    parser.add_argument("--data", type=Path, help="folder of labelled texts, for `injection`")
     arguments = parser.parse_args()
     sections = []
     for name in NAMES if arguments.write else arguments.names or NAMES:
-        sections.append(importlib.import_module(f"benchmarks.{name}").measure())
+        given = (arguments.data,) if name == "injection" else ()
+        sections.append(importlib.import_module(f"benchmarks.{name}").measure(*given))
         print(sections[-1], flush=True)
     if arguments.write:
         head = f"# Results\n\nMade by `python -m benchmarks --write` on {platform.machine()}, Python {_version()}.\n"

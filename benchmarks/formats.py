@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from benchmarks import document_files, texts
+from benchmarks import container_files, document_files, markup_files, texts
 from benchmarks.processes import run
 
 MB = 1_000_000
@@ -132,6 +132,17 @@ INPUTS: dict[str, Input] = {
     "ODS": Input("a.ods", ods),
     "SQLite": Input("a.db", sqlite),
     "Parquet": Input("a.parquet", parquet),
+    "JSON, one line": Input("a.json", markup_files.json),
+    "JSON, indented": Input("b.json", markup_files.json_pretty),
+    "JSON, all letters escaped": Input("c.json", markup_files.json_escaped),
+    "JSON, one string": Input("d.json", markup_files.json_one_string),
+    "JSON Lines": Input("a.jsonl", markup_files.json_lines),
+    "XML": Input("a.xml", markup_files.xml),
+    "HTML": Input("a.html", markup_files.html),
+    "HTML, one table": Input("b.html", markup_files.html_table),
+    "YAML": Input("a.yaml", markup_files.yaml),
+    "Markdown": Input("a.md", markup_files.markdown),
+    "Jupyter notebook": Input("a.ipynb", markup_files.notebook),
     "DOCX": Input("a.docx", document_files.docx),
     "DOCX, tables": Input("b.docx", document_files.docx_tables),
     "PPTX": Input("a.pptx", document_files.pptx),
@@ -139,6 +150,15 @@ INPUTS: dict[str, Input] = {
     "EPUB": Input("a.epub", document_files.epub),
     "RTF": Input("a.rtf", document_files.rtf),
     "PDF": Input("a.pdf", document_files.pdf),
+    "gzip": Input("a.log.gz", container_files.gzipped),
+    "bzip2": Input("a.log.bz2", container_files.bzipped),
+    "xz": Input("a.log.xz", container_files.xz),
+    "zstd": Input("a.log.zst", container_files.zstandard),
+    "zip, one log": Input("a.zip", container_files.zip_of_one),
+    "zip, 100,000 members": Input("b.zip", container_files.zip_of_many),
+    "tar.gz": Input("a.tar.gz", container_files.tar_gz),
+    "mbox": Input("a.mbox", container_files.box),
+    "mail with attachments": Input("a.eml", container_files.mail),
 }
 """By the name of its row in the table."""
 

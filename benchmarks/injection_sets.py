@@ -26,7 +26,7 @@ def read_sets(folder: Path) -> Iterator[LabelledSet]:
 
     """
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    for name, _ in sorted(meta.items(), key=lambda item: (item[1]["kind"] != "injection", item[0])):
+    for name in sorted(meta, key=lambda name: (meta[name]["kind"] != "injection", name)):
         lines = (folder / name).read_text(encoding="utf-8").split("\n")
         rows = (json.loads(line) for line in lines if line.strip())
         yield LabelledSet(name.removesuffix(".jsonl"), tuple((row["text"], bool(row.get("label", 0))) for row in rows))

@@ -31,7 +31,7 @@ def measure() -> str:
     with tempfile.TemporaryDirectory() as folder:
         share = Path(folder) / "share"
         _fill(share)
-        scan = ("scan", str(share), "--no-ner", "--quiet", "-o", str(Path(folder) / "r.jsonl"))
+        scan = ("scan", str(share), "--no-ner", "--no-journal", "--quiet", "-o", str(Path(folder) / "r.jsonl"))
         inline = run(MAIN, *scan, "--inline")
         with EmbeddedServer(binary) as server:
             client, workers, broker = _distributed(server, scan)

@@ -14,6 +14,8 @@ from guardrails_cli.sources import json_path, xml_path
 from guardrails_cli.text import is_masked, mask
 
 _LINE_BREAK = re.compile("\n")
+_UNSEEN = re.compile(r"(?:^|, )(?:hidden|comment|metadata|attribute|custom XML)")
+"""The parts of documents, as readers name them, that are not on the page."""
 
 
 def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_values: bool = False) -> list[Finding]:
@@ -111,8 +113,26 @@ def fingerprint(value: str, entity: str, key: bytes) -> str:
 
 
 def injection_detections(signals: Iterable[Signal]) -> list[Detection]:
-    """Return the signals of a prompt injection as detections, so that they are located and reported like any other."""
+    """Return the passages of prompt injections as detections, so that they are located and reported like any other.
+
+    Args:
+        signals: of a passage the main technique first: it names the recognizer.
+
+    """
+    passages: dict[tuple[int, int], Signal] = {}
+    for signal in signals:
+        passages.setdefault((signal.start, signal.end), signal)
     return [
         Detection(PROMPT_INJECTION, signal.start, signal.end, signal.weight, f"InjectionRules.{signal.technique}")
-        for signal in signals
+        for signal in passages.values()
+    ]
+
+
+def hidden_spans(chunk: Chunk) -> list[tuple[int, int]]:
+    """Return the half-open spans of the chunk's text that a person who opens the document does not see."""
+    ends = [*(mark.start for mark in chunk.marks[1:]), len(chunk.text)]
+    return [
+        (mark.start, end)
+        for mark, end in zip(chunk.marks, ends, strict=False)
+        if mark.location is not None and mark.location.part and _UNSEEN.search(mark.location.part)
     ]

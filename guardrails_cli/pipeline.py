@@ -6,13 +6,14 @@ does all that needs the text, `Tally` all that needs the whole document. `scan_s
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.detect.chunks import cut
 from guardrails_cli.detect.context import table_words
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.entities import PROMPT_INJECTION
-from guardrails_cli.findings import describe, injection_detections
+from guardrails_cli.findings import describe, hidden_spans, injection_detections
 from guardrails_cli.injection import score as injection
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Segment, Unscanned
 from guardrails_cli.policy.rulebook import Rulebook
@@ -40,14 +41,18 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     if wanted or everything:
         found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
         detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
-    signals = injection.find_signals(chunk.text)
+    signals = injection.find_signals(chunk.text, hidden_spans(chunk))
     if everything or PROMPT_INJECTION in types:
-        detections += injection_detections(signals)
+        detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
     findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
     return ChunkResult(
         tuple(finding for finding in findings if chunk.core_start <= finding.start < end),
-        tuple(signal for signal in signals if chunk.core_start <= chunk.start + signal.start < end),
+        tuple(
+            replace(signal, start=chunk.start + signal.start, end=chunk.start + signal.end)
+            for signal in signals
+            if chunk.core_start <= chunk.start + signal.start < end
+        ),
         time.perf_counter() - begun,
     )
 

@@ -24,6 +24,7 @@ from guardrails_cli.model import (
     Layout,
     Location,
     Mark,
+    Passage,
     Risk,
     Severity,
     Signal,
@@ -264,7 +265,11 @@ def report_document(result: DocumentResult) -> JsonObject:
         "risk": spec_risk(result.risk) if result.risk else None,
         "compliance": report_compliance(result.compliance) if result.compliance else None,
         "injection": (
-            {"score": result.injection.score, "techniques": list(result.injection.techniques)}
+            {
+                "score": result.injection.score,
+                "techniques": list(result.injection.techniques),
+                "passages": [asdict(passage) for passage in result.injection.passages],
+            }
             if result.injection
             else None
         ),
@@ -306,7 +311,14 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
         seconds=data["seconds"],
         risk=_risk(data["risk"]) if data["risk"] else None,
         compliance=_compliance(data["compliance"]) if data["compliance"] else None,
-        injection=Injection(data["injection"]["score"], tuple(data["injection"]["techniques"]))
+        injection=Injection(
+            data["injection"]["score"],
+            tuple(data["injection"]["techniques"]),
+            tuple(
+                Passage(row["start"], row["end"], row["score"], tuple(row["techniques"]))
+                for row in data["injection"]["passages"]
+            ),
+        )
         if data["injection"]
         else None,
         findings=tuple(map(_reported_finding, data["findings"])),

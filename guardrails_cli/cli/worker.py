@@ -90,6 +90,8 @@ def _bind(parent: int, socket: Path) -> None:
             server.connect(str(socket))
             server.sendall(b"SHUTDOWN NOSAVE\r\n")
         shutil.rmtree(socket.parent, ignore_errors=True)
-        os.killpg(0, signal.SIGKILL)
+        if os.getpgrp() == os.getpid():  # as a scan starts it: its children are in the group, and nobody else
+            os.killpg(0, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     watch_parent(parent, end)  # also if it is gone already

@@ -17,8 +17,7 @@ _OVERRIDES = re.compile("[\u202d\u202e]")
 _SPLIT_WORD = re.compile("[A-Za-z][\u00ad\u200b-\u200d\u2060-\u2064\ufeff]+[A-Za-z]")
 _HIDING = (
     r"display\s{0,2}:\s{0,2}none|visibility\s{0,2}:\s{0,2}(?:hidden|collapse)|"
-    r"font-size\s{0,2}:\s{0,2}[01](?:px|pt|em|rem|%)?\s{0,2}[;\"'}!]|"
-    r"opacity\s{0,2}:\s{0,2}0?\.?0?1?\s{0,2}[;\"'}!]|"
+    r"font-size\s{0,2}:\s{0,2}[01](?:px|pt|em|rem|%)?\s{0,2}[;\"'}!]|opacity\s{0,2}:\s{0,2}0?\.?0?1?\s{0,2}[;\"'}!]|"
     r"(?<![\w-])color\s{0,2}:\s{0,2}(?:white|snow|transparent|#f{3}(?:f{3})?|#fefefe|rgba?\(255, ?255, ?255)|"
     r"text-indent\s{0,2}:\s{0,2}-\d{3,}|(?:left|top)\s{0,2}:\s{0,2}-\d{4,}|(?:width|height)\s{0,2}:\s{0,2}[01]px|"
     r"\bclip\s{0,2}:\s{0,2}rect\(0|mso-hide\s{0,2}:\s{0,2}all"

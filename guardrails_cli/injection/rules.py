@@ -71,17 +71,15 @@ def load_rules() -> Rules:
     concepts = read_concepts(read_data("lexicon.yaml"))
     openings: dict[str, Opening] = {}
     groups: dict[frozenset[str], int] = {}
-    marks = []
+    marks: list[Mark] = []
     rows = read_data("features.yaml")
     for row in rows:
         for line in row.get("patterns", "").splitlines():
             for word, following, trial in trials(row["name"], line, row.get("place", ""), concepts, groups):
                 opening = openings.setdefault(word, Opening())
                 (opening.any_next if following is None else opening.by_next.setdefault(following, [])).append(trial)
-        marks += [
-            Mark(row["name"], mark, re.escape(mark) + fold_letters(row["tail"]))
-            for mark in map(fold_letters, row.get("marks", ()))
-        ]
+        begins = map(fold_letters, row.get("marks", ()))
+        marks += [Mark(row["name"], mark, re.escape(mark) + fold_letters(row["tail"])) for mark in begins]
     bits = dict.fromkeys(openings, 0)
     for words, bit in groups.items():
         for word in words:

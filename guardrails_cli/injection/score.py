@@ -15,7 +15,7 @@ from functools import cache
 from guardrails_cli.injection.encoded import encoded_payloads
 from guardrails_cli.injection.evidence import Hit, read
 from guardrails_cli.injection.folding import has_invisible
-from guardrails_cli.injection.invisible import hidden_regions, invisible_hits, invisible_payloads
+from guardrails_cli.injection.invisible import MAX_HIDDEN, Region, hidden_regions, invisible_hits, invisible_payloads
 from guardrails_cli.injection.rules import load_rules, read_data
 from guardrails_cli.model import Injection, Passage, Signal
 
@@ -69,14 +69,20 @@ def load_model() -> Model:
     return Model(fitted["bias"], expected | fitted["weights"])
 
 
-def find_signals(text: str) -> list[Signal]:
-    """Return the passages of `text` that may be injections: a signal for each of a passage's techniques, worst first.
+def find_signals(text: str, hidden: Iterable[tuple[int, int]] = ()) -> list[Signal]:
+    """Return the passages of `text` that may be injections: a signal for each technique of each, main one first.
 
     A signal's weight is the passage's score, and depends on nothing that is over 2,000 characters away. Of passages
     that overlap only the worst stays.
+
+    Args:
+        text: of any length.
+        hidden: half-open spans of it that a person does not see, as its reader knows.
+
     """
     model = load_model()
-    scored = [(window, model.score(window.features)) for window in find_windows(text, model)]
+    regions = [Region(start, start, min(end, start + MAX_HIDDEN)) for start, end in hidden]
+    scored = [(window, model.score(window.features)) for window in find_windows(text, model, regions)]
     signals = []
     for window, value in _worst(scored):
         if value >= NOTICE_SCORE:
@@ -99,9 +105,9 @@ def score(signals: Iterable[Signal]) -> Injection:
     return Injection(worst, tuple(sorted(named)), tuple(passages[:MAX_PASSAGES]))
 
 
-def find_windows(text: str, model: Model, depth: int = _DEPTH) -> list[Window]:
+def find_windows(text: str, model: Model, hidden: Iterable[Region] = (), depth: int = _DEPTH) -> list[Window]:
     """Return a window for each place where evidence begins, in the order of the text."""
-    hits = _find_hits(text, model, depth)
+    hits = _find_hits(text, model, hidden, depth)
     starts = [hit.start for hit in hits]
     windows = []
     for number, start in enumerate(starts):
@@ -112,7 +118,7 @@ def find_windows(text: str, model: Model, depth: int = _DEPTH) -> list[Window]:
     return windows
 
 
-def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
+def _find_hits(text: str, model: Model, hidden: Iterable[Region], depth: int) -> list[Hit]:
     reading = read(text)
     wordings = reading.hits
     invisible = not text.isascii() and has_invisible(text)
@@ -120,14 +126,14 @@ def _find_hits(text: str, model: Model, depth: int) -> list[Hit]:
     if reading.folded.twins and wordings:
         hits.append(Hit(wordings[0].start, wordings[0].end, "look_alikes"))
     starts = [hit.start for hit in wordings]
-    for region in hidden_regions(text):
+    for region in (*hidden, *hidden_regions(text)):
         inside = wordings[bisect_left(starts, region.inner) : bisect_right(starts, region.end)]
-        weights = [model.weights[name] for name in {hit.feature for hit in inside}]
+        weights = [model.weights[name] for name in {hit.feature for hit in inside if hit.end <= region.end}]
         if sum(weight for weight in weights if weight >= _TELLING_WEIGHT) >= _HIDDEN_WEIGHT:
             hits.append(Hit(region.start, region.end, "hidden_order"))
     if depth:
         for payload in (*(invisible_payloads(text) if invisible else ()), *encoded_payloads(text, reading)):
-            inner = (model.score(window.features) for window in find_windows(payload.text, model, depth - 1))
+            inner = (model.score(window.features) for window in find_windows(payload.text, model, (), depth - 1))
             if max(inner, default=0.0) >= WARNING_SCORE:
                 hits.append(Hit(payload.start, payload.end, payload.feature))
     return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.feature))

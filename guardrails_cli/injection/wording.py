@@ -17,7 +17,7 @@ WORD = re.compile(r"([^\W_]+)")
 ASCII_WORD = re.compile(r"([a-z0-9]+)")
 NEAR, FAR = 8, 24
 """How many words ahead the words that must come soon are looked for."""
-_GAP = r"(?:[\s,'\"“”„«»*_~/>#–—-]|\s\(|\)\s){1,8}"
+_GAP = r"(?:[\s,'\"“”„«»*~/>#–—-]|\s[(_]{1,2}|[)_]{1,2}\s){1,8}"
 """Between words of a sentence: not what code puts there."""
 _WIDE_GAP = r"\W{1,8}"
 _NEXT_WORD = r"\w{1,30}"

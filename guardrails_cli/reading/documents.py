@@ -76,7 +76,8 @@ class _Documents:
                 yield Opened(number, blob.path, name)
             yield Piece(chunk)
         if opened:
-            yield Closed(number, self._document(blob, name, reading, own), more=own.member is not None)
+            more = own.member is not None
+            yield Closed(number, self._document(blob, name, reading, own, more=more), more)
         for member in own.members():
             yield from self.read(member, depth + 1)
         if not opened:
@@ -93,12 +94,13 @@ class _Documents:
             yield Ended(number)
 
     @staticmethod
-    def _document(blob: Blob, name: str, reading: Reading, own: "_Own") -> Document:
-        if own.failure is None:
+    def _document(blob: Blob, name: str, reading: Reading, own: "_Own", *, more: bool = False) -> Document:
+        if own.failure is None and not more:  # else what is inside may still be in the stream
             blob.drain()
+        whole = blob.sha256 is not None
         return Document(
             path=blob.path,
-            size_bytes=blob.size,
+            size_bytes=blob.size if whole else max(blob.size, blob.declared_size or 0),
             sha256=blob.sha256,
             encoding=reading.encoding,
             format=name,

@@ -32,7 +32,7 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
         console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
         console.print(_worst(summary))
         console.print(_loudest(summary))
-    if summary.frameworks:
+    if any(framework.checked for framework in summary.frameworks.values()):
         console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
     for line in (*_unscanned(summary), *notes):
@@ -107,6 +107,8 @@ def _loudest(summary: Summary) -> Padding:
     for path, finding in summary.loudest:
         line = Text(f"{printable(path)}:{finding.line}:{finding.column}: ")
         line.append_text(_level(finding.severity)).append(f" {finding.entity_type} {finding.preview}")
+        if finding.location is not None:
+            line.append(f" ({printable(finding.location.label)})", style="dim")
         lines.append(line)
     if summary.findings > len(summary.loudest):
         rest = summary.findings - len(summary.loudest)

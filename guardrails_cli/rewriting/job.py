@@ -21,7 +21,7 @@ from guardrails_cli.tally import Tally
 from guardrails_cli.text import display_path
 
 REWRITERS: dict[str, str] = dict.fromkeys(
-    ("text", "csv", "tsv", "json", "json lines", "xml", "html", "markdown", "yaml", "notebook"), "text"
+    ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
 )
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4

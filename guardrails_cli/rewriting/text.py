@@ -24,7 +24,7 @@ _ESCAPE = re.compile(rf"\\u[0-9a-fA-F]{{4}}(?:\\u[dD][c-fC-F][0-9a-fA-F]{{2}})?|
 """What stands in a file for one character of its text view."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MARKUP = frozenset({"xml", "html"})
-_JSON = frozenset({"json", "json lines", "notebook"})
+_JSON = frozenset({"json", "json lines", "jupyter notebook"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +158,26 @@ class _Mapping:
                 if end > start and self._text[low : low + end - start] == self._view[start:end]:
                     yield low, low + end - start, start, end
                     return
-            escape = _ESCAPE.match(self._text, origin)
-            if escape and start == self._starts[index] and stop - start <= 2:
-                yield origin, escape.end(), start, stop
+            first = self._walk(origin, self._starts[index], start)
+            last = first if first is None else self._walk(first, start, stop)
+            if first is not None and last is not None:
+                yield first, last, start, stop
                 return
         if self._view[start:stop].strip():
             raise RefusedError("its text view cannot be mapped back to the file")
+
+    def _walk(self, place: int, start: int, stop: int) -> int | None:
+        """Return where view[stop] is in the file, given where view[start] is; None if they do not agree."""
+        for char in self._view[start:stop]:
+            if self._text.startswith(char, place) and char not in "\\&":
+                place += 1
+            elif escape := _ESCAPE.match(self._text, place):
+                place = escape.end()
+            elif self._text.startswith(char, place):
+                place += 1
+            else:
+                return None
+        return place
 
 
 def _is_number(text: str, start: int, end: int) -> bool:

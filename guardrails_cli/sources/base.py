@@ -69,6 +69,7 @@ class Blob:
         self._raw = stream
         self._digest = hashlib.sha256()
         self.head, self._error = _read_exactly(stream, HEAD_BYTES)
+        self._at_end = len(self.head) < HEAD_BYTES and self._error is None
         self._unread = self.head
         self._file: IO[bytes] | None = None
 
@@ -91,6 +92,7 @@ class Blob:
         data, self._unread = self._unread[:count], self._unread[count:]
         if len(data) < count and self._error is None:
             more, self._error = _read_exactly(self._raw, count - len(data))
+            self._at_end = len(data) + len(more) < count and self._error is None
             data = data + more if data else more
         if self._error is not None and count and not data:
             raise self._error
@@ -133,9 +135,9 @@ class Blob:
                 pass
 
     @property
-    def sha256(self) -> str:
-        """Of the bytes read so far, hexadecimal."""
-        return self._digest.hexdigest()
+    def sha256(self) -> str | None:
+        """Of its bytes, hexadecimal; None if not all of them were read."""
+        return self._digest.hexdigest() if self._at_end and not self._unread else None
 
 
 @dataclass(slots=True)

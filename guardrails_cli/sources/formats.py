@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import cast
 
 from guardrails_cli.sources import containers, delimited, signs, structured
@@ -87,6 +87,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\0*", "image"),
 )
 """How files begin, and the format that it shows."""
+_BEGINS = tuple(begin for begin, _ in MAGIC)
 
 _TELL = (
     containers.zip_format,
@@ -119,14 +120,13 @@ def format_of(head: bytes, name: str) -> str:
         name: its path.
 
     """
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = splitext(name)[1].lower()
     for tell in _TELL:
         told = tell(head, suffix)
         if told in FORMATS:
             return told
-    for begin, found in MAGIC:
-        if head.startswith(begin):
-            return found
+    if head.startswith(_BEGINS):  # one look for the most of files, which are text
+        return next(found for begin, found in MAGIC if head.startswith(begin))
     if suffix in delimited.SUFFIXES and delimited.looks_like_table(head):
         return "csv"
     return structured.told_by(head, suffix) or SUFFIXES.get(suffix, "text")

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 from guardrails_cli.model import Location, Segment
-from guardrails_cli.sources.html_tables import MAX_ROW, Piece, Table
+from guardrails_cli.sources.html_tables import MAX_ROW, OVERHEAD, Piece, Table
 
-MAX_ASIDE = 256 * 1024
+MAX_ASIDE = 64 * 1024
 """Characters beside a line at most; with more it comes in the middle of it."""
 HIDDEN = Location(part="hidden text")
 _WORDS = re.compile(r"[^ \t\r\n\f]+(?: [^ \t\r\n\f]+)*")
@@ -109,7 +109,7 @@ class Flow:
     def aside(self, text: str, line: int, column: int, location: Location) -> None:
         """Add text beside the line."""
         self._aside.append(Segment(text, location, line, column))
-        self._aside_length += len(text)
+        self._aside_length += len(text) + OVERHEAD
         if self._aside_length > MAX_ASIDE:
             self._flush_aside()
 

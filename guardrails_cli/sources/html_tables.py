@@ -10,8 +10,10 @@ from guardrails_cli.model import Layout, Location, Segment
 
 MAX_COLUMNS = 1_000
 MAX_SPAN = 1_000
-MAX_ROW = 1024 * 1024
+MAX_ROW = 256 * 1024
 """Characters; a longer row makes a table plain text."""
+OVERHEAD = 64
+"""What a piece weighs besides its text, in characters."""
 MAX_PADDING = 20
 """Cells that a row may lack and still be read by the names of the columns."""
 _MAX_LABEL = 40
@@ -44,7 +46,7 @@ class Row:
     def add(self, piece: Piece) -> None:
         """Add a piece to the last cell."""
         self.cells[-1].append(piece)
-        self.length += len(piece.text)
+        self.length += len(piece.text) + OVERHEAD
 
 
 class Table:

@@ -6,7 +6,7 @@ raises: from a damaged place on the rest comes as text without a path, in JSON L
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from guardrails_cli.sources import json_path
@@ -24,6 +24,7 @@ _ESCAPES = re.compile(
     r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|(?:\\n){1,150}+"
 )
 _GAP = re.compile(r"[\s\ufeff\0]++")
+_LITERAL = re.compile(r"[-+]?[\d.][\d.eE+-]*|true|false|null|[-+]?(?:NaN|Infinity)")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -112,6 +113,10 @@ class Scanner:
         """Whether the current document has not begun yet."""
         self._broken = False
         """Whether a line ended behind the last value."""
+        self._rest: Callable[[], bool] | None = None
+        """Takes more of what is open, a string, comment or line; returns whether it has ended."""
+        self._begun = ""
+        """Of the string that is open, enough to name a key."""
         self._frames: list[_Frame] = []
         self._next = _VALUE
 
@@ -124,6 +129,8 @@ class Scanner:
                 if not self._lines:
                     break
                 self._skip_line()
+            if len(self._held) > _BATCH or (self._held and len(self._held[-1]) > NEAR):
+                self._close()
             if len(self._out) > _BATCH:
                 yield from self._out
                 self._out.clear()
@@ -173,7 +180,10 @@ class Scanner:
         self._column += width
 
     def _step(self) -> None:
-        """Take what comes next: white space, a run, a sign or a scalar."""
+        """Take what comes next: more of what is open, white space, a run, a sign or a scalar."""
+        if self._rest:
+            self._rest = None if self._rest() else self._rest
+            return
         gap = _GAP.match(self._text, self._at)
         if gap:
             self._gap(gap)
@@ -218,8 +228,10 @@ class Scanner:
         return frame.member if frame.is_object else json_path.item(frame.path, frame.index)
 
     def _document_begins(self) -> None:
-        """Count a document, or in JSON Lines a record: what follows on the same line belongs to it."""
-        if not self._fresh and (self._broken or not self._lines):
+        """Count a document, or in JSON Lines a record, of which a line has one."""
+        if not self._fresh:
+            if self._lines and not self._broken:
+                raise _DamagedError
             if self._held:
                 self._close()
             self._document += 1
@@ -275,16 +287,17 @@ class Scanner:
     def _scalar(self, char: str) -> None:
         if self._next == _KEY:
             self._key(char)
-            self._next = _COLON
             return
+        if not self._frames and char != '"' and not _LITERAL.fullmatch(self._bare()[0]):
+            raise _DamagedError  # a word
         path = self._value_path()
         if char == '"':
             self._string(path)
-        else:
-            self._continue(path, "scalar" if self._strings else "")
-            self._take(self._bare().end())
-            if self._strings:
-                self._begin(path)
+            return
+        self._continue(path, "scalar" if self._strings else "")
+        self._take(self._bare().end())
+        if self._strings:
+            self._begin(path)
         self._value_ended()
 
     def _bare(self) -> re.Match[str]:
@@ -305,41 +318,49 @@ class Scanner:
             frame.member = json_path.member(frame.path, match[1] if match else self._bare()[0])
             self._continue(frame.member)
             self._take((match or self._bare()).end())
+            self._next = _COLON
         else:
             self._begin(frame.path)
             self._take(self._at + 1)
-            frame.member = json_path.member(frame.path, self._rest_of_string())
+            self._begun, self._rest = "", self._rest_of_key
 
     def _string(self, path: str) -> None:
         self._continue(path)
         match = None if self._strings else self._syntax.short.match(self._text, self._at)
         if match:
             self._take(match.end())
+            self._value_ended()
             return
         self._take(self._at + 1)
         if self._strings:
             self._begin(path, "string")
-        self._rest_of_string()
+        self._rest = self._rest_of_string
 
-    def _rest_of_string(self) -> str:
-        """Take a string from behind its first quote on; return its beginning, enough of it to name a key."""
-        begun, ended = "", False
-        while not ended:
-            piece, ended = self._string_piece()
-            if len(begun) <= json_path.MAX_KEY:
-                begun += piece
-        if self._strings:
-            self._begin(self._place[0])
-        self._take(self._at + 1)
-        return begun
+    def _rest_of_string(self) -> bool:
+        _, ended = self._string_piece()
+        if ended:
+            if self._strings:
+                self._begin(self._place[0])
+            self._take(self._at + 1)
+            self._value_ended()
+        return ended
+
+    def _rest_of_key(self) -> bool:
+        piece, ended = self._string_piece()
+        if len(self._begun) <= json_path.MAX_KEY:
+            self._begun += piece[: json_path.MAX_KEY + 1]
+        if ended:
+            frame = self._frames[-1]
+            frame.member = json_path.member(frame.path, self._begun)
+            self._next = _COLON
+            self._take(self._at + 1)
+        return ended
 
     def _string_piece(self) -> tuple[str, bool]:
         """Take text of a string up to its end, or with the next escapes in it; return it and whether it ended there.
 
         A part ends with the escapes, because behind them line and column no longer follow from the text.
         """
-        if not self._has_more():
-            raise _DamagedError
         raw = self._syntax.raw.match(self._text, self._at)
         piece = raw[0] if raw else ""
         self._take(self._at + len(piece))
@@ -370,15 +391,18 @@ class Scanner:
         self._begin(self._frames[-1].path if self._frames else ROOT, "comment")
         self._take(self._at + 2)
         closing = "\n" if opening == "//" else "*/"
-        while self._has_more():
+
+        def rest() -> bool:
             end = self._text.find(closing, self._at)
-            if end >= 0:
-                self._take(end + len(closing))
-                break
-            keep = 0 if self._ended else 1
-            self._take(len(self._text) - keep)
-            self._close()
-        self._begin(*place)
+            if end < 0:
+                self._take(len(self._text) - (not self._ended))  # half of what closes it may be there
+                self._close()
+                return False
+            self._take(end + len(closing))
+            self._begin(*place)
+            return True
+
+        self._rest = rest
 
     def _reset(self) -> None:
         self._frames.clear()
@@ -386,15 +410,18 @@ class Scanner:
 
     def _skip_line(self) -> None:
         """Take the rest of a damaged line; the next one is a record again."""
-        if not self._frames and self._next == _VALUE:
+        if not self._frames and self._next == _VALUE and (self._broken or self._fresh):
             self._document_begins()
         self._reset()
         self._begin(ROOT)
-        while self._has_more():
-            end = self._text.find("\n", self._at)
-            if end >= 0:
-                self._take(end + 1)
-                self._broken = True
-                return
+        self._rest = self._rest_of_line
+
+    def _rest_of_line(self) -> bool:
+        end = self._text.find("\n", self._at)
+        if end < 0:
             self._take(len(self._text))
             self._close()
+            return False
+        self._take(end + 1)
+        self._broken = True
+        return True

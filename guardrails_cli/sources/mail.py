@@ -15,7 +15,7 @@ from guardrails_cli.sources.mail_body import PGP, PLAIN_CHARS, PlacedText, decod
 from guardrails_cli.sources.mail_headers import Field, Kind, fields, kind_of
 from guardrails_cli.sources.mail_lines import Lines
 from guardrails_cli.sources.members import ENCRYPTED, Names, TextFirst, refused
-from guardrails_cli.sources.transfer import DECODERS, HAS_LINES, Pieces, Placed
+from guardrails_cli.sources.transfer import DECODERS, HAS_LINES, Pieces, Placed, by_line
 
 _MAX_HTML = 8 * 1024 * 1024
 """Characters of an HTML body that is read as text of the mail; a larger one is a member."""
@@ -74,7 +74,7 @@ class _Walk:
     has_body: bool = False
 
     def __post_init__(self) -> None:
-        self.lines = Lines(self.blob)
+        self.lines = Lines(self.blob.file() if self.blob.seekable else self.blob)
         self.budget = self.reading.budget or Budget(self.reading.limits)
 
     def items(self) -> _Items:
@@ -148,7 +148,7 @@ class _Walk:
         """Yield a body that is text; with `keep` it is what an HTML alternative is compared with."""
         kept, room = [], PLAIN_CHARS
         sealed = False
-        texts = decoded(_transferred(pieces, kind), kind.charset)
+        texts = decoded(_transferred(by_line(pieces) if kind.encoding in DECODERS else pieces, kind), kind.charset)
         for segment in text_segments(texts, place, has_lines=_has_lines(kind)):
             sealed = sealed or PGP in segment.text
             if keep and room > 0:
@@ -162,7 +162,7 @@ class _Walk:
             yield refused(self.names.path(f"{place} (PGP)"), ENCRYPTED)
 
     def _html(self, kind: Kind, place: str) -> _Items:
-        texts = decoded(_transferred(self._until(), kind), kind.charset)
+        texts = decoded(_transferred(by_line(self._until()), kind), kind.charset)
         held: list[PlacedText] = []
         size = 0
         for text in texts:
@@ -188,7 +188,7 @@ class _Walk:
 
     def _until(self) -> Iterator[Placed]:
         """Yield the bytes up to the next delimiter line."""
-        return self.lines.until(b"--", lambda line: self._delimiter(line) is not None)
+        return self.lines.until(b"--", lambda line, _: self._delimiter(line) is not None)
 
     def _delimiter(self, line: bytes) -> tuple[int, bool] | None:
         """Return which multipart a line belongs to by its place in `open`, and whether it closes it."""
@@ -199,13 +199,12 @@ class _Walk:
             return self.depths[token[:-2]], True
         return None
 
-    def _is_first_delimiter(self, line: bytes) -> bool:
+    def _is_first_delimiter(self, line: bytes, following: bytes) -> bool:
         """Return whether the first part begins: even if the header tells of another boundary, or of none."""
         if self._delimiter(line) is not None:
             return True
         token = line.rstrip()[2:]
-        following = self.lines.ahead(len(line) + len(_CONTENT))[len(line) :]
-        if not token or not self.open or following.lower() != _CONTENT:
+        if not token or not self.open or not following.lower().startswith(_CONTENT):
             return False
         self._add_boundary(token)
         return True

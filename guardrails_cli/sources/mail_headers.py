@@ -120,7 +120,7 @@ def python_codec(charset: str | None) -> str | None:
         return None
     try:
         name = codecs.lookup(charset).name
-        b"".decode(name)  # not all codecs are between bytes and text
+        b"x".decode(name, "replace")  # not all codecs are between bytes and text
     except (LookupError, ValueError, UnicodeError):
         return None
     return None if name.replace("-", "_") in _NO_TEXT else name

@@ -9,6 +9,9 @@ _BLOCK_BYTES = 256 * 1024
 MAX_LINE = 64 * 1024
 """A longer line comes in pieces; in a mail it is none that means anything."""
 
+FOLLOWING = 16
+"""Bytes of the next line that are looked at to tell what a line is."""
+
 
 class Lines:
     """Reads a stream by lines, or by whole stretches up to a line that ends them.
@@ -47,37 +50,44 @@ class Lines:
             pass
         return self._held[self._position : self._position + count]
 
-    def until(self, start: bytes, ends: Callable[[bytes], bool]) -> Iterator[Placed]:
+    def until(self, start: bytes, ends: Callable[[bytes, bytes], bool]) -> Iterator[Placed]:
         """Yield the bytes up to a line that ends them, which is read next; line breaks end most pieces.
 
         Args:
             start: what such a line begins with.
-            ends: tells whether a line is such a one.
+            ends: tells whether a line is such a one, given what follows it, `FOLLOWING` bytes if there are as many.
 
         """
         fresh = True  # at the begin of a line
         while True:
-            if fresh and self.ahead(len(start)) == start and ends(self.peek()):
-                return
-            found = self._held.find(b"\n" + start, self._position)
-            if found >= 0:
-                stop = found + 1
-            else:
-                stop = self._held.rfind(b"\n", self._position) + 1
-                if stop <= self._position:  # what is held is a part of one line
-                    stop = len(self._held)
-            piece = self._held[self._position : stop]
+            if fresh and self.ahead(len(start)) == start:
+                line = self.peek()
+                if ends(line, self.ahead(len(line) + FOLLOWING)[len(line) :]):
+                    return
+            piece = self._held[self._position : self._stop(start, ends)]
             if not piece:
                 if self._more():
                     continue
                 return
-            self._position = stop
             number = self.line
+            self._position += len(piece)
             self.line += piece.count(b"\n")
             fresh = piece.endswith(b"\n")
             yield piece, number
             if self._position >= len(self._held):
                 self._more()
+
+    def _stop(self, start: bytes, ends: Callable[[bytes, bytes], bool]) -> int:
+        """Return up to where what is held belongs to a stretch: to a line that may end it, else to the last break."""
+        at = self._position
+        while (found := self._held.find(b"\n" + start, at)) >= 0:
+            at = found + 1
+            end = self._held.find(b"\n", at) + 1
+            following = self._held[end : end + FOLLOWING]
+            if not end or len(following) < FOLLOWING or ends(self._held[at:end], following):
+                return at
+        last = self._held.rfind(b"\n", self._position) + 1
+        return last if last > self._position else len(self._held)
 
     def _more(self) -> bool:
         """Read on; return whether there was something."""

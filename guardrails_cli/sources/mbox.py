@@ -25,7 +25,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
             lines.next()
         number += 1
         budget.member()
-        pieces = lines.until(b"From ", is_postmark)
+        pieces = lines.until(b"From ", lambda line, _: is_postmark(line))
         yield Blob(names.path(f"message {number}"), Pieces(pieces, budget), format="mail")
         for _ in pieces:
             pass

@@ -13,20 +13,25 @@ Placed = tuple[bytes, int]
 """Bytes of a body and the number of the line that they come from."""
 
 
-def base64(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is in base64, line by line; what does not belong to it is passed over."""
-    held = b""
+def by_line(pieces: Iterator[Placed]) -> Iterator[Placed]:
+    """Yield the lines one by one, each with its own number."""
     for piece, first in pieces:
         for number, line in enumerate(_LINES.findall(piece), first):
-            held += line.translate(None, _NOT_BASE64)
-            *closed, held = held.split(b"=")
-            whole = len(held) // 4 * 4
-            data = b"".join(map(_base64, closed)) + binascii.a2b_base64(held[:whole])
-            held = held[whole:]
-            if data:
-                yield data, number
+            yield line, number
+
+
+def base64(pieces: Iterator[Placed]) -> Iterator[Placed]:
+    """Yield what is in base64; what does not belong to it is passed over."""
+    held, number = b"", 0
+    for piece, number in pieces:
+        *closed, held = (held + piece.translate(None, _NOT_BASE64)).split(b"=")
+        whole = len(held) // 4 * 4
+        data = b"".join(map(_base64, closed)) + binascii.a2b_base64(held[:whole])
+        held = held[whole:]
+        if data:
+            yield data, number
     if held:
-        yield _base64(held), first
+        yield _base64(held), number
 
 
 def _base64(data: bytes) -> bytes:
@@ -35,30 +40,21 @@ def _base64(data: bytes) -> bytes:
 
 
 def quoted_printable(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is quoted-printable: stretches whose line breaks are those of the file."""
-    for piece, first in pieces:
-        begun, held = first, []
-        for number, line in enumerate(_LINES.findall(piece), first):
-            data = binascii.a2b_qp(line)
-            held.append(data)
-            if not data.endswith(b"\n"):
-                yield b"".join(held), begun
-                begun, held = number + 1, []
-        if held:
-            yield b"".join(held), begun
+    """Yield what is quoted-printable."""
+    for piece, number in pieces:
+        yield binascii.a2b_qp(piece), number
 
 
 def uuencoded(pieces: Iterator[Placed]) -> Iterator[Placed]:
     """Yield what is uuencoded, line by line."""
-    for piece, first in pieces:
-        for number, line in enumerate(_LINES.findall(piece), first):
-            if not line.startswith((b"begin ", b"end")):
-                try:
-                    data = binascii.a2b_uu(line)
-                except binascii.Error:
-                    continue
-                if data:
-                    yield data, number
+    for line, number in by_line(pieces):
+        if not line.startswith((b"begin ", b"end")):
+            try:
+                data = binascii.a2b_uu(line)
+            except binascii.Error:
+                continue
+            if data:
+                yield data, number
 
 
 DECODERS: dict[str, Callable[[Iterator[Placed]], Iterator[Placed]]] = {

@@ -91,7 +91,10 @@ def xz_codec() -> Codec:
 
 def zstd_codec() -> Codec:
     """Return a decompressor for one frame of Zstandard."""
-    from backports import zstd
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
 
     return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
 

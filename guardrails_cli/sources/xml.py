@@ -15,6 +15,8 @@ from guardrails_cli.sources.plain import decode
 
 MAX_DEPTH = 10_000
 """Elements nested deeper share the path of the one at that depth."""
+MAX_PIECE = 64 * 1024
+"""Characters; a longer piece of text is told in several."""
 MAX_NAMES = 1_000
 """Of the children of one element that are counted."""
 _PARTS = {"comment": "comment", "pi": "processing instruction", "declaration": "declaration"}
@@ -39,6 +41,7 @@ class _Elements:
         """By open element, the root's parent first: how many children of each name it has so far."""
         self._deeper = 0
         self._held: list[str] = []
+        self._length = 0
         self._location: Location | None = None
         self._begun = (1, 1)
         self._cut = False
@@ -73,11 +76,13 @@ class _Elements:
         self._cut = False
 
     def _add(self, text: str, location: Location | None, line: int, column: int) -> Iterator[Segment]:
-        if self._held and (self._cut or (location is not self._location and location != self._location)):
+        moved = location is not self._location and location != self._location
+        if self._held and (moved or self._cut or self._length > MAX_PIECE):
             yield from self._flush()
         if not self._held:
-            self._location, self._begun = location, (line, column)
+            self._location, self._begun, self._length = location, (line, column), 0
         self._held.append(text)
+        self._length += len(text)
 
     def _run(self, token: Token) -> Iterator[Segment]:
         counts = self._counts[-1]

@@ -16,7 +16,7 @@ from guardrails_cli.sources.base import Blob, Reading
 from guardrails_cli.sources.markup import advanced
 from guardrails_cli.sources.plain import decode
 
-MAX_VALUE = 64 * 1024 * 1024
+MAX_VALUE = 16 * 1024 * 1024
 """Characters; longer values come without a path."""
 MAX_DEPTH = 1_000
 _ESCAPES = re.compile(r'(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00[01][0-9a-fA-F]{5}|[0abtvfre "/\\N_LP]))+|(?:\\n)+')

@@ -93,4 +93,8 @@ def install() -> None:
     module.read = read  # type: ignore[attr-defined]
     sys.modules[module.__name__] = module
     formats.FORMATS["faulty"] = formats.Format("faulty")
-    formats.MAGIC = ((b"FAULT ", "faulty"), *(entry for entry in formats.MAGIC if entry[1] != "faulty"))
+    formats._TELL = (_told, *(tell for tell in formats._TELL if tell is not _told))  # type: ignore[assignment]
+
+
+def _told(head: bytes, _suffix: str) -> str | None:
+    return "faulty" if head.startswith(b"FAULT ") else None

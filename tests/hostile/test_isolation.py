@@ -35,7 +35,7 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     (folder / "sitecustomize.py").write_text("from tests.hostile import faulty\nfaulty.install()\n")
     monkeypatch.setenv("PYTHONPATH", f"{folder}:{ROOT}")
-    monkeypatch.setattr(formats, "MAGIC", formats.MAGIC)
+    monkeypatch.setattr(formats, "_TELL", formats._TELL)
     monkeypatch.setitem(formats.FORMATS, "faulty", formats.Format("faulty"))
     faulty.install()
     yield folder

@@ -35,10 +35,10 @@ def by_path(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
 )
 def test_a_document_that_breaks_its_worker_fails_alone(tmp_path: Path, server: str, fault: str, reason: str) -> None:
     share = small_texts(tmp_path / "share", 40)
-    good = by_path(guardrails("scan", str(share), "--inline", "--no-ner", "-q", "-f", "json").report)
+    good = by_path(guardrails("scan", str(share), "--inline", "--no-ner", "--no-block", "-q", "-f", "json").report)
     (share / "000" / "poison.txt").write_text("POISON, of clerk@example.com\n")
     with worker(server, "--model", "none", "--concurrency", "2", prelude=POISON.format(fault=fault)):
-        ran = guardrails("scan", str(share), "--broker", server, "--no-ner", "-q", "-f", "json")
+        ran = guardrails("scan", str(share), "--broker", server, "--no-ner", "--no-block", "-q", "-f", "json")
     assert ran.code == 4
     assert "clerk@example.com" not in ran.out + ran.err
     found = by_path(ran.report)
@@ -48,10 +48,12 @@ def test_a_document_that_breaks_its_worker_fails_alone(tmp_path: Path, server: s
 
 def test_killed_worker_children_lose_nothing(tmp_path: Path) -> None:
     share = small_texts(tmp_path / "share", 1500)
-    undisturbed = guardrails("scan", str(share), "--jobs", "2", "--no-ner", "-q", "-f", "json").report
+    undisturbed = guardrails("scan", str(share), "--jobs", "2", "--no-ner", "--no-block", "-q", "-f", "json").report
     mark = f"mark-{os.getpid()}-children"
     target = tmp_path / "report.json"
-    process = start("scan", str(share), "--jobs", "2", "--no-ner", "-q", "-o", str(target), GUARDRAILS_TEST_MARK=mark)
+    process = start(
+        "scan", str(share), "--jobs", "2", "--no-ner", "--no-block", "-q", "-o", str(target), GUARDRAILS_TEST_MARK=mark
+    )
     family = wait_until(lambda: sorted(found) if len(found := relatives(mark)) >= 4 else None, "workers start")
     os.kill(family[-1], signal.SIGKILL)
     _, err = process.communicate(timeout=PATIENCE)
@@ -61,11 +63,22 @@ def test_killed_worker_children_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_killed_local_worker_is_started_again(tmp_path: Path) -> None:
     share = small_texts(tmp_path / "share", 1500)
-    undisturbed = guardrails("scan", str(share), "--jobs", "1", "--no-ner", "-q", "-f", "json").report
+    undisturbed = guardrails("scan", str(share), "--jobs", "1", "--no-ner", "--no-block", "-q", "-f", "json").report
     mark = f"mark-{os.getpid()}-worker"
     target = tmp_path / "report.jsonl"
     process = start(
-        "scan", str(share), "--jobs", "1", "--no-ner", "-q", "-f", "json", "-o", str(target), GUARDRAILS_TEST_MARK=mark
+        "scan",
+        str(share),
+        "--jobs",
+        "1",
+        "--no-ner",
+        "--no-block",
+        "-q",
+        "-f",
+        "json",
+        "-o",
+        str(target),
+        GUARDRAILS_TEST_MARK=mark,
     )
 
     def parent() -> int | None:
@@ -100,7 +113,9 @@ def test_the_broker_is_left_as_it_was(tmp_path: Path, workers: str) -> None:
 
     share = small_texts(tmp_path / "share", 100)
     client = redis.Redis(unix_socket_path=workers.partition("://")[2].partition("?")[0])
-    guardrails("scan", str(share), "--broker", workers, "--no-ner", "-q", "-f", "json")  # declares the queues once
+    guardrails(
+        "scan", str(share), "--broker", workers, "--no-ner", "--no-block", "-q", "-f", "json"
+    )  # declares the queues once
     before = sorted(client.keys())
-    assert guardrails("scan", str(share), "--broker", workers, "--no-ner", "-q", "-f", "json").code == 0
+    assert guardrails("scan", str(share), "--broker", workers, "--no-ner", "--no-block", "-q", "-f", "json").code == 0
     assert sorted(client.keys()) == before

@@ -70,7 +70,7 @@ def test_a_long_line_is_cut(tmp_path: Path) -> None:
         (("missing.txt",), "no such file: missing.txt"),
         (("note.txt", "--finding", "0123"), "no finding 0123 in note.txt"),
         ((".",), ". is a folder; name a file"),
-        (("picture.png",), "picture.png cannot be read: binary file (PNG image)"),
+        (("picture.png",), "picture.png cannot be read: needs OCR"),
     ],
 )
 def test_what_cannot_be_shown_is_one_clear_line(note: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -78,7 +78,6 @@ def test_line_and_column_are_those_of_the_file_behind_escapes() -> None:
         ('{"a": "v1"}', "$.a"),
         ('[[], [1, {"x y": ["v1"]}]]', '$[1][1]["x y"][0]'),
         ('"v1"', "$"),
-        ("v1", "$"),
         ('{"a": {"b": {"c": {"d": {"e": {"f": "v1"}}}}}}', "$.a.b.c.d.e.f"),
         ('{"a": 1, "a": "v1"}', "$.a"),
         ('{"a": NaN, "b": [Infinity, "v1",]}', "$.b[1]"),
@@ -130,6 +129,16 @@ def test_a_damaged_record_of_json_lines_costs_its_line_only(damaged: str) -> Non
     found = places(text, json_lines)
     assert (found["v1"], found["v3"]) == (("row 1, $.x", 1, 8), ("row 3, $.x", 3, 8))
     assert found["v2"][1] == 2
+
+
+def test_records_are_counted_from_the_first_line_on_damaged_or_not() -> None:
+    text = 'some words\n"x" "v1"\n\n{"a": "v2"}\n'
+    assert places(text, json_lines) == {"v1": ("row 2, $", 2, 6), "v2": ("row 3, $.a", 4, 8)}
+
+
+@pytest.mark.parametrize("text", ["some words v1", "x", "<a>", "{'a': 'v1'}"])
+def test_what_is_only_called_json_is_text(text: str) -> None:
+    assert view(text) == text
 
 
 def test_a_key_that_is_a_value_found_is_masked_in_paths(tmp_path: Path) -> None:

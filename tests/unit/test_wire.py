@@ -159,7 +159,7 @@ def test_a_clean_document_has_a_verdict_all_the_same() -> None:
         "frameworks_checked": ["ACME"],
         "violations": [],
     }
-    assert record["injection"] == {"score": 0.0, "techniques": []}
+    assert record["injection"] == {"score": 0.0, "techniques": [], "passages": []}
     assert record["risk"]["overall_level"] == "LOW"
 
 

@@ -187,7 +187,9 @@ def _pairs(text: str) -> Iterator[Detection]:
         key = _key(text, end)
         if key and (not quote or text[key.start() - 1 : key.start()] == quote):
             group = match.lastgroup or "bare"
-            yield from _value(text, key[0], *match.span(group), bare=group == "bare")
+            # An attribute's name stands behind that of its element.
+            name = key[0].rpartition(" ")[2] if match[0][:2] in ('="', "='") else key[0]
+            yield from _value(text, name, *match.span(group), bare=group == "bare")
     for match in _ELEMENT.finditer(text):
         yield from _value(text, match[1], *match.span(2), bare=False)
     for match in _LIST.finditer(text):

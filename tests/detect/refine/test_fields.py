@@ -95,3 +95,40 @@ KEYS: list[tuple[str, Answer]] = [
 @pytest.mark.parametrize(("text", "expected"), KEYS)
 def test_a_key_counts_for_a_value_of_the_right_shape(text: str, expected: Answer) -> None:
     assert answer(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ssn": ["078051120", "219099999"]}',
+        '{"ssn":[078051120,219099999]}',
+        '{\n  "ssn": [\n    "078051120",\n    "219099999"\n  ]\n}',
+        "ssn:\n  - 078051120\n  - '219099999'\nother: 1\n",
+        "ssn: [078051120, 219099999]\n",
+    ],
+)
+def test_a_key_speaks_for_every_value_of_its_list(text: str) -> None:
+    assert answer(text) == [("US_SSN", "078051120"), ("US_SSN", "219099999")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<ssn>219099999</ssn>",
+        "<p:ssn>219099999</p:ssn>",
+        "<ssn type='x'>219099999</ssn>",
+        "<ssn>\n  219099999\n</ssn>",
+        "<ssn><![CDATA[219099999]]></ssn>",
+        "<p ssn='219099999'/>",
+    ],
+)
+def test_an_element_or_attribute_speaks_for_its_value(text: str) -> None:
+    assert answer(text) == [("US_SSN", "219099999")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"ids": ["219099999"]}', '{"ssn": [], "x": ["219099999"]}', "ssn:\nother:\n  - 219099999\n", "<a>219099999</a>"],
+)
+def test_a_key_says_nothing_of_what_is_elsewhere(text: str) -> None:
+    assert answer(text) == []
