@@ -305,7 +305,7 @@ class Part:
         """
         if count <= 0 or not self.left:
             return b""
-        data = self._source.read(min(count, self.left))
+        data = self._source.read(min(count, self.left, PIECE_BYTES))
         if not data:
             raise DamagedError(CUT_OFF)
         self.left -= len(data)
@@ -331,7 +331,7 @@ class Counted:
             RefusedError: if they are more than the limits allow.
 
         """
-        data = self._source.read(count)
+        data = self._source.read(min(count, PIECE_BYTES))
         self._budget.expand(len(data))
         return data
 

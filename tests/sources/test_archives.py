@@ -8,6 +8,7 @@ import tarfile
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -184,6 +185,20 @@ def test_a_sparse_file_in_a_tar_archive_is_read_with_its_holes(tmp_path: Path) -
     header[148:156] = b"%06o\0 " % sum(header)
     (tmp_path / "a.tar").write_bytes(bytes(header) + text + bytes(1024))
     assert records_of(tmp_path / "a.tar") == {"a.tar!a.txt": "binary file", "a.tar": "clean"}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_members_of_many_megabytes_are_read_to_their_end(tmp_path: Path, mode: Literal["w", "w:gz"]) -> None:
+    with tarfile.open(tmp_path / "a.tar", mode) as archive:
+        for name in ("a.txt", "b.txt"):
+            data = b"nothing to be seen here\n" * 400_000 + SSN.encode()
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    assert findings_of(tmp_path / "a.tar") == [
+        ("a.tar!a.txt", "US_SSN", "400001:31"),
+        ("a.tar!b.txt", "US_SSN", "400001:31"),
+    ]
 
 
 def test_tar_archives_one_after_the_other_are_all_read(tmp_path: Path) -> None:
