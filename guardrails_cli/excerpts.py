@@ -10,10 +10,8 @@ from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import Chunk, Finding, Source
 from guardrails_cli.reading.events import Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
-from guardrails_cli.text import display_path
+from guardrails_cli.text import INSIDE, display_path
 
-INSIDE = "!"
-"""Stands between the path of a document and that of one inside it."""
 _WIDEST = 500
 """Characters that are shown of a line at each side of a finding."""
 

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -181,17 +181,9 @@ def _hash_of(source: Source) -> str | None:
     """Return the hash of a source's content, None if it cannot be read."""
     if source.location is None:
         return None
-    digest = hashlib.sha256()
     try:
         descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
-            for data in _pieces(file):
-                digest.update(data)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-    return digest.hexdigest()
-
-
-def _pieces(file: Any) -> Iterator[bytes]:
-    while data := file.read(1024 * 1024):
-        yield data

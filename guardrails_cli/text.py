@@ -4,6 +4,8 @@ import os
 import re
 import unicodedata
 
+INSIDE = "!"
+"""Stands between the path of a document and that of one inside it."""
 MAX_PREVIEW = 48
 _KEPT_DIGITS = 4
 _WORD = re.compile(r"\w+", re.UNICODE)

@@ -86,10 +86,9 @@ def redact(
         key=fingerprint_key()[0],
     )
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
-    limits = Limits()
     copies: list[Copy] = []
-    with SourceReader(limits) as reader:
-        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, by_type, key), limits)
+    with SourceReader(Limits()) as reader:
+        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, by_type, key))
         for source, target in _targets(paths, walk, out, in_place):
             copies.append(_copied(sanitizer, source, target, in_place))
             _tell(copies[-1], quiet)

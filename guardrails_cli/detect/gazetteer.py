@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from guardrails_cli.detect.data import read_yaml
+from guardrails_cli.data_files import read_yaml
 
 
 @cache

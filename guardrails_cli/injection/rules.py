@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from guardrails_cli.data_files import read_yaml
 from guardrails_cli.injection.folding import fold_letters
 from guardrails_cli.injection.wording import Trial, read_concepts, trials
 
@@ -91,5 +89,4 @@ def load_rules() -> Rules:
 
 def read_data(name: str) -> Any:
     """Return the content of one of this package's YAML files."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(files("guardrails_cli.injection").joinpath(name).read_text(encoding="utf-8"), loader)  # noqa: S506
+    return read_yaml("guardrails_cli.injection", name)

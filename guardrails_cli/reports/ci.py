@@ -7,9 +7,9 @@ from typing import IO
 from guardrails_cli import __version__
 from guardrails_cli.entities import entity_type
 from guardrails_cli.model import DocumentResult, Finding, Severity, Status
-from guardrails_cli.reports.places import INSIDE, Occurrences, file_place, message
+from guardrails_cli.reports.places import Occurrences, file_place, message
 from guardrails_cli.reports.spool import JsonList, line
-from guardrails_cli.text import printable
+from guardrails_cli.text import INSIDE, printable
 from guardrails_cli.wire import JsonObject
 
 _CODE_QUALITY = {

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from guardrails_cli.model import DocumentResult, Finding, Severity
-
-INSIDE = "!"
-"""Stands between the path of a document and that of one inside it."""
+from guardrails_cli.text import INSIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from typing import IO, Any
 from guardrails_cli import __version__
 from guardrails_cli.entities import entity_type
 from guardrails_cli.model import DocumentResult, Finding, Severity, Status
-from guardrails_cli.reports.places import INSIDE, SECURITY_SEVERITY, Occurrences, file_place, message, uri
+from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri
 from guardrails_cli.reports.spool import JsonList, line
+from guardrails_cli.text import INSIDE
 from guardrails_cli.wire import JsonObject
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -1,6 +1,6 @@
 """What a rewriter is: the seam for formats that copies can be written in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
@@ -74,15 +74,5 @@ class Rewriter(Protocol):
 
         """
 
-    def restore(self, source: IO[bytes], target: IO[bytes], encoding: str | None, key: bytes) -> tuple[int, int]:
+    def restore(self, source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
         """Write a copy with sealed values opened; return how many were, and how many could not be."""
-
-
-Replace = Callable[[str, str], str]
-"""Given a value and its entity type: what to write."""
-
-
-def values_of(findings: Sequence[Finding]) -> dict[str, str]:
-    """Return the raw values of the findings with their types, longest first: a part must not go before the whole."""
-    found = {finding.value: finding.entity_type for finding in findings if finding.value}
-    return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))

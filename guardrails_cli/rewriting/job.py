@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from guardrails_cli import pipeline
-from guardrails_cli.config import DetectOptions, Limits
+from guardrails_cli.config import DetectOptions
 from guardrails_cli.model import Finding, Mark, Pack, Source, Status
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.events import Began, Closed, Piece, Refused
@@ -43,14 +43,11 @@ class Copy:
 class Sanitizer:
     """Writes sanitized copies. Use `with reader`: it reads the documents."""
 
-    def __init__(
-        self, reader: SourceReader, detect: DetectOptions, packs: Sequence[Pack], choice: Choice, limits: Limits
-    ) -> None:
+    def __init__(self, reader: SourceReader, detect: DetectOptions, packs: Sequence[Pack], choice: Choice) -> None:
         self._reader = reader
         self._detect = replace(detect, show_values=True)
         self._rulebook = Rulebook(packs)
         self._choice = choice
-        self._limits = limits
 
     def copy(self, source: Source, target: Path, backup: Path | None = None) -> Copy:
         """Write a sanitized copy of a file to `target`, which appears only if it was verified.

@@ -30,10 +30,10 @@ def restored(reader: SourceReader, source: Source | Unscanned, target: Path, key
 def _write(reader: SourceReader, source: Source, target: Path, key: bytes) -> tuple[int, int]:
     if source.location is None:
         raise RefusedError("standard input cannot be copied; name a file")
-    name, encoding = "", None
+    name = ""
     for event in reader.read(source):
         if isinstance(event, Closed):
-            name, encoding = event.document.format, event.document.encoding
+            name = event.document.format
         elif isinstance(event, Refused):
             name = ""
             break
@@ -42,7 +42,7 @@ def _write(reader: SourceReader, source: Source, target: Path, key: bytes) -> tu
     try:
         with open(source.location, "rb") as original, os.fdopen(descriptor, "w+b") as copy:  # noqa: PTH123
             if name in REWRITERS:
-                counts = rewriter_for(name).restore(original, copy, encoding, key)
+                counts = rewriter_for(name).restore(original, copy, key)
             else:
                 shutil.copyfileobj(original, copy)
                 counts = (0, 0)

@@ -61,9 +61,8 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
     return Rewritten(len(places), frozenset(written - {""}))
 
 
-def restore(source: IO[bytes], target: IO[bytes], encoding: str | None, key: bytes) -> tuple[int, int]:
+def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
     """Write a copy with sealed values opened; return how many were, and how many could not be."""
-    del encoding
     text, bom, codec = load(source)
     restored, opened, failed = unseal(text, key)
     target.write(bom + _encoded(restored, codec))

@@ -70,10 +70,8 @@ def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterato
     if encoding is None and declared and declared.startswith(_SEVEN_BIT):
         encoding = declared
     blocks = blob.pieces(BLOCK_BYTES)
-    ascii_blocks = 0
     for block in blocks:
         if encoding is None and block.isascii():
-            ascii_blocks += 1
             reading.encoding = "utf-8"
             yield from _cut(block.decode("ascii"))
             continue

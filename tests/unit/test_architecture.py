@@ -12,7 +12,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "guardrails_cli"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"", "model", "cells", "errors", "text", "entities", "config", "processes", "yaml_faults", "yaml_nodes"}),
+    frozenset(
+        {
+            "",
+            "model",
+            "cells",
+            "data_files",
+            "errors",
+            "text",
+            "entities",
+            "config",
+            "processes",
+            "yaml_faults",
+            "yaml_nodes",
+        }
+    ),
     frozenset(
         {
             "aggregate",

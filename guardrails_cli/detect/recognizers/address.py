@@ -9,7 +9,7 @@ from functools import cache
 
 import regex
 
-from guardrails_cli.detect.data import read_yaml
+from guardrails_cli.data_files import read_yaml
 from guardrails_cli.detect.gazetteer import spelled
 from guardrails_cli.detect.recognizers.base import VALUE, Evidence, ValueRecognizer
 

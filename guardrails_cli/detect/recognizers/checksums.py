@@ -24,12 +24,6 @@ def npi(value: str) -> bool:
     return len(digits) == 10 and digits[0] in "12" and luhn("80840" + digits)
 
 
-def dea(value: str) -> bool:
-    """21 CFR 1301: two letters, seven digits; (1+3+5) + 2 x (2+4+6) ends in the seventh."""
-    digits = [int(character) for character in value[2:9]]
-    return (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 == digits[6]
-
-
 def vin(value: str) -> bool:
     """49 CFR 565.15 (ISO 3779): the ninth of 17 characters is the weighted sum of all modulo 11."""
     if len(value) != 17 or not any(character.isdigit() for character in value) or value.isdigit():

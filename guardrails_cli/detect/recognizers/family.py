@@ -10,7 +10,7 @@ from typing import Any
 
 import regex
 
-from guardrails_cli.detect.data import read_yaml
+from guardrails_cli.data_files import read_yaml
 from guardrails_cli.detect.recognizers import checksums, secret_values
 from guardrails_cli.detect.recognizers.base import VALUE, Check, Evidence, ValueRecognizer
 

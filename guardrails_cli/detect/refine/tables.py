@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from guardrails_cli.cells import cell_pattern
-from guardrails_cli.detect.data import read_yaml
+from guardrails_cli.data_files import read_yaml
 from guardrails_cli.model import Layout, Mark
 
 NOBODY = "~"
