@@ -46,6 +46,13 @@ def unseal(text: str, key: bytes) -> tuple[str, int, int]:
             return text, total, failed
 
 
+def form_of(token: str, key: bytes) -> str | None:
+    """Return the form in which a token was sealed; None if it is none, or of another key."""
+    match = _TOKEN.fullmatch(token)
+    found = _open(match[1], match[2], key) if match else None
+    return found[0] if found else None
+
+
 def _unseal(text: str, key: bytes) -> tuple[str, int, int]:
     opened = failed = 0
     pieces, position = [], 0

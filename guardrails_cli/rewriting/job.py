@@ -20,9 +20,12 @@ from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.tally import Tally
 from guardrails_cli.text import display_path
 
-REWRITERS: dict[str, str] = dict.fromkeys(
-    ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
-)
+REWRITERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
+    ),
+    **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
+}
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4
 """How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
@@ -136,7 +139,7 @@ class Sanitizer:
             if isinstance(event, Refused):
                 raise RefusedError(event.record.reason, event.record.status)
             if isinstance(event, Began) and event.number > 0:
-                raise RefusedError("it holds other documents: unpack it first")
+                raise RefusedError("it holds other documents, pictures or macros: unpack it, or take them out, first")
             if isinstance(event, Piece):
                 chunk = event.chunk
                 start, end = chunk.core_start - chunk.start, chunk.core_end - chunk.start
