@@ -4,9 +4,7 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
 from typing import IO
-from xml.sax.saxutils import escape
 
 from guardrails_cli.redact.sealing import QUOTED, form_of, unseal
 from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
@@ -21,7 +19,10 @@ _SHEET = re.compile(r"xl/(work|dialog|macro)sheets/[^/]*\.xml")
 _UNTOUCHED = re.compile(r"\[content_types\]\.xml|.*/(styles|fonttable|theme\d*)\.xml")
 _THUMBNAIL = re.compile(r"docprops/thumbnail\.[a-z]+")
 _THUMBNAIL_RELATION = re.compile(r"<Relationship\b[^>]*/metadata/thumbnail\"[^>]*/>")
-_SEALED_NUMBER = re.compile(r"(<(?:\w+:)?c\b[^>]*?) t=\"str\"([^>]*>(?:(?!</?(?:\w+:)?c\b).)*?<(?:\w+:)?v>)(\[[^\]<]*\])<", re.DOTALL)
+_SEALED_NUMBER = re.compile(
+    r"(<(?:\w+:)?c\b[^>]*?) t=\"str\"([^>]*>(?:(?!</?(?:\w+:)?c\b).)*?<(?:\w+:)?v>)(\[[^\]<]*\])<", re.DOTALL
+)
+_SEALED_OR_HASHED = re.compile(r"(?:\[|%5B)[A-Z][A-Z0-9_]*:[\w:-]+(?:\]|%5D)")
 _SEALED_URI = re.compile(r"%5B([A-Z][A-Z0-9_]*:sealed:[\w-]+)%5D")
 
 
@@ -115,7 +116,11 @@ def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> None:
     """Append a part with name, time, order and way of packing as they were."""
     info = zipfile.ZipInfo(entry.filename, entry.date_time)
-    info.compress_type, info.external_attr, info.create_system = entry.compress_type, entry.external_attr, entry.create_system
+    info.compress_type, info.external_attr, info.create_system = (
+        entry.compress_type,
+        entry.external_attr,
+        entry.create_system,
+    )
     archive.writestr(info, data)
 
 
@@ -126,18 +131,12 @@ def _verify(name: str, data: bytes, values: Values, written: set[str]) -> None:
         RefusedError: if one is.
 
     """
-    text = data
-    for one in sorted(written, key=len, reverse=True):
-        text = text.replace(escape(one).encode("utf-8", "surrogatepass"), b"") if one else text
-    for form in _forms(values):
-        if form in text or form in name.encode("utf-8", "surrogatepass"):
+    forms = [name, _SEALED_OR_HASHED.sub("", data.decode("utf-8", "replace"))]
+    if not name.lower().endswith((".xml", ".rels", ".vml")) or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        forms += [data[start:].decode(codec, "ignore") for start in (0, 1) for codec in ("utf-16-le", "utf-16-be")]
+    for hit in (hit for text in forms for hit in values.certain(text)):
+        if not any(hit.value in one for one in written):
             raise RefusedError("a value stands in its inner structure, where it cannot be replaced")
-
-
-def _forms(values: Values) -> Iterator[bytes]:
-    for value in values.specific():
-        yield from {value.encode("utf-8", "surrogatepass"), escape(value).encode("utf-8", "surrogatepass")}
-        yield value.encode("utf-16-le", "surrogatepass")
 
 
 def _styles(parts: Parts) -> list[Style]:

@@ -20,11 +20,12 @@ _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
 _NUMBERS = frozenset({"numCache", "numLit"})
 _DATES = frozenset({"created", "modified", "lastPrinted", "filetime"})
 _DATE_ATTRIBUTES = frozenset({"date", "dT", "dt", "refreshedDateIso"})
-_SAID = frozenset(
-    "descr title alt string instr tooltip display displayText displayName author userId userName prompt promptTitle "
-    "error errorTitle caption description sourceFile refreshedBy lastRefreshedBy comment oldName command connection "
-    "location placeholder lastEdited initials providerId".split()
-)
+_SAID_NAMES = """
+    descr title alt string instr tooltip display displayText displayName author userId userName prompt promptTitle
+    error errorTitle caption description sourceFile refreshedBy lastRefreshedBy comment oldName command connection
+    location placeholder lastEdited initials providerId
+"""
+_SAID = frozenset(_SAID_NAMES.split())
 """Attributes that hold words of people's whatever their element is."""
 _SAID_IN = frozenset({
     ("docVar", "name"), ("docVar", "val"), ("listEntry", "val"), ("listItem", "value"), ("default", "val"),
@@ -190,7 +191,9 @@ class _Walk:
     def _strand(self, pieces: list[Piece], *, uri: bool = False, formula: bool = False) -> bool:
         if not pieces:
             return False
-        hits = self._values.hits(shown(self._text, pieces, uri=uri))
+        hits = list(self._values.hits(shown(self._text, pieces, uri=uri)))
+        if not hits:
+            return False
         done = self._edits.replace(pieces, hits, uri=uri, formula=formula)
         if done and not self._text.startswith("<a:", self._text.rfind("<", 0, max(0, pieces[0].tag_end))):
             self._edits.keep_spaces(pieces)
@@ -220,15 +223,14 @@ class _Walk:
         elif kind not in ("s", "b", "e") and cell.value:
             replaced = self._strand(cell.value)
         if replaced and cell.formula_tag is not None:
-            self._constant(cell)
+            self._constant(cell, *cell.formula_tag)
         elif cell.formula:
             self._strand(cell.formula, formula=True)
 
     def _number(self, cell: _Cell, kind: str) -> bool:
         """Replace a number by a text; it is one cell as before."""
-        assert self._shown is not None
         raw = shown(self._text, cell.value)
-        seen = self._shown(raw, cell.style) if kind == "n" else raw
+        seen = self._shown(raw, cell.style) if kind == "n" and self._shown else raw
         hit = next(self._values.hits(seen), None) or next(self._values.hits(raw), None)
         if hit is None:
             return False
@@ -242,15 +244,13 @@ class _Walk:
             self._edits.put(at, at, ' t="str"')
         return True
 
-    def _constant(self, cell: _Cell) -> None:
+    def _constant(self, cell: _Cell, start: int, end: int) -> None:
         """Put what a formula's result is replaced by in place of the formula, which would bring the value back.
 
         Raises:
             RefusedError: if other cells share the formula.
 
         """
-        assert cell.formula_tag is not None
-        start, end = cell.formula_tag
         tag = self._text[start:end]
         if " ref=" in tag:
             raise RefusedError("the result of a shared formula is to be replaced: make it a value first")

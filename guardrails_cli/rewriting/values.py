@@ -1,5 +1,6 @@
 """The values to replace, and where they stand in a text that is not the scan's."""
 
+import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,36 +37,48 @@ class Values:
                 plain = piece.strip().translate(_SPACES)
                 if len(plain) > 1:
                     types.setdefault(plain, span.entity_type)
-        self._types = types
-        self._by_start: dict[str, list[str]] = {}
-        for value in sorted(types, key=len, reverse=True):
-            self._by_start.setdefault(value[:2], []).append(value)
+        self._index = _Index(types)
+        specific = {one: kind for one, kind in types.items() if _is_specific(one)}
+        self._certain = _Index(specific | {html.escape(one, quote=False): kind for one, kind in specific.items()})
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Yield where values are, in order, the longest first where several begin, without overlaps."""
-        plain = text.translate(_SPACES)
-        at, get = 0, self._by_start.get
-        while at < len(plain) - 1:
-            found = next((one for one in get(plain[at : at + 2], ()) if _stands(plain, at, one)), None)
-            if found is None:
-                at += 1
-                continue
-            yield Hit(at, at + len(found), text[at : at + len(found)], self._types[found])
-            at += len(found)
+        return self._index.hits(text)
 
     def are_in(self, text: str) -> bool:
         """Return whether any value stands in the text."""
         return next(self.hits(text), None) is not None
 
-    def specific(self) -> Iterator[str]:
-        """Yield the values that cannot stand anywhere by chance: long, with a digit or an `@`."""
-        return (one for one in self._types if len(one) >= _SPECIFIC and any(c.isdigit() or c == "@" for c in one))
+    def certain(self, text: str) -> Iterator[Hit]:
+        """Yield, as `hits` does, the values that stand nowhere by chance: long, with a digit or an `@`."""
+        return self._certain.hits(text)
 
 
-def _stands(text: str, at: int, value: str) -> bool:
-    """Return whether a value is at a place; a short one must be a word of its own."""
-    if not text.startswith(value, at):
-        return False
-    if len(value) >= _SPECIFIC:
-        return True
-    return not text[at - 1 : at].isalnum() and not text[at + len(value) : at + len(value) + 1].isalnum()
+class _Index:
+    """Values by how they begin, and how long they are: a lookup per place however many there are."""
+
+    def __init__(self, types: dict[str, str]) -> None:
+        self._types = types
+        lengths: dict[str, set[int]] = {}
+        for value in types:
+            lengths.setdefault(value[:2], set()).add(len(value))
+        self._lengths = {begin: sorted(found, reverse=True) for begin, found in lengths.items()}
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        plain = text.translate(_SPACES)
+        at, lengths = 0, self._lengths.get
+        while at < len(plain) - 1:
+            found = next((one for one in lengths(plain[at : at + 2], ()) if self._stands(plain, at, at + one)), 0)
+            if found:
+                yield Hit(at, at + found, text[at : at + found], self._types[plain[at : at + found]])
+            at += found or 1
+
+    def _stands(self, text: str, start: int, end: int) -> bool:
+        """Return whether a value is at a place; a short one must be a word of its own."""
+        if text[start:end] not in self._types or end > len(text):
+            return False
+        return end - start >= _SPECIFIC or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+
+
+def _is_specific(value: str) -> bool:
+    return len(value) >= _SPECIFIC and any(char.isdigit() or char == "@" for char in value)

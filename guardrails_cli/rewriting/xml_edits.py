@@ -4,7 +4,7 @@ import codecs
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -65,8 +65,8 @@ class Edits:
         self.count += 1
         return new
 
-    def replace(self, pieces: list[Piece], hits: Iterator[Hit], *, uri: bool = False, formula: bool = False) -> bool:
-        """Replace values in a text: the first piece that a value touches gets the replacement, the others lose theirs."""
+    def replace(self, pieces: list[Piece], hits: Sequence[Hit], *, uri: bool = False, formula: bool = False) -> bool:
+        """Replace values in a text: the first piece that a value touches gets the replacement, the others lose it."""
         units = [unit for piece in pieces for unit in _units(self.text, piece, uri=uri)]
         done = False
         for hit in hits:
@@ -115,7 +115,14 @@ class Edits:
 
 def shown(text: str, pieces: list[Piece], *, uri: bool = False) -> str:
     """Return what pieces say together."""
-    return "".join(unit[0] for piece in pieces for unit in _units(text, piece, uri=uri))
+    return "".join(_shown(text, piece, uri=uri) for piece in pieces)
+
+
+def _shown(text: str, piece: Piece, *, uri: bool) -> str:
+    raw = text[piece.start : piece.end] if piece.shown is None else piece.shown
+    if not uri and (piece.shown is not None or ("&" not in raw and "\r" not in raw)):
+        return raw
+    return "".join(unit[0] for unit in _units(text, piece, uri=uri))
 
 
 def _units(text: str, piece: Piece, *, uri: bool) -> Iterator[tuple[str, int, int]]:
