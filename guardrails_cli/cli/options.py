@@ -35,6 +35,7 @@ class Format(StrEnum):
     gitlab = "gitlab"
     github = "github"
     markdown = "markdown"
+    html = "html"
 
 
 class Profile(StrEnum):
