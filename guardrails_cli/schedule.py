@@ -14,7 +14,7 @@ from celery.schedules import ParseException, crontab
 from guardrails_cli.audits import Audit
 from guardrails_cli.errors import ConfigError
 
-LONGEST_WAIT = 5.0
+LONGEST_WAIT = 1.0
 """Seconds between two looks at the children that are running."""
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +113,10 @@ def user_path() -> Path:
 
 def candidates(scanned: str) -> Iterator[Path]:
     """Yield the files that may configure a scan of `scanned`, the nearest first, up to the root of the repository."""
-    start = Path(os.path.realpath("." if scanned == "-" else scanned))
+    try:
+        start = Path(os.path.realpath("." if scanned == "-" else scanned))
+    except (OSError, ValueError):  # the working directory is gone, or no file has such a name
+        return
     for folder in (start, *start.parents):
         yield folder / FILE_NAME
         yield folder / PYPROJECT
@@ -262,8 +264,12 @@ def _is_empty(data: bytes) -> bool:
 
 
 def _has_table(data: bytes) -> bool:
+    if b"guardrails" not in data:
+        return False
+    import tomllib
+
     try:
-        return b"guardrails" in data and "guardrails" in tomllib.loads(data.decode()).get("tool", {})
+        return "guardrails" in tomllib.loads(data.decode()).get("tool", {})
     except (ValueError, AttributeError, RecursionError):
         return False  # whoever's file it is will hear of it from other tools
 
@@ -273,6 +279,8 @@ def _as_yaml(data: bytes, path: Path) -> bytes:
 
     So the faults of both are found and told in one way.
     """
+    import tomllib
+
     try:
         text = data.decode()
         table = tomllib.loads(text).get("tool", {}).get("guardrails", {})
@@ -285,16 +293,22 @@ def _as_yaml(data: bytes, path: Path) -> bytes:
     lines, at = _toml_lines(text), 1
     parts = ["{"]
     for line, key in sorted((lines.get(key, 1), key) for key in table):
-        parts.append("\n" * (line - at) + f"{json.dumps(key)}: {json.dumps(table[key], default=str)}, ")
+        parts.append("\n" * (line - at) + f"{_quoted(key)}: {_quoted(table[key])}, ")
         at = max(at, line)
     return "".join([*parts, "}"]).encode()
+
+
+def _quoted(value: Any) -> str:
+    """Return a value as YAML in one line: JSON, but for the letters that YAML takes for line breaks or refuses."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _toml_lines(text: str) -> dict[str, int]:
     """Return where the keys of `tool.guardrails` stand, as far as lines that begin with a key or a header tell."""
     found: dict[str, int] = {}
     inside = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line)
         if header:
             way = header[1].replace('"', "").split(".")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails_cli.settings import FILE_NAME
+
 MOST_ENTRIES = 20_000
 """Files and folders to look at: a rough picture suffices."""
 GENERATED = frozenset(
@@ -72,7 +74,7 @@ def look(folder: Path) -> Picture:
         generated.update(GENERATED.intersection(folders))
         folders[:] = sorted(name for name in folders if name not in GENERATED and not name.startswith("."))
         hidden = hidden or any(name == ".env" or name.startswith(".env.") for name in files)
-        visible = [name for name in files if not name.startswith(".")]
+        visible = [name for name in files if not name.startswith(".") and name != FILE_NAME]
         kinds.update(Path(name).suffix.lower() for name in visible)
         for name in (os.path.basename(place), *visible):  # noqa: PTH119 - of a string from os.walk
             _take_words(name, words)

@@ -3,6 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, wraps
@@ -259,9 +260,10 @@ def user_file() -> ConfigFile | None:
 
 def layer_of(file: ConfigFile) -> Layer:
     """Return a file's values as a layer."""
-    path = file.path
-    origin = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return Layer(file.values, str(origin), file.lines)
+    path = str(file.path)
+    with suppress(OSError):  # the working directory may be gone
+        path = path.removeprefix(f"{Path.cwd()}{os.sep}")
+    return Layer(file.values, path, file.lines)
 
 
 def use_layers(context: Any, layers: Sequence[Layer]) -> None:
