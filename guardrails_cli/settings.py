@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,7 @@ def find(scanned: str, settings: Mapping[str, Setting]) -> tuple[ConfigFile | No
             continue
         fault = distrust(path)
         if fault is None:
-            config = read(path, settings, data)
-            return _without(config, told), told
+            return read(path, settings, data), told
         told.append(f"{path} is not used: {fault}; if it is yours, name it with --config")
     return None, told
 
@@ -178,15 +177,15 @@ def _is_private(group: int) -> bool:
     return user.pw_gid == group and known.gr_name == user.pw_name and set(known.gr_mem) <= {user.pw_name}
 
 
-def _without(config: ConfigFile, told: list[str]) -> ConfigFile:
-    """Return the configuration without what only a named file may set."""
-    told += [
+def restricted(config: ConfigFile) -> tuple[ConfigFile, list[str]]:
+    """Return a file that was only found without what only a named one may set, and what to tell the user."""
+    told = [
         f"{config.path}:{config.lines[name]}: {name} is not taken from a file that was only found; "
         "name the file with --config"
         for name in sorted(NEVER_FOUND.intersection(config.values))
     ]
     values = {name: value for name, value in config.values.items() if name not in NEVER_FOUND}
-    return ConfigFile(config.path, values, config.lines, config.audits)
+    return replace(config, values=values), told
 
 
 def read(path: Path, settings: Mapping[str, Setting], data: bytes | None = None) -> ConfigFile:

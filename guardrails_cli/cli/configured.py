@@ -16,7 +16,7 @@ from typer.core import TyperCommand
 from typer.models import OptionInfo
 
 from guardrails_cli.cli.streams import complain
-from guardrails_cli.settings import ConfigFile, Setting, find, read, user_path
+from guardrails_cli.settings import ConfigFile, Setting, find, read, restricted, user_path
 
 PANEL = "Configuration"
 PREFIX = "GUARDRAILS_"
@@ -203,7 +203,10 @@ class Configured(TyperCommand):
             files.append(read(Path(named), settings()))
         elif not isolated:
             found, told = find(str(first), settings())
-            files += [found] if found else []
+            if found is not None:
+                found, more = restricted(found)
+                files.append(found)
+                told += more
             for line in told:
                 complain(line)
         own = None if isolated else user_file()

@@ -92,7 +92,8 @@ def test_beat_starts_what_is_due_and_tells_how_it_ended(tmp_path: Path) -> None:
         told.append,
     )
     entry = beat._scheduler.schedule["due"]
-    entry.last_run_at = entry.last_run_at - timedelta(days=2)
+    assert entry.last_run_at is not None
+    entry.last_run_at -= timedelta(days=2)
 
     def watch() -> None:
         for _ in range(600):

@@ -14,7 +14,7 @@ from guardrails_cli.cli.config import schema_text
 from guardrails_cli.cli.configured import settings
 from guardrails_cli.cli.options import Format
 from guardrails_cli.errors import ConfigError
-from guardrails_cli.settings import NEVER_FOUND, candidates, distrust, find, read
+from guardrails_cli.settings import NEVER_FOUND, candidates, distrust, find, read, restricted
 
 SCHEMA = Path(__file__).parents[2] / "guardrails_cli" / "schemas" / "config.schema.json"
 
@@ -129,7 +129,7 @@ def test_toml_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 @hypothesis_settings(max_examples=50, deadline=None)
-@given(patterns=st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x7f"))))
+@given(patterns=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x7f"))))
 def test_any_text_survives_the_way_from_toml(tmp_path_factory: pytest.TempPathFactory, patterns: list[str]) -> None:
     text = f"[tool.guardrails]\ninclude = {json.dumps(patterns, ensure_ascii=False)}\nhidden = true\n"
     config = read(written(tmp_path_factory.mktemp("toml"), text, "pyproject.toml"), settings())
@@ -225,8 +225,11 @@ def test_a_file_that_a_group_may_write_is_not_trusted(tmp_path: Path) -> None:
 def test_what_sends_data_out_is_not_taken_from_a_file_that_was_only_found(tmp_path: Path) -> None:
     text = "profile: fast\nbroker: redis://evil.example.com\nshow-values: true\noutput: [/etc/passwd]\n"
     path = written(tmp_path, text)
-    config, told = find(str(tmp_path), settings())
-    assert config and config.values == {"profile": "fast"}
+    found, told = find(str(tmp_path), settings())
+    assert found
+    assert told == []
+    config, told = restricted(found)
+    assert config.values == {"profile": "fast"}
     assert [line.removeprefix(f"{path}:").split(" is")[0] for line in told] == [
         "2: broker", "4: output", "3: show-values",
     ]  # fmt: skip
