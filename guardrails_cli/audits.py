@@ -40,6 +40,12 @@ class Audit:
     origin: Path
     """The file that it is from."""
 
+    @property
+    def slot(self) -> str:
+        """Name its state: audits of the same name in two files have nothing to do with each other."""
+        place = os.fsencode(os.path.realpath(self.origin))
+        return f"{self.name}-{hashlib.sha256(place).hexdigest()[:8]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
@@ -108,7 +114,7 @@ def folder() -> Path:
 
 
 @contextlib.contextmanager
-def alone(name: str) -> Iterator[None]:
+def alone(slot: str) -> Iterator[None]:
     """Hold the audit's lock.
 
     Raises:
@@ -118,7 +124,7 @@ def alone(name: str) -> Iterator[None]:
     """
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(folder() / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(folder() / f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigError(f"cannot keep the state of audits in {folder()}: {error.strerror}") from None
     try:
@@ -131,10 +137,10 @@ def alone(name: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def earlier(name: str) -> Earlier | None:
+def earlier(slot: str) -> Earlier | None:
     """Return what is kept of the audit's last run; None if there was none, or it cannot be read."""
     try:
-        with gzip.open(folder() / f"{name}.json.gz", "rb") as file:
+        with gzip.open(folder() / f"{slot}.json.gz", "rb") as file:
             data = json.load(file)
         if data["version"] != STATE_VERSION:
             return None
@@ -144,14 +150,14 @@ def earlier(name: str) -> Earlier | None:
         return None
 
 
-def keep(name: str, state: Earlier) -> None:
+def keep(slot: str, state: Earlier) -> None:
     """Keep the state for the audit's next run, readable by the user alone, all or nothing.
 
     Raises:
         OSError: if it cannot be written.
 
     """
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=folder())
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{slot}-", dir=folder())
     try:
         with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=3) as file:
             content = {
@@ -162,7 +168,7 @@ def keep(name: str, state: Earlier) -> None:
                 "findings": sorted(state.findings),
             }
             file.write(json.dumps(content).encode())
-        Path(temporary).replace(folder() / f"{name}.json.gz")
+        Path(temporary).replace(folder() / f"{slot}.json.gz")
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -171,8 +177,9 @@ def keep(name: str, state: Earlier) -> None:
 class Watch:
     """Sees the records of an audit's run go by, and tells at the end what changed since the last one."""
 
-    def __init__(self, name: str, key: bytes) -> None:
-        self.name = name
+    def __init__(self, audit: Audit, key: bytes) -> None:
+        self.name = audit.name
+        self._slot = audit.slot
         self.changes: Changes | None = None
         self.before: Earlier | None = None
         self.same_options = True
@@ -197,7 +204,7 @@ class Watch:
         if outcome.interrupted or outcome.error is not None:
             return
         options = _options_hash(outcome.run)
-        state = earlier(self.name)
+        state = earlier(self._slot)
         self.before = state if state is not None and state.key == self._key else None
         self.same_options = self.before is None or self.before.options == options
         before = self.before.findings if self.before else frozenset()
@@ -210,7 +217,7 @@ class Watch:
         """Keep the state for the next run; return what to tell the user if that fails."""
         try:
             if self._state is not None:
-                keep(self.name, self._state)
+                keep(self._slot, self._state)
         except OSError as error:
             return f"the state of audit {self.name} cannot be kept ({error.strerror}): changes will be told again"
         return None

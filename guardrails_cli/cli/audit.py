@@ -51,9 +51,9 @@ def run(
     use_layers(context, [Layer(values, f"{file.path}: audits.{name}", {}), *layers])
     command = context.find_root().command.get_command(context, "scan")  # type: ignore[attr-defined]
     try:
-        with audits.alone(name):
+        with audits.alone(audit.slot):
             arguments = [*context.args, "--", *audit.paths]
-            with command.make_context("scan", arguments, parent=context, obj=name) as scan:
+            with command.make_context("scan", arguments, parent=context, obj=audit) as scan:
                 command.invoke(scan)
     except audits.Overlap:
         complain(f"audit {name}: skipped, because its last run is not over")
@@ -75,7 +75,7 @@ def list_(config: ConfigOption = None) -> None:
     for column in ("Audit", "Crontab", "Last run", "Next run", "Paths"):
         table.add_column(column, overflow="fold")
     for audit in audits.audits_of(file).values():
-        before, due = audits.earlier(audit.name), next_run(audit, now)
+        before, due = audits.earlier(audit.slot), next_run(audit, now)
         last = datetime.fromisoformat(before.finished_at).astimezone() if before else None
         times = [f"{time:%Y-%m-%d %H:%M}" if time else "-" for time in (last, due)]
         table.add_row(audit.name, audit.crontab or "-", *times, Text(printable(", ".join(audit.paths))))

@@ -171,11 +171,21 @@ class Configured(TyperCommand):
         given = {} if ctx.resilient_parsing or not wanted else self.make_parser(ctx).parse_args(args=list(args))[0]
         if given and not given.get("help"):
             self._load(ctx, given)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except Exception as error:
+            self._name_variable(ctx, getattr(error, "param", None))
+            raise
         if _ORIGINS in ctx.meta:
             self._settle(ctx)
             self._announce(ctx)
         return rest
+
+    def _name_variable(self, ctx: Any, option: Any) -> None:
+        """Have the message about a bad value say in which variable it stands."""
+        source = ctx.get_parameter_source(option.name) if option in self._options() else None
+        if source is not None and source.name == "ENVIRONMENT":
+            option.envvar, option.show_envvar = _variable(option), True
 
     def _load(self, ctx: Any, given: Mapping[str, Any]) -> None:
         """Put what the configuration says below the command line and the environment."""
@@ -221,8 +231,8 @@ class Configured(TyperCommand):
         for name, option in own.items():
             source = ctx.get_parameter_source(option.name).name
             if source in ("COMMANDLINE", "ENVIRONMENT"):
-                variable = next((each for each in option.envvar if os.environ.get(each)), "")
-                origins[name] = Origin(0, "command line") if source == "COMMANDLINE" else Origin(1, variable)
+                flag = source == "COMMANDLINE"
+                origins[name] = Origin(0, "command line") if flag else Origin(1, _variable(option))
         for group in TOGETHER:
             chosen = [name for name in group if name in origins and name in own and ctx.params[own[name].name]]
             best = min((origins[name].rank for name in chosen), default=0)
@@ -276,6 +286,11 @@ def use_layers(context: Any, layers: Sequence[Layer]) -> None:
 
 def _is_set(variable: str) -> bool:
     return os.environ.get(variable, "").lower() in ("1", "true", "t", "yes", "y", "on")
+
+
+def _variable(option: Any) -> str:
+    """Return the variable that an option has its value from."""
+    return next(each for each in option.envvar if os.environ.get(each))
 
 
 def _name(option: Any) -> str:

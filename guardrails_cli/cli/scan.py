@@ -156,12 +156,12 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
-    """Return what compares with the last run if this is an audit: then its name is the context's object."""
-    if not isinstance(context.obj, str):
+    """Return what compares with the last run if this is an audit, which the context's object is then."""
+    if context.obj is None:
         return None
-    from guardrails_cli.audits import Watch
+    from guardrails_cli.audits import Audit, Watch
 
-    return Watch(context.obj, key)
+    return Watch(context.obj, key) if isinstance(context.obj, Audit) else None
 
 
 def _run(

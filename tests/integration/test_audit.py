@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from guardrails_cli.audits import alone
+from guardrails_cli.audits import Audit, alone
 
 from .support import SSN_TEXT, guardrails, start
 from .test_schema import faults
@@ -71,7 +71,7 @@ def test_an_audit_tells_what_changed_since_its_last_run(tmp_path: Path) -> None:
 
 def test_a_run_that_overlaps_the_last_one_is_skipped_and_said_so(tmp_path: Path) -> None:
     home = desk(tmp_path)
-    with alone("nightly"):
+    with alone(Audit("nightly", ("share",), None, {}, home / "guardrails.yaml").slot):
         ran = guardrails("audit", "run", "nightly", cwd=home)
     assert (ran.code, ran.out) == (75, "")
     assert ran.err == "guardrails: audit nightly: skipped, because its last run is not over\n"

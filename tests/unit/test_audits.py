@@ -39,6 +39,13 @@ def test_the_state_comes_back_as_it_was_kept_and_only_the_user_may_read_it() -> 
     assert sorted(path.name for path in folder().iterdir()) == ["nightly.json.gz", "nightly.lock"]
 
 
+def test_audits_of_the_same_name_in_two_files_are_two() -> None:
+    one = Audit("nightly", ("a",), None, {}, Path("a/guardrails.yaml"))
+    two = Audit("nightly", ("a",), None, {}, Path("b/guardrails.yaml"))
+    assert one.slot != two.slot
+    assert one.slot == Audit("nightly", ("b",), None, {}, Path("x/../a/guardrails.yaml")).slot
+
+
 def test_a_damaged_state_counts_as_none() -> None:
     assert earlier("nightly") is None
     with alone("nightly"):

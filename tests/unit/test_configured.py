@@ -7,6 +7,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from guardrails_cli.cli import app
 from guardrails_cli.cli.configured import merge, origins
@@ -136,6 +137,12 @@ def test_every_option_has_a_variable(project: Path, monkeypatch: pytest.MonkeyPa
     assert params["fail_on"] == "high"
     assert list(params["include"]) == ["*.txt", "*.md"]
     assert params["broker"] == "redis://one.example.com"
+
+
+def test_a_bad_value_in_a_variable_is_told_with_its_name(tmp_path: Path) -> None:
+    ran = CliRunner(env={"GUARDRAILS_MIN_SCORE": "high"}).invoke(app, ["scan", str(tmp_path)])
+    assert ran.exit_code == 2
+    assert "GUARDRAILS_MIN_SCORE" in ran.output
 
 
 @pytest.mark.parametrize("command", ["redact", "show"])
