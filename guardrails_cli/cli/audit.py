@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli.cli.configured import Layer, layer_of, settings, use_layers, user_file
+from guardrails_cli.cli.configured import Layer, layer_of, use_layers, user_file
+from guardrails_cli.cli.declared import settings
 from guardrails_cli.cli.streams import complain, terminal
 from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.settings import ConfigFile, find, read

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli.cli.configured import ConfigOption, IsolatedOption, origins, settings
+from guardrails_cli.cli.configured import ConfigOption, IsolatedOption, origins
+from guardrails_cli.cli.declared import settings
 from guardrails_cli.cli.streams import terminal
 from guardrails_cli.text import printable
 

@@ -5,25 +5,22 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
-from typer.models import OptionInfo
 
+from guardrails_cli.cli.declared import settings
 from guardrails_cli.cli.streams import complain
-from guardrails_cli.settings import ConfigFile, Setting, find, read, restricted, user_path
+from guardrails_cli.settings import ConfigFile, find, read, restricted, user_path
 
 PANEL = "Configuration"
 PREFIX = "GUARDRAILS_"
 TOGETHER = (("broker", "inline", "jobs"), ("format", "output"), ("no-ner", "profile"))
 """Options that only mean something together: where one of a group is chosen, what lower places say of it is dropped."""
 _LAYERS, _ORIGINS, _FILES = "guardrails.layers", "guardrails.origins", "guardrails.files"
-_TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 ConfigOption = Annotated[
     Path | None,
@@ -71,50 +68,6 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, Any]]:
         for name, value in layer.items():
             merged.setdefault(name, (number, value))
     return merged
-
-
-def settings_of(command: Callable[..., None]) -> dict[str, Setting]:
-    """Return what configuration files can set: the options of a command, as its function declares them."""
-    found = {}
-    for name, parameter in inspect.signature(command).parameters.items():
-        if get_origin(parameter.annotation) is Annotated:
-            annotation, info = get_args(parameter.annotation)[:2]
-            if isinstance(info, OptionInfo):
-                setting = _setting(name, annotation, info)
-                found[setting.name] = setting
-    return found
-
-
-def _setting(name: str, annotation: Any, info: OptionInfo) -> Setting:
-    from guardrails_cli.cli.options import COMMA_SEPARATED
-
-    if get_origin(annotation) in (Union, UnionType):
-        annotation = next(part for part in get_args(annotation) if part is not type(None))
-    many = get_origin(annotation) is list
-    kind = get_args(annotation)[0] if many else annotation
-    # Inside `Annotated` Typer has the first name where the default would be.
-    names = [str(text) for text in (info.default, *(info.param_decls or ()))]
-    long = [text for text in names if text.startswith("--")]
-    return Setting(
-        name=long[0].lstrip("-") if long else name.replace("_", "-"),
-        parameter=name,
-        type=_TYPES.get(kind, "string"),
-        help=str(info.help or ""),
-        choices=tuple(str(item.value) for item in kind) if issubclass(kind, Enum) else (),
-        minimum=info.min,
-        maximum=info.max,
-        many=many,
-        joined=info.metavar == COMMA_SEPARATED,
-        is_path=issubclass(kind, Path),
-    )
-
-
-@cache
-def settings() -> dict[str, Setting]:
-    """Return the settings that there are: the options of `guardrails scan`."""
-    from guardrails_cli.cli.scan import scan
-
-    return settings_of(scan)
 
 
 def configured(command: Callable[..., None]) -> Callable[..., None]:
@@ -290,7 +243,7 @@ def _is_set(variable: str) -> bool:
 
 def _variable(option: Any) -> str:
     """Return the variable that an option has its value from."""
-    return next(each for each in option.envvar if os.environ.get(each))
+    return str(next(each for each in option.envvar if os.environ.get(each)))
 
 
 def _name(option: Any) -> str:

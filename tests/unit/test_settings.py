@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from guardrails_cli.cli.config import schema_text
-from guardrails_cli.cli.configured import settings
+from guardrails_cli.cli.declared import settings
 from guardrails_cli.cli.options import Format
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.settings import NEVER_FOUND, candidates, distrust, find, read, restricted

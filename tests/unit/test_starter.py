@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from guardrails_cli.cli.configured import settings
+from guardrails_cli.cli.declared import settings
 from guardrails_cli.settings import read
 from guardrails_cli.starter import look, starter
 
