@@ -9,6 +9,7 @@ import typer
 
 from guardrails_cli.cli.configured import Layer, layer_of, use_layers, user_file
 from guardrails_cli.cli.declared import settings
+from guardrails_cli.cli.scan import AUDIT
 from guardrails_cli.cli.streams import complain, terminal
 from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.settings import ConfigFile, find, read
@@ -49,12 +50,13 @@ def run(
     values = audits.filled(audit, datetime.now().astimezone())
     for output in values.get("output", ()):
         _make_folder(Path(output).parent)
+    context.meta[AUDIT] = audit
     use_layers(context, [Layer(values, f"{file.path}: audits.{name}", {}), *layers])
     command = context.find_root().command.get_command(context, "scan")  # type: ignore[attr-defined]
     try:
         with audits.alone(audit.slot):
             arguments = [*context.args, "--", *audit.paths]
-            with command.make_context("scan", arguments, parent=context, obj=audit) as scan:
+            with command.make_context("scan", arguments, parent=context) as scan:
                 command.invoke(scan)
     except audits.Overlap:
         complain(f"audit {name}: skipped, because its last run is not over")

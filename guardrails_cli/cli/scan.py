@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from guardrails_cli.reports.base import Output, Report
     from guardrails_cli.scan import Outcome, Scan
 
+AUDIT = "guardrails.audit"
+"""Where `guardrails audit run` puts the audit into the context's `meta`."""
 EPILOG = """
 **Exit codes:** 0 finished, nothing at or above `--fail-on` and nothing blocked; 1 findings at or above
 `--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
@@ -156,12 +158,13 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
-    """Return what compares with the last run if this is an audit, which the context's object is then."""
-    if context.obj is None:
+    """Return what compares with the last run if this is an audit."""
+    audit = context.meta.get(AUDIT)
+    if audit is None:
         return None
-    from guardrails_cli.audits import Audit, Watch
+    from guardrails_cli.audits import Watch
 
-    return Watch(context.obj, key) if isinstance(context.obj, Audit) else None
+    return Watch(audit, key)
 
 
 def _run(

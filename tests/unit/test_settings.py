@@ -34,7 +34,7 @@ def faults(path: Path) -> list[str]:
 
 
 def test_the_published_schema_is_the_one_that_files_are_checked_against() -> None:
-    assert SCHEMA.read_text(encoding="utf-8") == schema_text()
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), f"run: guardrails config schema > {SCHEMA}"
     Draft202012Validator.check_schema(json.loads(schema_text()))
 
 
