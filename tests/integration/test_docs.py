@@ -63,6 +63,8 @@ def desk(tmp_path: Path) -> Path:
         shutil.copytree(EXAMPLES / "shop", home / name)
     shutil.copy(EXAMPLES / "shop" / "support-mail.eml", home / "mail.eml")
     (home / "house.yaml").write_text(HOUSE)
+    (home / "audits.yaml").write_text("audits: {nightly: {paths: [srv], crontab: 30 2 * * *, fail-on: critical}}\n")
+    (home / "audits.yaml").chmod(0o644)
     (home / "own.yaml").write_text(OWN)
     (home / "risk.yaml").write_text("levels: {HIGH: 50}\n")
     (home / "key.txt").write_text("a key for tests\n")
@@ -107,7 +109,7 @@ def test_a_documented_command_works(line: str, desk: Path, workers: str) -> None
     process = shell(line, desk, workers)
     out, _ = process.communicate(timeout=PATIENCE)
     # 4: the share holds a picture, which cannot be copied; 1: something reaches --fail-on, or is blocked
-    by_words = {"redact ~/share": (4,), "guardrails scan": (0, 1)}
+    by_words = {"redact ~/share": (4,), "guardrails scan": (0, 1), "audit run": (0, 1)}
     expected = next((codes for words, codes in by_words.items() if words in line), (0,))
     assert process.returncode in expected, out.decode()
     for report in re.findall(r"-o (\S+)", line):
