@@ -16,7 +16,6 @@ from guardrails_cli.model import DocumentResult, Severity
 from guardrails_cli.wire import SCHEMA_VERSION, JsonObject
 
 
-
 class SavedReport:
     """A saved report.
 
@@ -41,7 +40,9 @@ class SavedReport:
         if not isinstance(version, str) or not {"run", "summary"} <= head.keys():
             raise ConfigError(f"{path} is no JSON or JSON Lines report of guardrails, or not a whole one")
         if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-            raise ConfigError(f"{path} has version {version} of the report's schema, this program knows {SCHEMA_VERSION}")
+            raise ConfigError(
+                f"{path} has version {version} of the report's schema, this program knows {SCHEMA_VERSION}"
+            )
         self.run: JsonObject = head["run"]
         self.summary: JsonObject = head["summary"]
 
@@ -60,8 +61,10 @@ class SavedReport:
                     return cast(JsonObject, json.loads(b"{" + b"".join(lines[:3]).rstrip(b",") + b"}"))
             file.seek(0)
             report = json.load(file)
-        self._whole = report["documents"] if isinstance(report, dict) else None
-        return report if isinstance(report, dict) else {}
+        if not isinstance(report, dict) or not isinstance(report.get("documents"), list):
+            return {}
+        self._whole = report["documents"]
+        return report
 
     def documents(self) -> Iterator[DocumentResult]:
         """Yield the records in the report's order.
@@ -72,8 +75,9 @@ class SavedReport:
         """
         number = 0
         try:
-            for number, row in enumerate(self._rows(), 1):
+            for row in self._rows():
                 yield wire.decode_document(row)
+                number += 1
         except (ValueError, KeyError, TypeError, RecursionError):
             raise ConfigError(f"document {number + 1} of the report {self.path} is damaged") from None
 
@@ -113,15 +117,17 @@ def merged_summaries(summaries: Sequence[JsonObject]) -> JsonObject:
                 counts = merged.setdefault(key, {})
                 for name, count in value.items():
                     counts[name] = counts.get(name, 0) + count
+            else:
+                merged[key] = None  # keeps its place
     for key in ("by_entity_type", "not_scanned", "left_out"):
-        merged[key] = dict(sorted(merged.get(key, {}).items()))
+        merged[key] = dict(sorted(merged[key].items()))
     names = sorted({name for summary in summaries for name in summary["by_framework"]})
     merged["by_framework"] = {
         name: _merged_framework([one["by_framework"][name] for one in summaries if name in one["by_framework"]])
         for name in names
     }
     worst = [row for summary in summaries for row in summary["worst_documents"]]
-    merged["worst_documents"] = sorted(worst, key=lambda row: (-row["risk"], row["path"]))[:WORST_KEPT]
+    merged["worst_documents"] = sorted(worst, key=lambda row: -row["risk"])[:WORST_KEPT]
     return merged
 
 
