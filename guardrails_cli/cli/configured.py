@@ -120,8 +120,7 @@ class Configured(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments on top of what the configuration says."""
-        wanted = bool(args) or not self.no_args_is_help
-        given = {} if ctx.resilient_parsing or not wanted else self.make_parser(ctx).parse_args(args=list(args))[0]
+        given = {} if ctx.resilient_parsing else self.make_parser(ctx).parse_args(args=list(args))[0]
         if given and not given.get("help"):
             self._load(ctx, given)
         try:

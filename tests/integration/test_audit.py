@@ -13,11 +13,14 @@ from .test_schema import faults
 
 CONFIG = """\
 profile: fast
+max-depth: 2
+max-ratio: 500
 audits:
   nightly:
     paths: [share]
     crontab: "30 2 * * *"
     fail-on: critical
+    max-depth: 3
     frameworks: [HIPAA]
     output: ["reports/{name}/{date}.json"]
 """
@@ -46,7 +49,8 @@ def test_an_audit_tells_what_changed_since_its_last_run(tmp_path: Path) -> None:
     changes = report(home)["summary"]["changes"]
     assert (changes["since"], changes["new"], changes["fixed"]) == (None, 2, 0)
     assert faults(report(home)) == []
-    assert report(home)["run"]["options"]["frameworks"] == ["HIPAA"]
+    options = report(home)["run"]["options"]
+    assert (options["frameworks"], options["max_depth"], options["max_ratio"]) == (["HIPAA"], 3, 500)
 
     (home / "share" / "a.txt").write_text("Moved down.\n\n" + SSN_TEXT)
     (home / "share" / "b.txt").unlink()

@@ -5,13 +5,19 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guardrails_cli.audits import Audit, Earlier, Overlap, alone, audit_named, earlier, filled, folder, keep
+from guardrails_cli.aggregate import Summary
+from guardrails_cli.audits import Audit, Earlier, Overlap, Watch, alone, audit_named, earlier, filled, folder, keep
 from guardrails_cli.changes import Known
 from guardrails_cli.errors import ConfigError
+from guardrails_cli.model import DocumentResult, Status
+from guardrails_cli.scan import Outcome
 from guardrails_cli.schedule import Beat, next_run, schedules
+
+from .builders import a_finding, a_record
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -62,6 +68,53 @@ def test_an_audit_runs_alone() -> None:
             pass
     with alone("nightly"):
         pass
+
+
+RUN: dict[str, Any] = {
+    "version": "1",
+    "model": None,
+    "policies": [],
+    "options": {},
+    "finished_at": "2026-03-04T05:06:07+00:00",
+}
+
+
+def closed(*records: DocumentResult, key: bytes = b"k", options: str = "", **outcome: Any) -> Watch:
+    watch = Watch(audit(), key)
+    for record in records:
+        watch.add(record)
+    ended = {"interrupted": False, "error": None} | outcome
+    watch.close(Outcome(Summary(), RUN | {"options": options}, **ended))
+    with alone(audit().slot):
+        assert watch.keep() is None
+    return watch
+
+
+def test_runs_are_compared_with_the_last_one_that_came_to_its_end() -> None:
+    first = closed(a_record("a", a_finding()))
+    assert first.notes() == ["Audit nightly: the first run, so there is nothing to compare with"]
+    assert closed(interrupted=True).changes is None
+    assert closed(error="the broker died").changes is None
+    again = closed(a_record("a", a_finding()))
+    assert again.notes() == ["Since the audit of 2026-03-04 05:06 UTC: 0 new, 0 fixed, 1 still there"]
+
+
+def test_what_could_not_be_read_is_remembered_until_it_can() -> None:
+    closed(a_record("a", a_finding()))
+    failed = closed(a_record("a", status=Status.FAILED))
+    assert failed.changes is not None
+    assert len(failed.changes.unknown) == 1
+    fixed = closed(a_record("a")).changes
+    assert fixed is not None
+    assert len(fixed.fixed) == 1
+
+
+def test_another_key_cannot_be_compared_and_other_options_are_told() -> None:
+    closed(a_record("a", a_finding()))
+    other = closed(a_record("a", a_finding()), options="other")
+    assert not other.same_options
+    assert "options, policies or version are not the same" in other.notes()[0]
+    assert closed(a_record("a", a_finding()), key=b"another").since is None
 
 
 @pytest.mark.parametrize(
