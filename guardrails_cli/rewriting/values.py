@@ -9,6 +9,8 @@ from guardrails_cli.rewriting.base import Scanned
 
 _SPECIFIC = 6
 """Characters from which on a value is replaced within words and numbers too."""
+_BARE_DIGITS = 9
+"""From which on the digits of a number alone are its value too; a date has eight."""
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
 
 
@@ -37,6 +39,8 @@ class Values:
                 plain = piece.strip().translate(_SPACES)
                 if len(plain) > 1:
                     types.setdefault(plain, span.entity_type)
+                for bare in _bare(plain):
+                    types.setdefault(bare, span.entity_type)
         self._index = _Index(types)
         specific = {one: kind for one, kind in types.items() if _is_specific(one)}
         self._certain = _Index(specific | {html.escape(one, quote=False): kind for one, kind in specific.items()})
@@ -78,6 +82,13 @@ class _Index:
         if text[start:end] not in self._types or end > len(text):
             return False
         return end - start >= _SPECIFIC or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+
+
+def _bare(value: str) -> Iterator[str]:
+    """Yield how a number with separators stands where a format adds them: in the caches of charts, in other cells."""
+    digits = "".join(char for char in value if char.isdigit())
+    if len(digits) >= _BARE_DIGITS and not set(value) - set("0123456789-() ./+"):
+        yield from (digits, digits.lstrip("0")) if digits.lstrip("0") else ()
 
 
 def _is_specific(value: str) -> bool:

@@ -232,6 +232,14 @@ def test_a_number_without_a_type_is_restored_byte_by_byte() -> None:
     assert parts(restored(sealed)) == parts(before)
 
 
+@pytest.mark.parametrize(("value", "number"), [(SSN, "219099999"), (OTHER, "78051120")])
+def test_a_number_goes_also_where_it_stands_without_its_separators(value: str, number: str) -> None:
+    before = sheet_with(f'<c r="A1"><v>{number}</v></c>')
+    chart = f"<c><numCache><pt><v>{number}</v></pt></numCache></c>"
+    after, _ = copied(with_parts(before, xl__charts__chart1=chart), value)
+    assert clean(after, number)
+
+
 def test_a_value_bare_in_a_formula_becomes_a_text_in_it() -> None:
     after, _ = copied(sheet_with('<c r="A1"><f>219099999&amp;""</f></c>'), "219099999")
     assert b'<f>"[US_SSN]"&amp;""</f>' in parts(after)["xl/worksheets/sheet1.xml"]
