@@ -58,12 +58,15 @@ def redact(
     language: o.Language = "en",
     model: o.ModelName = DEFAULT_MODEL,
     recognizers: o.RecognizerFiles = None,
+    frameworks: o.Frameworks = None,
+    policy: o.PolicyFiles = None,
 ) -> None:
     """Write copies of files with what is found in them replaced, and scan each copy to make sure.
 
-    Documents without findings are copied as they are. What cannot be rewritten safely is refused with the reason, and
-    the exit code is 4 then.
+    What a violated rule with the action REDACT or BLOCK names is replaced below --min-score too. Documents without
+    findings are copied as they are. What cannot be rewritten safely is refused with the reason, and the exit code is 4 then.
     """
+    from guardrails_cli.policy.load import select_packs
     from guardrails_cli.reading.source import SourceReader
     from guardrails_cli.rewriting.base import Choice
     from guardrails_cli.rewriting.job import Sanitizer
@@ -85,10 +88,11 @@ def redact(
         show_values=True,
         key=fingerprint_key()[0],
     )
+    packs = select_packs(o.names(frameworks), tuple(policy or ()))
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
-        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, by_type, key))
+        sanitizer = Sanitizer(reader, detect, packs, Choice(strategy, by_type, key))
         for source, target in _targets(paths, walk, out, in_place):
             copies.append(_copied(sanitizer, source, target, in_place))
             _tell(copies[-1], quiet)
