@@ -64,7 +64,8 @@ def redact(
     """Write copies of files with what is found in them replaced, and scan each copy to make sure.
 
     What a violated rule with the action REDACT or BLOCK names is replaced below --min-score too. Documents without
-    findings are copied as they are. What cannot be rewritten safely is refused with the reason, and the exit code is 4 then.
+    findings are copied as they are. What cannot be rewritten safely is refused with the reason, and the exit code is 4
+    then.
     """
     from guardrails_cli.policy.load import select_packs
     from guardrails_cli.reading.source import SourceReader

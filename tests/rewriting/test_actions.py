@@ -9,8 +9,8 @@ from guardrails_cli.config import DEFAULT_MIN_SCORE, DetectOptions
 from guardrails_cli.model import Action, Near, Pack, Place, Rule
 from guardrails_cli.policy.actions import lowest_score, redacting
 from guardrails_cli.policy.load import builtin_packs
+from tests.unit.builders import a_pack, a_rule
 
-from ..unit.builders import a_pack, a_rule
 from .support import FAST, MAIL, SSN, Redacting, source_of
 
 BANK = "123456789012"
