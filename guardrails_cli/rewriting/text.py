@@ -10,24 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from guardrails_cli.model import Mark
 from guardrails_cli.redact.operators import Span, merged
-from guardrails_cli.redact.sealing import BARE, QUOTED, unseal
+from guardrails_cli.redact.sealing import BARE, QUOTED, codec_of, form_in, unseal
 from guardrails_cli.rewriting import scalars
 from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
 from guardrails_cli.rewriting.scalars import Scalars, escaped
 from guardrails_cli.sources.base import Blob, Reading, RefusedError
+from guardrails_cli.sources.encoding import declared
 from guardrails_cli.sources.plain import decode
 
 _BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CODECS = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
-_REFERENCE = r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?"
-_ESCAPE = re.compile(rf"\\u[0-9a-fA-F]{{4}}(?:\\u[dD][c-fC-F][0-9a-fA-F]{{2}})?|\\.|{_REFERENCE}", re.DOTALL)
-"""What stands in a file for one character of its text view."""
-_IN_PLACE = frozenset({"mask", "partial", "replace"})
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MARKUP = frozenset({"xml", "html"})
 _JSON = frozenset({"json", "json lines", "jupyter notebook"})
+_REFERENCE = r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?"
+_BACKSLASH = r"\\u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}|\\[^\r\n]"
+_ESCAPES = dict.fromkeys(_MARKUP, re.compile(_REFERENCE)) | dict.fromkeys([*_JSON, "yaml"], re.compile(_BACKSLASH))
+_ANY_ESCAPE = re.compile(f"{_BACKSLASH}|{_REFERENCE}")
+"""What stands in a file for one character of its text view."""
+_IN_PLACE = frozenset({"mask", "partial", "replace"})
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class _Place:
 
 def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
     """Write a copy with the findings replaced; see `Rewriter.rewrite`."""
-    text, bom, codec = load(source)
+    text, bom, codec = load(source, scanned.format)
     places = list(_places(text, scanned))
-    writer = _Writer(text, scanned.format, choice)
+    writer = _Writer(text, scanned.format, choice, codec)
     pieces, position = [], 0
     for start, end, held in writer.units(places):
         pieces += [text[position:start], writer.replaced(start, end, held)]
@@ -63,10 +65,11 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
 class _Writer:
     """Says what is written in the place of what."""
 
-    def __init__(self, text: str, format_: str, choice: Choice) -> None:
+    def __init__(self, text: str, format_: str, choice: Choice, codec: str) -> None:
         self._text = text
         self._format = format_
         self._choice = choice
+        self._codec = "" if codec.startswith("utf") else codec
         self._scalars = Scalars(text) if format_ == "yaml" else None
         self.written: set[str] = set()
 
@@ -119,6 +122,7 @@ class _Writer:
         return self._choice.strategy_for(place.entity_type) == "encrypt"
 
     def _sealed(self, start: int, end: int, place: _Place, form: str) -> str:
+        form = form_in(form, self._codec) if self._codec else form
         token = self._choice.replacement(place.value, place.entity_type, self._text[start:end], form)
         self.written.add(token)
         return token
@@ -139,13 +143,15 @@ class _Writer:
 
 def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
     """Write a copy with sealed values opened; return how many were, and how many could not be."""
-    text, bom, codec = load(source)
+    data = source.read()
+    known = codec_of(data.decode("latin-1"), key)
+    text, bom, codec = load(io.BytesIO(data)) if known is None else (data.decode(known), b"", known)
     restored, opened, failed = unseal(text, key)
     target.write(bom + _encoded(restored, codec))
     return opened, failed
 
 
-def load(source: IO[bytes]) -> tuple[str, bytes, str]:
+def load(source: IO[bytes], format_: str = "text") -> tuple[str, bytes, str]:
     """Return a file's text, its byte-order mark and its codec, by which the text gives the same bytes again.
 
     Raises:
@@ -157,7 +163,8 @@ def load(source: IO[bytes]) -> tuple[str, bytes, str]:
         ((bom, codec) for bom, codec in zip(_BOMS, _CODECS, strict=True) if data.startswith(bom)), (b"", "")
     )
     reading = Reading()
-    text = "".join(decode(Blob("", io.BytesIO(data)), reading))
+    blob = Blob("", io.BytesIO(data))
+    text = "".join(decode(blob, reading, declared(blob.head) if format_ in _MARKUP else None))
     codec = codec or reading.encoding or "utf-8"
     if bom + _encoded(text, codec) != data:
         raise RefusedError("it has bytes that are no text in its encoding: a copy would change them")
@@ -179,7 +186,7 @@ def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
             value = scanned.text[span.start : span.end]
             yield _Place(span.start, span.end, value, span.entity_type, value)
         return
-    mapping = _Mapping(text, scanned.text, scanned.marks)
+    mapping = _Mapping(text, scanned)
     last: _Place | None = None
     # The view may tell things in another order than the file: an element's attributes after its text.
     for place in sorted({each for span in spans for each in _in_file(mapping, scanned.text, span)}, key=_start):
@@ -215,9 +222,11 @@ def _start(place: _Place) -> int:
 class _Mapping:
     """From offsets of the text view to those of the file's text."""
 
-    def __init__(self, text: str, view: str, marks: Sequence[Mark]) -> None:
+    def __init__(self, text: str, scanned: Scanned) -> None:
         self._text = text
-        self._view = view
+        self._view = scanned.text
+        self._escape = _ESCAPES.get(scanned.format, _ANY_ESCAPE)
+        marks = scanned.marks
         lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._starts = [mark.start for mark in marks]
         self._origins = [
@@ -258,7 +267,7 @@ class _Mapping:
         for char in self._view[start:stop]:
             if self._text.startswith(char, place) and char not in "\\&":
                 place += 1
-            elif escape := _ESCAPE.match(self._text, place):
+            elif escape := self._escape.match(self._text, place):
                 place = escape.end()
             elif self._text.startswith(char, place):
                 place += 1
