@@ -11,7 +11,10 @@ from guardrails_cli.config import DEFAULT_MODEL, Limits, WalkOptions, fingerprin
 from guardrails_cli.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from guardrails_cli.model import Source, Unscanned
+    from guardrails_cli.rewriting.base import Choice
     from guardrails_cli.rewriting.job import Copy, Sanitizer
 
 _KEYED = ("hash", "replace", "encrypt")
@@ -39,10 +42,19 @@ def redact(
     paths: o.Paths,
     out: Out = None,
     in_place: InPlace = False,
-    strategy: Annotated[str, typer.Option(help="mask, token, partial, hash, replace, remove or encrypt.")] = "token",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="mask, token, partial, hash, replace, remove or encrypt. [default: token]", show_default=False
+        ),
+    ] = None,
     strategy_for: Annotated[
         list[str] | None,
         typer.Option(metavar="TYPE=STRATEGY", help="Another strategy for one entity type. Repeatable."),
+    ] = None,
+    strategies: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Strategies by entity type, a YAML file; see docs/redaction.md."),
     ] = None,
     key_file: KeyFile = None,
     quiet: Quiet = False,
@@ -69,13 +81,8 @@ def redact(
     """
     from guardrails_cli.policy.load import select_packs
     from guardrails_cli.reading.source import SourceReader
-    from guardrails_cli.rewriting.base import Choice
     from guardrails_cli.rewriting.job import Sanitizer
 
-    by_type = _strategies(strategy, strategy_for or [])
-    key, origin = b"", ""
-    if any(name in _KEYED for name in (strategy, *by_type.values())):
-        key, origin = redaction_key(key_file)
     detect = o.detect_options(
         profile,
         language,
@@ -89,11 +96,12 @@ def redact(
         show_values=True,
         key=fingerprint_key()[0],
     )
+    choice, origin = _choice(strategy, strategy_for or [], strategies, o.known_types(detect.engine), key_file)
     packs = select_packs(o.names(frameworks), tuple(policy or ()))
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
-        sanitizer = Sanitizer(reader, detect, packs, Choice(strategy, by_type, key))
+        sanitizer = Sanitizer(reader, detect, packs, choice)
         for source, target in _targets(paths, walk, out, in_place):
             copies.append(_copied(sanitizer, source, target, in_place))
             _tell(copies[-1], quiet)
@@ -133,22 +141,35 @@ def restore(
     _sum_up(copies, quiet, "")
 
 
-def _strategies(default: str, rows: list[str]) -> dict[str, str]:
+def _choice(
+    strategy: str | None, rows: list[str], file: Path | None, known: "Collection[str]", key_file: Path | None
+) -> "tuple[Choice, str]":
+    """Return how values are replaced, flags before the file, and where the key comes from if one is needed."""
     from guardrails_cli.redact.operators import OPERATORS
+    from guardrails_cli.rewriting.base import DEFAULT_STRATEGY, Choice
+    from guardrails_cli.rewriting.strategies import Strategies, load_strategies
     from guardrails_cli.yaml_faults import nearest
 
+    given = load_strategies(file, known) if file else Strategies()
     by_type = {}
     for row in rows:
-        name, found, strategy = row.partition("=")
+        name, found, own = row.partition("=")
+        name = name.strip().upper()
         if not found:
             raise ConfigError(f"--strategy-for takes TYPE=STRATEGY, not {row!r}")
-        by_type[name.strip().upper()] = strategy.strip()
-    for strategy in (default, *by_type.values()):
-        if strategy not in OPERATORS:
-            raise ConfigError(
-                f"unknown strategy {strategy!r}{nearest(strategy, OPERATORS)}; there are {', '.join(OPERATORS)}"
-            )
-    return by_type
+        if name not in known:
+            raise ConfigError(f"unknown entity type {name!r}{nearest(name, known)}; `guardrails entities` lists them")
+        by_type[name] = own.strip()
+    for name in (*([] if strategy is None else [strategy]), *by_type.values()):
+        if name not in OPERATORS:
+            raise ConfigError(f"unknown strategy {name!r}{nearest(name, OPERATORS)}; there are {', '.join(OPERATORS)}")
+    default = strategy or given.default or DEFAULT_STRATEGY
+    details = {name: own for name, own in given.details.items() if name not in by_type and (name or strategy is None)}
+    by_type = {**given.by_type, **by_type}
+    key, origin = b"", ""
+    if any(name in _KEYED for name in (default, *by_type.values())):
+        key, origin = redaction_key(key_file)
+    return Choice(default, by_type, key, details), origin
 
 
 def _targets(
