@@ -114,8 +114,11 @@ def _copied(sanitizer: "Sanitizer", source: "Source | Unscanned", target: Path, 
 
     if isinstance(source, Unscanned):
         return Copy(source.path, source.status, reason=source.reason)
-    backup = target.with_name(target.name + BACKUP_SUFFIX) if in_place else None
-    return sanitizer.copy(source, target, backup)
+    return sanitizer.copy(source, target, _backup(target) if in_place else None)
+
+
+def _backup(target: Path) -> Path:
+    return target.with_name(target.name + BACKUP_SUFFIX)
 
 
 def restore(
@@ -136,7 +139,7 @@ def restore(
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
         for source, target in _targets(paths, WalkOptions(hidden=True, ignore_files=False), out, in_place):
-            copies.append(restored(reader, source, target, key))
+            copies.append(restored(reader, source, target, key, _backup(target) if in_place else None))
             _tell(copies[-1], quiet)
     _sum_up(copies, quiet, "")
 
@@ -181,16 +184,10 @@ def _targets(
         ConfigError: if there is no such path, or two copies would go to one place.
 
     """
-    import os
-
     from guardrails_cli.model import Source
     from guardrails_cli.sources.walk import Walk
 
-    if (out is None) == (not in_place):
-        raise ConfigError("say where the copies go: --out DIR, or --in-place")
-    missing = [path for path in paths if not os.path.lexists(path)]
-    if missing:
-        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    _check_paths(paths, out, in_place)
     taken: dict[Path, str] = {}
     for path in paths:
         for source in Walk([path], options, () if out is None else (out,)):
@@ -199,7 +196,8 @@ def _targets(
                 continue
             place = Path(source.location)
             if out is None:
-                yield source, place
+                if not _is_backup(place):
+                    yield source, place
                 continue
             if out.resolve() in place.resolve().parents:
                 continue  # an earlier copy
@@ -208,6 +206,25 @@ def _targets(
                 raise ConfigError(f"the copies of {taken[target]} and {source.path} would both be {target}")
             taken[target] = source.path
             yield source, target
+
+
+def _check_paths(paths: list[str], out: Path | None, in_place: bool) -> None:
+    import os
+
+    if (out is None) == (not in_place):
+        raise ConfigError("say where the copies go: --out DIR, or --in-place")
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if missing:
+        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    for path in paths:
+        place = Path(path).resolve()
+        if out is not None and out.resolve() in (place, *place.parents):
+            raise ConfigError(f"{path} lies in {out}, where the copies go: name another folder")
+
+
+def _is_backup(place: Path) -> bool:
+    """Return whether a file is what an earlier run has kept of another: to redact it would lose the original."""
+    return place.suffix == BACKUP_SUFFIX and place.with_suffix("").exists()
 
 
 def _tell(copy: "Copy", quiet: bool) -> None:

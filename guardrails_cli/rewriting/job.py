@@ -17,6 +17,7 @@ from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.events import Began, Closed, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.rewriting import placing
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
 from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.tally import Tally
@@ -28,6 +29,8 @@ REWRITERS: dict[str, str] = dict.fromkeys(
 MAX_PASSES = 4
 """How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
 _ALL = 10**9
+FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
+"""What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,15 @@ class Sanitizer:
             count = self._write(source, target, backup, scanned)
         except RefusedError as error:
             return Copy(source.path, error.status, reason=str(error))
-        except OSError as error:
-            return Copy(source.path, Status.FAILED, reason=f"cannot write the copy: {error.strerror or 'error'}")
+        except FAULTS as error:
+            return Copy(source.path, Status.FAILED, reason=fault(error))
         return Copy(source.path, Status.FINDINGS if scanned.findings else Status.CLEAN, count)
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> int:
         """Write the copy, verified; return how many values were replaced."""
         if source.location is None:
             raise RefusedError("standard input cannot be copied; name a file")
-        if backup is not None and backup.exists():
-            raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
+        placing.check(source.location, target, backup)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
         try:
@@ -95,10 +97,7 @@ class Sanitizer:
                 count = 0
                 with _open(source.location) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
-            shutil.copymode(source.location, made)
-            if backup is not None:
-                target.rename(backup)
-            made.replace(target)
+            placing.put(made, source.location, target, backup)
             return count
         finally:
             for left in folder.iterdir():
@@ -184,6 +183,13 @@ class Sanitizer:
                 if other.score >= self._min_score and (other.start < found.start or other.end > found.end):
                     value = scanned.text[other.start : other.end]
                     yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
+
+
+def fault(error: Exception) -> str:
+    """Return what went wrong, for a person: not the error's own words, which may quote the document."""
+    if isinstance(error, OSError):
+        return f"cannot write the copy: {error.strerror or 'error'}"
+    return f"it cannot be rewritten ({type(error).__name__})"
 
 
 def rewriter_for(name: str) -> Rewriter:

@@ -157,7 +157,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.made.__qualname__ + kind.name)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=rows, seed=st.integers(0, 2**32), strategy=st.sampled_from(sorted(OPERATORS)))
 def test_a_copy_has_the_shape_of_its_original(
     redacting: Redacting, tmp_path: Path, kind: Kind, table: Rows, seed: int, strategy: str
@@ -182,7 +182,10 @@ def test_a_copy_has_the_shape_of_its_original(
         assert rewriter.restore(io.BytesIO(out.getvalue()), back, KEY)[1] == 0
         assert back.getvalue() == path.read_bytes()
     (tmp_path / f"copy-{kind.name}").write_bytes(out.getvalue())
-    if strategy not in ("partial", "remove"):  # what `remove` leaves may be read as another thing
+    told = not kind.encoding or scanned.text == path.read_bytes().decode(
+        kind.encoding
+    )  # else of which letters, who knows
+    if told and strategy not in ("partial", "remove"):  # what `remove` leaves may be read as another thing
         again = (
             out.getvalue().decode(kind.encoding)
             if kind.encoding

@@ -9,9 +9,8 @@ from guardrails_cli.errors import ConfigError
 from guardrails_cli.redact.operators import OPERATORS, Details
 from guardrails_cli.rewriting.base import Choice
 from guardrails_cli.rewriting.strategies import Strategies, load_strategies, schema
-from tests.integration.support import guardrails
 
-from .support import CARD, MAIL, SSN, Redacting
+from .support import CARD, MAIL, SSN, Redacting, guardrails
 
 FILE = """\
 default: {strategy: mask, character: "#"}
