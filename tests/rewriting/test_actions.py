@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from guardrails_cli.config import DEFAULT_MIN_SCORE, DetectOptions
-from guardrails_cli.model import Action, Near, Pack, Place, Rule
+from guardrails_cli.config import DEFAULT_MIN_SCORE, MAX_LISTED, DetectOptions
+from guardrails_cli.findings import describe
+from guardrails_cli.model import Action, Chunk, Detection, Near, Pack, Place, Rule
 from guardrails_cli.policy.actions import lowest_score, redacting
 from guardrails_cli.policy.load import builtin_packs
+from guardrails_cli.rewriting.base import Scanned
+from tests.integration.support import EXAMPLES
 from tests.unit.builders import a_pack, a_rule
 
-from .support import FAST, MAIL, SSN, Redacting, source_of
+from .support import FAST, MAIL, SSN, Redacting, guardrails, source_of
 
 BANK = "123456789012"
 """Of no shape of its own: Presidio's US_BANK_NUMBER scores it 0.05."""
@@ -94,3 +97,60 @@ def test_the_scan_is_as_low_as_the_packs_ask(min_score: float) -> None:
     assert lowest(silent) == min(min_score, DEFAULT_MIN_SCORE)
     assert lowest(near) == 0.02
     assert lowest_score(redacting(builtin_packs(), DEFAULT_MIN_SCORE), DEFAULT_MIN_SCORE) == DEFAULT_MIN_SCORE
+
+
+def test_all_findings_are_replaced_however_many_a_report_lists(redacting: Redacting, tmp_path: Path) -> None:
+    count = MAX_LISTED + 500
+    text = "".join(f"u{number}@example.com\n" for number in range(count))
+    assert copied(redacting, tmp_path, FAST, text=text) == "[EMAIL_ADDRESS]\n" * count
+
+
+def test_what_lost_to_a_finding_and_reaches_further_goes_too(redacting: Redacting, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("0123456789", encoding="utf-8")
+    low, long = Detection("LOCATION", 0, 9, 0.3, "b"), Detection("PERSON", 2, 6, 0.6, "a")
+    (found,) = describe([Detection("US_SSN", 4, 8, 0.9, "a", (long, low))], Chunk("0123456789"), b"", show_values=True)
+    sanitizer = redacting.sanitizer()
+    whole = list(sanitizer._with_overlapping(Scanned("text", "0123456789", (), (found,))))
+    assert [(each.entity_type, each.value) for each in whole] == [("US_SSN", "4567"), ("PERSON", "2345")]
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES.rglob("*.csv"), *EXAMPLES.rglob("*.md"), *EXAMPLES.rglob("*.log")])
+def test_a_lower_scan_loses_nothing_of_a_usual_one(redacting: Redacting, path: Path) -> None:
+    usual = redacting.sanitizer(detect=FAST).scan(source_of(path)).findings
+    packs = [a_pack(a_rule(entity_types=("NOBODY",), min_score=0.01, action=Action.REDACT))]
+    lower = redacting.sanitizer(packs=packs).scan(source_of(path)).findings
+    assert [(each.entity_type, each.value) for each in lower] == [(each.entity_type, each.value) for each in usual]
+
+
+PACK = """\
+framework: ACME
+title: House rules
+version: "1"
+source: Handbook
+rules:
+  - id: ACME_001
+    name: Numbers
+    citation: Handbook 1
+    entity_types: [US_SSN]
+    severity: LOW
+    action: {action}
+    message: Ask first
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "scanned", "redacted"), [("FLAG", 0, False), ("REDACT", 0, True), ("BLOCK", 1, True)]
+)
+def test_the_table_of_actions_is_true(tmp_path: Path, action: str, scanned: int, redacted: bool) -> None:
+    pack, source, out = tmp_path / "acme.yaml", tmp_path / "a.txt", tmp_path / "out"
+    pack.write_text(PACK.format(action=action), encoding="utf-8")
+    source.write_text(TEXT, encoding="utf-8")
+    policies = ("--profile", "fast", "--frameworks", "ACME", "--policy", str(pack))
+    scan = ("scan", str(source), "--inline", "--quiet", *policies)
+    assert guardrails(*scan).code == scanned
+    assert guardrails(*scan, "--no-block").code == 0
+    assert guardrails(*scan, "--fail-on", "low").code == 1
+    assert guardrails(*scan, "--min-score", "0.95").code == 0
+    ran = guardrails("redact", str(source), "--out", str(out), *policies, "--min-score", "0.95")
+    assert ran.code == 0, ran.err
+    assert (SSN not in (out / "a.txt").read_text()) is redacted

@@ -138,6 +138,7 @@ class Kind:
 
 
 KINDS = [
+    Kind("a.txt", lambda table, _: "\r\n".join(map(" ".join, table)).encode(), lambda data: data.count(b"\n"), "utf-8"),
     *(
         Kind("a.csv", made_csv(delimiter, end, encoding), csv_shape(delimiter, encoding), encoding)
         for delimiter, end, encoding in [
