@@ -17,12 +17,16 @@ from guardrails_cli.reading.events import Began, Closed, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
 from guardrails_cli.sources.base import RefusedError
+from guardrails_cli.sources.pdf import NEEDS_OCR
 from guardrails_cli.tally import Tally
 from guardrails_cli.text import display_path
 
-REWRITERS: dict[str, str] = dict.fromkeys(
-    ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
-)
+REWRITERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
+    ),
+    "pdf": "pdf",
+}
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4
 """How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
@@ -110,7 +114,12 @@ class Sanitizer:
             count, written = count + done.replacements, written | done.written
             if following != made:
                 following.replace(made)
-            again = self.scan(Source(display_path(str(made)), str(made), made.stat().st_size))
+            try:
+                again = self.scan(Source(display_path(str(made)), str(made), made.stat().st_size))
+            except RefusedError as error:
+                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                    return count  # all that a reader finds in it are pictures
+                raise
             left = tuple(found for found in again.findings if not _is_written(found, again.text, written))
             if not left:
                 return count
