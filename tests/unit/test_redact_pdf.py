@@ -22,7 +22,7 @@ SHOWN = text(f"SSN {SSN} of a person")
 
 def copied(tmp_path: Path, data: bytes, strategy: str = "token") -> tuple[Copy, Path]:
     path, target = write(tmp_path, "a.pdf", data), tmp_path / "out" / "a.pdf"
-    detect = DetectOptions(entities=("US_SSN", "EMAIL_ADDRESS"), ner=False)
+    detect = DetectOptions(entities=("US_SSN", "EMAIL_ADDRESS"))
     with SourceReader(Limits()) as reader:
         sanitizer = Sanitizer(reader, detect, (), Choice(strategy, {}, b"a key for tests"))
         return sanitizer.copy(Source("a.pdf", str(path), len(data)), target), target
@@ -54,8 +54,6 @@ XMP = f'<x:xmpmeta><rdf:Description pdf:Keywords="{MAIL}"/></x:xmpmeta>'.encode(
 HIDDEN = b" q " + text(MAIL, before="3 Tr") + b" Q"
 OFF = b"/OCProperties<</OCGs[4 0 R]/D<</OFF[4 0 R]>>>>"
 SPLIT = b"BT /F1 12 Tf 72 700 Td (SSN 219-) Tj (09) Tj (-9999) Tj ET"
-OLD = pdf_pages(text(f"old {MAIL}"))
-REVISED = SHOWN + b" "
 COLUMNS = SHOWN + text(f"write {MAIL}", left=350)
 
 
