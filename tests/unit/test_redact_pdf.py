@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,21 @@ SHOWN = text(f"SSN {SSN} of a person")
 """At 72, 700 points, 12 points high."""
 
 
+READER = SourceReader(Limits())
+"""One for all tests: a process to read with costs a second."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _reader() -> Iterator[None]:
+    with READER:
+        yield
+
+
 def copied(tmp_path: Path, data: bytes, strategy: str = "token") -> tuple[Copy, Path]:
     path, target = write(tmp_path, "a.pdf", data), tmp_path / "out" / "a.pdf"
     detect = DetectOptions(entities=("US_SSN", "EMAIL_ADDRESS"))
-    with SourceReader(Limits()) as reader:
-        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, {}, b"a key for tests"))
-        return sanitizer.copy(Source("a.pdf", str(path), len(data)), target), target
+    sanitizer = Sanitizer(READER, detect, (), Choice(strategy, {}, b"a key for tests"))
+    return sanitizer.copy(Source("a.pdf", str(path), len(data)), target), target
 
 
 def all_bytes(path: Path) -> bytes:
@@ -94,7 +104,9 @@ def test_the_box_is_uniform_where_the_value_was(tmp_path: Path) -> None:
     scale = 200 / 72
     box = image.crop((round(101 * scale), round(82 * scale), round(160 * scale), round(94 * scale)))
     assert box.getextrema()[1] < 16
-    assert image.crop((round(72 * scale), round(82 * scale), round(96 * scale), round(95 * scale))).getextrema()[1] > 240
+    assert (
+        image.crop((round(72 * scale), round(82 * scale), round(96 * scale), round(95 * scale))).getextrema()[1] > 240
+    )
 
 
 def test_what_cannot_be_sealed_or_seen_is_refused(tmp_path: Path) -> None:
