@@ -65,7 +65,7 @@ def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> None
             stderr=subprocess.DEVNULL,
             env=package_environment(),
             pass_fds=(source.fileno(), target.fileno()),
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - one resolved C call
+            preexec_fn=die_with_parent,
             timeout=MAX_SECONDS,
             check=False,
         )

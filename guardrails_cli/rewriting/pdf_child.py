@@ -195,7 +195,7 @@ class _Writer:
     def add(self, image: "Image", size: tuple[float, float]) -> None:
         """Add a page of a size in points."""
         space = b"/DeviceRGB"
-        if all(high <= _COLOUR for _, high in _differences(image)):
+        if _is_gray(image):
             image, space = image.convert("L"), b"/DeviceGray"
         data = io.BytesIO()
         image.save(data, "JPEG", quality=JPEG_QUALITY, optimize=True)
@@ -224,12 +224,11 @@ class _Writer:
         self._target.write(b"%d 0 obj\n%b\nendobj\n" % (len(self._offsets), content))
 
 
-def _differences(image: "Image") -> list[tuple[int, int]]:
+def _is_gray(image: "Image") -> bool:
     from PIL import ImageChops
 
     red, green, blue = image.split()
-    pairs = ((red, green), (green, blue))
-    return [(int(low), int(high)) for low, high in (ImageChops.difference(*pair).getextrema() for pair in pairs)]
+    return not any(sum(ImageChops.difference(green, one).histogram()[_COLOUR + 1 :]) for one in (red, blue))
 
 
 def main() -> None:
