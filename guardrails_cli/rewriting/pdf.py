@@ -13,6 +13,7 @@ from typing import IO, Any
 from guardrails_cli.processes import die_with_parent, package_environment
 from guardrails_cli.redact.operators import Span, merged
 from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
+from guardrails_cli.sources import ocr
 from guardrails_cli.sources.base import RefusedError
 
 MAX_SECONDS = 600.0
@@ -35,7 +36,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
             written.add(label)
         mark = next((mark for mark in reversed(scanned.marks) if mark.start <= span.start), None)
         place = mark.location if mark else None
-        shown = place is not None and not place.part
+        shown = place is not None and (not place.part or place.part == ocr.PART)
         values.append([place.page if place else None, shown, value, label])
     source.flush()
     _draw(source, target, values)
