@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, redact, scan, show, worker
+from guardrails_cli.cli import baseline, doctor, entities, policies, redact, scan, show, worker
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
@@ -26,6 +26,7 @@ app.command("redact")(redact.redact)
 app.command("restore")(redact.restore)
 app.command("worker")(worker.worker)
 app.add_typer(policies.app, name="policies")
+app.add_typer(baseline.app, name="baseline")
 app.command("entities")(entities.entities)
 app.command("doctor")(doctor.doctor)
 

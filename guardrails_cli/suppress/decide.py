@@ -88,6 +88,8 @@ class DocumentSuppressor:
         self._comments: dict[int, _Comment] = {}
         self._by_line: dict[int, list[_Comment]] = {}
         """By the line that they are about; 0 stands for the whole file."""
+        self._dated: dict[int, Directive] = {}
+        """By line, the comments with a date: that date is no finding."""
         self._faults: dict[int, tuple[int, str]] = {}
         self._until: date | None = None
 
@@ -104,6 +106,7 @@ class DocumentSuppressor:
             comment = _Comment(directive)
             self._comments[directive.start] = comment
             if directive.until is not None:
+                self._dated[directive.line] = directive
                 self._until = min(directive.until, self._until or directive.until)
             about = {"ignore": directive.line, "ignore-next-line": directive.line + 1, "ignore-file": 0}
             self._by_line.setdefault(about[directive.kind], []).append(comment)
@@ -112,7 +115,7 @@ class DocumentSuppressor:
         if directive.fault is not None:
             return directive.fault
         if directive.until is not None and directive.until < self._run.today:
-            return f"ended on {directive.until} ({directive.reason}): what it is about counts again"
+            return f"ended on {directive.until} ({printable(directive.reason)}): what it is about counts again"
         if directive.kind == "ignore-file" and directive.line > FIRST_LINES:
             return f"ignore-file works in the first {FIRST_LINES} lines only"
         if len(self._comments) >= MAX_DIRECTIVES:
@@ -130,7 +133,7 @@ class DocumentSuppressor:
         return True
 
     def _inline_reason(self, finding: Finding) -> Suppression | None:
-        found = None
+        found = self._dated.get(finding.line) if finding.entity_type == "DATE_TIME" else None
         for about in (finding.line, 0) if self._by_line else ():
             for comment in self._by_line.get(about, ()):
                 types = comment.directive.entity_types

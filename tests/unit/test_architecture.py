@@ -50,6 +50,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tasks"}),
     frozenset({"executors"}),
     frozenset({"excerpts", "rewriting", "scan"}),
+    frozenset({"triage"}),
     frozenset({"api", "cli", "__main__"}),
 )
 """From the bottom up, by the first name below the package; the empty name is the package itself."""
