@@ -1,74 +1,112 @@
-"""The questions of `guardrails baseline audit`, on any terminal: no cursor movement, one key an answer."""
+"""`guardrails audit`: run and list the audits that a configuration file names."""
 
-import contextlib
 import os
-import sys
-from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from guardrails_cli.cli.show import print_excerpt
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.suppress.baseline import Verdict
+from guardrails_cli.cli.configured import Layer, layer_of, use_layers, user_file
+from guardrails_cli.cli.declared import settings
+from guardrails_cli.cli.scan import AUDIT
+from guardrails_cli.cli.streams import complain, terminal
+from guardrails_cli.errors import ConfigError, ExitCode
+from guardrails_cli.settings import ConfigFile, find, read
 from guardrails_cli.text import printable
-from guardrails_cli.triage import Surroundings, Triage
 
-PROMPT = "[t]rue positive, [f]alse positive, [s]kip, [u]ndo, [q]uit: "
-_VERDICTS = {"t": Verdict.TRUE, "f": Verdict.FALSE, "s": None}
-_WORDS = {"t": "true positive", "f": "false positive", "s": "skipped", "u": "undo", "q": "quit"}
-_END = ("", "\x04")
-"""No more input, and the key that says so."""
+app = typer.Typer(no_args_is_help=True, help="Run and list scans that are repeated; see docs/audits.md.")
 
-
-def is_terminal() -> bool:
-    """Return whether there is a person to ask."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def ask(triage: Triage, surroundings: Surroundings, lines: int) -> None:
-    """Ask about each entry until the last is answered or the user leaves; every answer is saved at once."""
-    if not len(triage):
-        typer.echo("Nothing to judge; --all asks about what was judged before.")
-        return
-    with _single_keys():
-        while (key := triage.current) is not None:
-            typer.echo(f"\n{triage.place + 1} of {len(triage)}, {triage.known(key).count} times in this document")
-            try:
-                print_excerpt(surroundings.of(key, lines))
-            except ConfigError as error:
-                typer.echo(f"{printable(key[0])}: {printable(key[1])}: {error}")
-            answer = _answer()
-            if answer == "q":
-                break
-            if answer != "u":
-                triage.answer(_VERDICTS[answer])
-            elif not triage.undo():
-                typer.echo("There is nothing to undo.")
-    typer.echo(f"\n{triage.place} of {len(triage)} seen; every answer is saved.")
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="GUARDRAILS_CONFIG",
+        show_envvar=False,
+        help="The file that names the audits. Default: found upwards from here, else the user's own.",
+        show_default=False,
+    ),
+]
 
 
-def _answer() -> str:
-    """Return one of the keys of `_WORDS`."""
-    typer.echo(PROMPT, nl=False)
-    while True:
-        sys.stdout.flush()
-        key = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace").lower()
-        key = "q" if key in _END else key
-        if key in _WORDS:
-            typer.echo(_WORDS[key])
-            return key
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, options_metavar="[SCAN OPTIONS]"
+)
+def run(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the audit.")],
+    config: ConfigOption = None,
+) -> None:
+    """Run an audit: scan, write its reports, and tell what changed since its last run.
 
+    Options of `guardrails scan` after NAME count more than what the file says. The exit code is that of the scan; it is
+    75 if the audit's last run is not over: then nothing is done.
+    """
+    from guardrails_cli import audits
 
-@contextlib.contextmanager
-def _single_keys() -> Iterator[None]:
-    """Get each key when it is pressed, and leave the terminal as it was. Ctrl-C still ends the program."""
-    import termios
-    import tty
-
-    number = sys.stdin.fileno()
-    before = termios.tcgetattr(number)
+    file, layers = audit_file(config)
+    audit = audits.audit_named(name, audits.audits_of(file), str(file.path))
+    values = audits.filled(audit, datetime.now().astimezone())
+    for output in values.get("output", ()):
+        _make_folder(Path(output).parent)
+    context.meta[AUDIT] = audit
+    use_layers(context, [Layer(values, f"{file.path}: audits.{name}", {}), *layers])
+    command = context.find_root().command.get_command(context, "scan")  # type: ignore[attr-defined]
     try:
-        tty.setcbreak(number)
-        yield
-    finally:
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
+        with audits.alone(audit.slot):
+            arguments = [*context.args, "--", *audit.paths]
+            with command.make_context("scan", arguments, parent=context) as scan:
+                command.invoke(scan)
+    except audits.Overlap:
+        complain(f"audit {name}: skipped, because its last run is not over")
+        raise typer.Exit(ExitCode.OVERLAP) from None
+
+
+@app.command("list")
+def list_(config: ConfigOption = None) -> None:
+    """List the audits with their crontabs, when they ran last and when they are due."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from guardrails_cli import audits
+    from guardrails_cli.schedule import next_run
+
+    file, _ = audit_file(config)
+    now = datetime.now().astimezone()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("Audit", "Crontab", "Last run", "Next run", "Paths"):
+        table.add_column(column, overflow="fold")
+    for audit in audits.audits_of(file).values():
+        before, due = audits.earlier(audit.slot), next_run(audit, now)
+        last = datetime.fromisoformat(before.finished_at).astimezone() if before else None
+        times = [f"{time:%Y-%m-%d %H:%M}" if time else "-" for time in (last, due)]
+        table.add_row(audit.name, audit.crontab or "-", *times, Text(printable(", ".join(audit.paths))))
+    terminal().print(table)
+
+
+def audit_file(config: Path | None) -> tuple[ConfigFile, list[Layer]]:
+    """Return the file that names the audits, and the options that files give to all of them.
+
+    Raises:
+        ConfigError: if there is none with audits.
+
+    """
+    own = user_file()
+    if config is not None:
+        file: ConfigFile | None = read(config, settings())
+    else:
+        file, told = find(".", settings())
+        for line in told:
+            complain(line)
+        file = file if file is not None and file.audits else own
+    if file is None or not file.audits:
+        raise ConfigError(f"no audits in {file.path if file else 'any configuration'}; docs/audits.md has an example")
+    return file, [layer_of(each) for each in (file, own) if each is not None]
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make the folder {os.fspath(path)}: {error.strerror}") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from guardrails_cli.cli import options as o
+from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.stopping import stoppable
 from guardrails_cli.cli.streams import complain, terminal
 from guardrails_cli.config import (
@@ -31,14 +32,16 @@ DEFAULT_FILE = Path(DEFAULT_NAME)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Know what is known: make, update, judge.")
 
+Baselined = Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline.")]
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The baseline.")]
 Lines = Annotated[int, typer.Option(min=0, max=100, help="Lines to show above and below.")]
 
 
-@app.command()
+@app.command(cls=Configured)
+@configured
 def create(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Files and folders to scan.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The baseline.")] = DEFAULT_FILE,
+    file: Baselined = DEFAULT_FILE,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Take what this JSON report lists, and do not scan. Needs GUARDRAILS_KEY."),
@@ -65,26 +68,27 @@ def create(
 
     if (report is None) == (not paths):
         raise ConfigError("give either a PATH to scan or a --report")
-    if os.path.lexists(output) and not force:
-        raise ConfigError(f"{output} is there; `guardrails baseline update` keeps its verdicts, --force replaces it")
+    if os.path.lexists(file) and not force:
+        raise ConfigError(f"{file} is there; `guardrails baseline update` keeps its verdicts, --force replaces it")
     detect = _detect(profile, language, model, country, recognizers, entities, exclude_entities, min_score)
     identity = new_identity(detect.key)
     code = ExitCode.OK
     if report is not None:
-        collected = from_report(report, output, identity)
+        collected = from_report(report, file, identity)
     else:
         walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
-        collected, code = _scan(_options(paths or [], walk, detect, allow, jobs), output, identity)
+        collected, code = _scan(_options(paths or [], walk, detect, allow, jobs), file, identity)
     baseline = Baseline(identity, {key: Known(count) for key, count in collected.counts.items()})
-    save(baseline, output)
-    typer.echo(f"{printable(str(output))}: {_counted(baseline)}")
+    save(baseline, file)
+    typer.echo(f"{printable(str(file))}: {_counted(baseline)}")
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(cls=Configured)
+@configured
 def update(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders to scan.")],
-    file: Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline.")] = DEFAULT_FILE,
+    file: Baselined = DEFAULT_FILE,
     add_new: Annotated[bool, typer.Option("--add-new", help="What is new becomes known.")] = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
@@ -115,7 +119,8 @@ def update(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(cls=Configured)
+@configured
 def audit(
     file: File = DEFAULT_FILE,
     again: Annotated[bool, typer.Option("--all", help="Ask about what was judged before, too.")] = False,
@@ -129,7 +134,7 @@ def audit(
     recognizers: o.RecognizerFiles = None,
 ) -> None:
     """Judge what is known, one by one: real or a false alarm. Use the options of the scan that it is from."""
-    from guardrails_cli.cli.audit import ask, is_terminal
+    from guardrails_cli.cli.judge import ask, is_terminal
     from guardrails_cli.suppress.baseline import load
     from guardrails_cli.triage import Surroundings, Triage
 
