@@ -75,6 +75,17 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedValues:
+    """Which values an entry of an allow list stands for. Travels in each message: only workers see values."""
+
+    number: int
+    """Of the entry in its list."""
+    values: tuple[str, ...] = ()
+    regex: str | None = None
+    """Must match the whole value."""
+
+
+@dataclass(frozen=True, slots=True)
 class DetectOptions:
     """Everything a worker needs to know to scan a chunk. Travels in each message."""
 
@@ -87,6 +98,11 @@ class DetectOptions:
     """Of the fingerprints; derived from the user's key, never that key itself."""
     excluded: tuple[str, ...] = ()
     """The entity types to leave out, sorted."""
+    salt: bytes = field(default=b"", repr=False)
+    """Of a baseline that has one; findings then carry a token."""
+    allowed: tuple[AllowedValues, ...] = field(default=(), repr=False)
+    directives: bool = True
+    """Whether to look for comments that suppress findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,13 @@ class ScanOptions:
     limits: Limits = field(default_factory=Limits)
     max_listed: int = MAX_LISTED
     """Findings of one document that are listed; the others are counted."""
+    baseline: Path | None = None
+    """What is known: only what is new counts."""
+    allow: tuple[Path, ...] = ()
+    """Allow lists."""
+    show_suppressed: bool = False
+    suppress: bool = True
+    """Whether comments, allow lists and the baseline count."""
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
 

@@ -7,7 +7,21 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import audit, beat, config, doctor, entities, init, policies, redact, report, scan, show, worker
+from guardrails_cli.cli import (
+    audit,
+    baseline,
+    beat,
+    config,
+    doctor,
+    entities,
+    init,
+    policies,
+    redact,
+    report,
+    scan,
+    show,
+    worker,
+)
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
@@ -32,6 +46,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")
 app.command("beat")(beat.beat)
 app.add_typer(policies.app, name="policies")
+app.add_typer(baseline.app, name="baseline")
 app.command("entities")(entities.entities)
 app.command("doctor")(doctor.doctor)
 

@@ -20,6 +20,7 @@ from guardrails_cli.config import (
 from guardrails_cli.errors import ConfigError
 
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
+SUPPRESSION = "Suppression"
 """The panels of `--help`."""
 COMMA_SEPARATED = "NAME,…"
 """Marks an option that takes several names in one text; a configuration file lists them."""
@@ -304,6 +305,38 @@ Passwords = Annotated[
         rich_help_panel=FILES,
         show_default=False,
         show_envvar=True,
+    ),
+]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Only what is not in this baseline counts; see `guardrails baseline`.",
+        rich_help_panel=SUPPRESSION,
+        show_default=False,
+    ),
+]
+AllowFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow", metavar="FILE", help="Your allow list, a YAML file. Repeatable.", rich_help_panel=SUPPRESSION
+    ),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed",
+        help="List in the reports what is suppressed, apart from what counts.",
+        rich_help_panel=SUPPRESSION,
+    ),
+]
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        help="Everything counts, whatever comments, allow lists and the baseline say.",
+        rich_help_panel=SUPPRESSION,
     ),
 ]
 MaxListed = Annotated[

@@ -4,7 +4,7 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,12 +13,10 @@ from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
-from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
-from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Source, Status, Unscanned
 from guardrails_cli.reading.documents import refused
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
-from guardrails_cli.risk import RiskModel
 from guardrails_cli.tally import Tally
 
 BATCH_SECONDS = 0.2
@@ -105,11 +103,9 @@ class Flow:
     Args:
         sources: what is to be read, in the order of the report.
         reader: reads it.
-        packs: the policies.
+        tally: makes the tally of a document, given its `path` and `format_`.
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
-        max_listed: findings that a record lists; the others are counted.
-        risk_model: the numbers of the risk; None means the built-in ones.
         journal: what is finished already, and takes what is finished now; None means none is kept.
 
     """
@@ -118,22 +114,18 @@ class Flow:
         self,
         sources: Iterable[Source | Unscanned],
         reader: SourceReader,
-        packs: Sequence[Pack],
+        tally: Callable[..., Tally],
         stop: StopFlag,
         chars_per_second: float,
-        max_listed: int,
-        risk_model: RiskModel | None = None,
         journal: Journal | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
         self._sources = iter(sources)
         self._reader = reader
-        self._rulebook = Rulebook(packs)
+        self._tally = tally
         self._stop = stop
         self._speed = chars_per_second
-        self._max_listed = max_listed
-        self._risk_model = risk_model
         self._journal = journal
         self._source: Source | None = None
         """That is being read."""
@@ -278,7 +270,7 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            tally = Tally(self._rulebook, self._max_listed, self._risk_model, event.path, event.format)
+            tally = self._tally(path=event.path, format_=event.format)
             self._open = self._new(_Pending(event.path, tally))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document

@@ -52,7 +52,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tasks"}),
     frozenset({"executors"}),
     frozenset({"excerpts", "rewriting", "scan"}),
-    frozenset({"audits", "starter"}),
+    frozenset({"audits", "starter", "triage"}),
     frozenset({"schedule"}),
     frozenset({"api", "cli", "__main__"}),
 )
