@@ -132,7 +132,8 @@ class Scan:
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
+        transfer = executor.transfer if executor is not None else None
+        return Outcome(summary, self._run_record(started, complete, transfer), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
@@ -141,7 +142,8 @@ class Scan:
         if options.broker:
             from guardrails_cli.executors.broker import BrokerExecutor
 
-            return sources, BrokerExecutor(options.broker, options.detect), "as --broker says"
+            executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
+            return sources, executor, "as --broker says"
         from guardrails_cli.executors.serial import SerialExecutor
 
         if options.inline:
@@ -217,7 +219,7 @@ class Scan:
     def _scope(self) -> str:
         return fingerprint([self.options.paths, asdict(self.options.walk)])
 
-    def _run_record(self, started: datetime, complete: bool) -> JsonObject:
+    def _run_record(self, started: datetime, complete: bool, transfer: JsonObject | None) -> JsonObject:
         options = self.options
         return {
             "version": __version__,
@@ -237,6 +239,7 @@ class Scan:
             "options": wire.report_options(options),
             "started_at": started.isoformat(timespec="milliseconds"),
             "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "transfer": transfer,
             "complete": complete,
         }
 

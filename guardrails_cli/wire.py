@@ -35,7 +35,7 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.text import display_path
 
-WIRE_VERSION = 4
+WIRE_VERSION = 5
 SCHEMA_VERSION = "1.0"
 
 JsonObject = dict[str, Any]

@@ -82,6 +82,7 @@ def scan(
     risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
+    transfer: o.TransferName = o.Transfer.auto,
     inline: o.Inline = False,
     resume: o.Resume = False,
     incremental: o.Incremental = False,
@@ -124,6 +125,7 @@ def scan(
         risk=risk,
         journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
+        transfer=_transfer(transfer, broker),
         inline=inline,
         jobs=jobs,
     )
@@ -153,6 +155,12 @@ def _one_way(context: typer.Context, broker: str | None, inline: bool, jobs: int
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return None if inline or jobs else broker or None
+
+
+def _transfer(transfer: o.Transfer, broker: str | None) -> str:
+    if transfer is o.Transfer.reference and broker is None:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
+    return transfer.value
 
 
 def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", stop: "StopFlag") -> "Outcome | None":

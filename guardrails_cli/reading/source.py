@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import asdict, astuple
 from pathlib import Path
@@ -34,6 +34,9 @@ POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
 
+Opener = Callable[[Source], tuple[IO[bytes] | None, int | None]]
+"""Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
+
 MAX_MUTE = 2
 """So often a child may end before it has told anything, which is no document's fault."""
 
@@ -52,14 +55,20 @@ class SourceReader:
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
 
-    def read(self, source: Source) -> Iterator[Event | None]:
-        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is."""
+    def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
+        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
+
+        Args:
+            source: what to read.
+            open_: opens it in a way of its own.
+
+        """
         most = self._limits.max_bytes
         if most is not None and source.size_bytes > most:
             yield from refused(source.path, source.size_bytes, too_large(most), Status.SKIPPED)
             return
         try:
-            file, size = _open(source)
+            file, size = (open_ or _open)(source)
         except OSError as error:
             yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
             return

@@ -44,8 +44,8 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"pipeline", "journal", "operations", "reading"}),
-    frozenset({"batch", "pack_examples"}),
+    frozenset({"pipeline", "journal", "operations", "reading", "envelope", "roster", "compat"}),
+    frozenset({"batch", "pack_examples", "references"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
