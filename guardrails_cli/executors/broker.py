@@ -16,7 +16,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from guardrails_cli import compat, roster
+from guardrails_cli import brokers, compat, roster
 from guardrails_cli.batch import (
     RUN_SECONDS,
     TASK_NAME,
@@ -63,7 +63,7 @@ class BrokerExecutor:
     """Hands batches to Celery workers over a Redis broker.
 
     Args:
-        url: of the broker, as `guardrails_cli.celery_app.broker_url` takes it.
+        url: of the broker, as `guardrails_cli.brokers.broker_url` takes it.
         options: what the workers need to know.
         window: how many batches may be in flight.
         watch: called about once a second; returns True if workers were lost and started anew, so that what is in
@@ -103,7 +103,7 @@ class BrokerExecutor:
         try:
             self._client.set(run_key(self._run), 1, ex=RUN_SECONDS)
         except _FAULTS as error:
-            raise BrokerError(f"cannot reach the broker: {_reason(error)}") from None
+            raise BrokerError(f"cannot reach the broker: {brokers.reason(error)}") from None
         if not self._watch:
             self._greet()
         return self
@@ -188,7 +188,7 @@ class BrokerExecutor:
                 if self._watch:
                     self._watch()
                 if time.monotonic() > deadline:
-                    raise BrokerError(f"the broker was lost: {_reason(error)}") from None
+                    raise BrokerError(f"the broker was lost: {brokers.reason(error)}") from None
                 time.sleep(0.5)
 
     def _accept(self, fields: dict[bytes, bytes]) -> Iterator[UnitResult]:
@@ -263,8 +263,3 @@ def _flat(entries: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
             yield from entry
         else:
             yield entry
-
-
-def _reason(error: BaseException) -> str:
-    """Return the first line of a connection error. Redis errors tell the address, never credentials."""
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "errors",
             "text",
             "entities",
+            "brokers",
             "config",
             "processes",
             "yaml_faults",
