@@ -28,7 +28,7 @@ RUN_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A chunk, or a source by reference, on its way: the smallest thing with a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
 
     document: int
     """The document's number in this run, or the source's."""

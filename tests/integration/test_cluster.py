@@ -42,9 +42,7 @@ def cluster(share: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     home = str(tmp_path_factory.mktemp("worker"))
     with (
         EmbeddedServer(binary) as server,
-        worker(
-            server.url, "--concurrency", "1", "--root", str(share), GUARDRAILS_CLUSTER_KEY=KEY, XDG_STATE_HOME=home
-        ),
+        worker(server.url, "--concurrency", "1", "--root", str(share), GUARDRAILS_CLUSTER_KEY=KEY, XDG_STATE_HOME=home),
     ):
         wait_until(lambda: roster.present(client_of(server.url)), "the worker registers")
         yield server.url
@@ -55,7 +53,8 @@ def client_of(url: str) -> Any:
 
 
 def scan(share: Path, *options: str, **changes: str) -> Ran:
-    return guardrails("scan", str(share), "--no-block", "--no-ner", "--format", "json", "-v", *options, GUARDRAILS_KEY="a", **changes)
+    asked = ("--no-block", "--no-ner", "--format", "json", "-v", *options)
+    return guardrails("scan", str(share), *asked, GUARDRAILS_KEY="a", **changes)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +79,7 @@ def test_by_reference_only_sends_no_content(share: Path, cluster: str, expected:
     assert stable(ran.report) == expected
 
 
-def test_what_workers_cannot_read_goes_by_content(
-    tmp_path: Path, share: Path, cluster: str
-) -> None:
+def test_what_workers_cannot_read_goes_by_content(tmp_path: Path, share: Path, cluster: str) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text(SSN_TEXT)
     (share / "link.txt").unlink(missing_ok=True)
