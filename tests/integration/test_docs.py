@@ -62,7 +62,7 @@ def desk(tmp_path: Path) -> Path:
     (home / "house.yaml").write_text(HOUSE)
     (home / "own.yaml").write_text(OWN)
     (home / "risk.yaml").write_text("levels: {HIGH: 50}\n")
-    (home / "key.txt").write_text("a key for tests\n")
+    (home / "key.txt").write_text("a key for these tests\n")
     shutil.copy(EXAMPLES / "shop" / "orders.csv", home / "report.csv")
     shutil.copy(EXAMPLES / "clinic" / "intake-form.txt", home / "notes.txt")
     shutil.copytree(EXAMPLES / "saas", home / "sealed")
@@ -80,16 +80,16 @@ def script(path: Path, code: str) -> None:
 
 
 def adapted(line: str, desk: Path, broker: str) -> str:
-    line = re.sub(r"redis://\S+", broker, line)
+    line = re.sub(r"rediss?://\S+", broker, line)
     return line.replace("/var/lib/guardrails", str(desk)).replace("/srv/share", str(desk / "srv"))
 
 
-def shell(line: str, desk: Path) -> subprocess.Popen[bytes]:
+def shell(line: str, desk: Path, **changes: str) -> subprocess.Popen[bytes]:
     path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         ["bash", "-o", "pipefail", "-c", f"exec {line}" if line.startswith("guardrails worker") else line],
         cwd=desk,
-        env=environment(HOME=str(desk), PATH=path),
+        env=environment(HOME=str(desk), PATH=path, **changes),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,7 +110,7 @@ def test_a_documented_command_works(line: str, desk: Path, workers: str) -> None
 
 @pytest.mark.parametrize("line", WORKERS)
 def test_a_documented_worker_starts(line: str, desk: Path, broker: str) -> None:
-    process = shell(adapted(line, desk, broker), desk)
+    process = shell(adapted(line, desk, broker), desk, GUARDRAILS_CLUSTER_KEY_FILE=str(desk / "key.txt"))
     assert process.stdout is not None
     try:
         assert b"guardrails: worker for" in process.stdout.readline()
