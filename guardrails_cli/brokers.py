@@ -44,13 +44,6 @@ def broker_url(url: str) -> str:
     )
 
 
-def public_url(url: str) -> str:
-    """Return `url` without its user name and password, fit to be shown."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
-
-
 def _with_password(url: str) -> str:
     """Return `url` with the password from the environment, where it has none: a URL is seen in the process list."""
     parts = urlsplit(url)

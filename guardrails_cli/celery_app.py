@@ -6,9 +6,10 @@ from typing import Any
 from celery import Celery, Task
 from kombu import Queue
 
-from guardrails_cli.brokers import broker_url, public_url, tls_options
+from guardrails_cli.brokers import broker_url, tls_options
 from guardrails_cli.config import ENV_BROKER
 from guardrails_cli.errors import GuardrailsError
+from guardrails_cli.urls import public_url
 
 __all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
 

@@ -27,6 +27,7 @@ from guardrails_cli.config import (
 )
 from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.text import printable
+from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.executors.flow import StopFlag
@@ -129,7 +130,7 @@ def scan(
         inline=inline,
         jobs=jobs,
     )
-    if not any(path == "-" or os.path.lexists(path) for path in paths):
+    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
         raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
     if warning and not quiet:
         complain(warning)
@@ -257,7 +258,7 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     from guardrails_cli.cli.bars import Bars
     from guardrails_cli.sources.walk import STDIN, Walk
 
-    census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
+    census = Walk([path for path in job.options.paths if path != STDIN and not scheme_of(path)], job.options.walk)
     return Bars(terminal(sys.stderr), census, verbose)
 
 

@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "data_files",
             "errors",
             "text",
+            "urls",
             "entities",
             "brokers",
             "config",

@@ -6,6 +6,7 @@ import pytest
 
 from guardrails_cli import brokers
 from guardrails_cli.errors import ConfigError
+from guardrails_cli.urls import public_url
 
 
 def test_the_password_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +19,7 @@ def test_the_password_comes_from_a_file_or_the_environment(tmp_path: Path, monke
     monkeypatch.setenv(brokers.ENV_PASSWORD_FILE, str(tmp_path / "password"))
     url = brokers.broker_url("redis://host/0")
     assert url == "redis://:from%20a%20file@host/0"
-    assert brokers.public_url(url) == "redis://host/0"
+    assert public_url(url) == "redis://host/0"
     (tmp_path / "password").write_text("")
     with pytest.raises(ConfigError, match="is empty"):
         brokers.broker_url("redis://host/0")
