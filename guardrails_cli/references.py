@@ -1,8 +1,9 @@
 """Documents by reference: the message names a file, and the worker reads it itself, as the client would.
 
-A worker reads only below its roots, follows no link there, and only what the sender has read too: a reference holds a
-proof made of the file's first bytes. So it is never another file of the same name that is scanned. The answer is what
-reading tells, with what was found in place of each chunk, so that the client makes the same records of it.
+A worker reads only below its roots, follows no link there, and only what the sender has seen too: a reference holds a
+proof made of the file's first bytes, or of an object's stamp. So it is never another one of the same name that is read.
+The answer is what reading tells, with what was found in place of each chunk, so that the client makes the same records
+of it.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import lru_cache
 from typing import IO, Any, TypeAlias
+from urllib.parse import unquote
 
 from guardrails_cli import pipeline, wire
 from guardrails_cli.config import Limits
@@ -22,7 +24,9 @@ from guardrails_cli.reading.child import decode, encode
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.sources.places import inside
+from guardrails_cli.sources.remote import Stream, stamp_of
 from guardrails_cli.tally import Tally
+from guardrails_cli.urls import scheme_of
 from guardrails_cli.wire import JsonObject
 
 HEAD_BYTES = 4096
@@ -31,6 +35,7 @@ MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
 """A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
 TOO_LONG = "too long for one worker"
+_OTHER = "the worker sees another file there, or it was changed"
 
 
 class NotHereError(Exception):
@@ -44,7 +49,7 @@ class Reference:
     path: str
     """As the report shows it."""
     location: str
-    """Its absolute path, free of links."""
+    """Its absolute path, free of links, or its URL."""
     size_bytes: int
     proof: str
     whole: bool = False
@@ -77,6 +82,10 @@ def refer(source: Source, run: str, whole: bool) -> Reference | None:
     """Return the reference to a file as it is now; None if it cannot be read."""
     if source.location is None:
         return None
+    if scheme_of(source.location) is not None:
+        if source.stamp is None:
+            return None  # nothing tells that the worker sees the same
+        return Reference(source.path, source.location, source.size_bytes, _proof(run, source.stamp), whole)
     location = os.path.realpath(source.location)
     try:
         descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -84,24 +93,27 @@ def refer(source: Source, run: str, whole: bool) -> Reference | None:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return None
-            return Reference(source.path, location, status.st_size, _proof(run, status, file), whole)
+            return Reference(source.path, location, status.st_size, _proof_of_file(run, status, file), whole)
     except (OSError, ValueError):
         return None
 
 
-def _proof(run: str, status: os.stat_result, file: IO[bytes]) -> str:
+def _proof_of_file(run: str, status: os.stat_result, file: IO[bytes]) -> str:
     # Whole seconds: file systems over a network keep less of a time than the machine that has it.
-    about = f"{run} {status.st_size} {int(status.st_mtime)} ".encode()
-    return hashlib.sha256(about + os.pread(file.fileno(), HEAD_BYTES, 0)).hexdigest()
+    return _proof(run, f"{status.st_size} {int(status.st_mtime)}", os.pread(file.fileno(), HEAD_BYTES, 0))
+
+
+def _proof(run: str, stamp: str, head: bytes = b"") -> str:
+    return hashlib.sha256(f"{run} {stamp} ".encode() + head).hexdigest()
 
 
 def is_below(location: str, roots: Sequence[str]) -> bool:
-    """Return whether an absolute path lies in one of the folders."""
+    """Return whether an absolute path or URL lies in one of the folders."""
     return any(location.startswith(inside(root)) for root in roots)
 
 
-def open_file(reference: Reference, run: str, roots: Sequence[str]) -> tuple[IO[bytes], int]:
-    """Return the file, and its size.
+def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tuple[IO[bytes] | Stream, int | None]:
+    """Return what is referred to, and the size of a file.
 
     Raises:
         NotHereError: if it is below none of the roots, cannot be read, or is not the one that was meant.
@@ -110,15 +122,29 @@ def open_file(reference: Reference, run: str, roots: Sequence[str]) -> tuple[IO[
     root = next((root for root in roots if is_below(reference.location, [root])), None)
     if root is None:
         raise NotHereError("outside of the worker's --root")
+    if scheme_of(reference.location) is not None:
+        if not {".", ".."}.isdisjoint(unquote(reference.location).split("/")):
+            raise NotHereError("not a plain path")
+        return _open_object(reference, run), None
     try:
         file = os.fdopen(_descend(root, reference.location[len(inside(root)) :]), "rb")
     except OSError as error:
         raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
     status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and hmac.compare_digest(_proof(run, status, file), reference.proof):
+    if stat.S_ISREG(status.st_mode) and hmac.compare_digest(_proof_of_file(run, status, file), reference.proof):
         return file, status.st_size
     file.close()
-    raise NotHereError("the worker sees another file there, or it was changed")
+    raise NotHereError(_OTHER)
+
+
+def _open_object(reference: Reference, run: str) -> Stream:
+    try:
+        stamp = stamp_of(reference.location)
+        if stamp is None or not hmac.compare_digest(_proof(run, stamp), reference.proof):
+            raise NotHereError(_OTHER)
+        return Stream(reference.location)
+    except OSError as error:
+        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
 
 
 def _descend(root: str, below: str) -> int:
@@ -161,7 +187,7 @@ def scan_reference(
     told: list[Any] = []
     chunks, begun = 0, time.monotonic()
     try:
-        for event in _reader(limits).read(source, lambda _: open_file(reference, run, roots)):
+        for event in _reader(limits).read(source, lambda _: open_reference(reference, run, roots)):
             chunks += isinstance(event, Piece)
             if not reference.whole and (chunks > MAX_CHUNKS or time.monotonic() - begun > MAX_SECONDS):
                 return {"error": TOO_LONG}

@@ -62,10 +62,10 @@ def bind_to_parent(**_: Any) -> None:
 
 
 def readable_roots() -> tuple[str, ...]:
-    """Return the folders that this worker may read documents from, free of links. Only whoever has the key may ask."""
+    """Return the folders and URLs below which this worker may read; none without a key, since anybody could ask."""
     if cluster_key() is None:
         return ()
-    return tuple(root for root in os.environ.get(ENV_ROOTS, "").split(os.pathsep) if root)
+    return tuple(root for root in os.environ.get(ENV_ROOTS, "").split("\n") if root)
 
 
 @worker_ready.connect

@@ -37,10 +37,9 @@ def worker(
         str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")
     ] = DEFAULT_MODEL,
     root: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            envvar=ENV_ROOTS,
-            help="Read documents below this folder where it is there for both sides. Repeatable; needs a cluster key.",
+            help="Read documents below this folder or URL by reference. Repeatable; needs a cluster key.",
             show_default=False,
         ),
     ] = None,
@@ -59,7 +58,7 @@ def worker(
         if name not in QUEUES:
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
     os.environ[ENV_MODEL] = model
-    os.environ[ENV_ROOTS] = os.pathsep.join(_roots(root or []))
+    os.environ[ENV_ROOTS] = "\n".join(_roots(root or []))
     celery = configure(broker or DEFAULT_BROKER)
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
@@ -86,10 +85,12 @@ def worker(
     )
 
 
-def _roots(roots: list[Path]) -> list[str]:
-    """Return the folders that documents may be read from, free of links."""
+def _roots(roots: list[str]) -> list[str]:
+    """Return the folders and URLs that documents may be read below, folders free of links."""
     from guardrails_cli.envelope import cluster_key
     from guardrails_cli.errors import ConfigError
+    from guardrails_cli.sources.remote import require
+    from guardrails_cli.urls import scheme_of
 
     key = cluster_key()  # a key that cannot be used is told now, not at the first message
     for root in roots:
@@ -98,9 +99,11 @@ def _roots(roots: list[Path]) -> list[str]:
                 f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
                 "have any file below it read"
             )
-        if os.pathsep in str(root) or not root.is_dir():
+        if scheme_of(root) is not None:
+            require(root)
+        elif "\n" in root or not Path(root).is_dir():
             raise ConfigError(f"--root {root}: no such folder")
-    return [os.path.realpath(root) for root in roots]
+    return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
 
 
 def _bind(parent: int, socket: Path) -> None:

@@ -59,8 +59,7 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = small_texts(tmp_path_factory.mktemp("cluster") / "share", 40)
     shutil.copytree(EXAMPLES, folder / "examples")
     filler = "The committee met again and nothing was decided. " * 3000
-    (folder / "long.txt").write_text(f"{filler}{SSN_TEXT}{filler}")
-    (folder / "longer.txt").write_text(f"{filler * 8}{SSN_TEXT}")  # over what goes by reference
+    (folder / "long.txt").write_text(f"{filler * 7}{SSN_TEXT}{filler}")  # over what goes by reference
     (folder / "mark.txt").write_text(f"{MARK}: write to maria@example.com.\n" * 20)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
     (folder / "empty.txt").touch()
@@ -116,6 +115,7 @@ def test_a_report_is_the_same_whichever_way_documents_went(
     assert stable(ran.report) == expected
 
 
+@pytest.mark.slow
 def test_by_reference_only_sends_no_content(share: Path, cluster: str, expected: dict[str, Any]) -> None:
     ran = scan(share, "--broker", cluster, "--transfer", "reference", GUARDRAILS_CLUSTER_KEY=KEY)
     assert stable(ran.report) == expected
@@ -231,6 +231,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.slow
 def test_the_documented_access_list_is_enough(tmp_path: Path, guarded_broker: int, share: Path) -> None:
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
     url = f"redis://guardrails@127.0.0.1:{guarded_broker}/0"
@@ -326,6 +327,7 @@ def tls(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_scan_through_tls(share: Path, tls: tuple[str, Path], expected: dict[str, Any]) -> None:
     url, authority = tls
     ran = scan(share, "--broker", url, GUARDRAILS_BROKER_CA=str(authority), GUARDRAILS_CLUSTER_KEY=KEY)

@@ -12,7 +12,7 @@ from guardrails_cli.config import Limits
 from guardrails_cli.errors import ConfigError, MismatchError
 from guardrails_cli.executors.transfer import Transfer, negotiate, require_alike
 from guardrails_cli.model import Source, Unscanned
-from guardrails_cli.references import NotHereError, Reference, open_file, refer
+from guardrails_cli.references import NotHereError, Reference, open_reference, refer
 from guardrails_cli.roster import Worker
 
 
@@ -32,7 +32,7 @@ def reference_to(path: Path, whole: bool = False) -> Reference:
 
 
 def test_a_file_below_a_root_is_opened(root: Path) -> None:
-    file, size = open_file(reference_to(root / "inner" / "note.txt"), "run", [str(root)])
+    file, size = open_reference(reference_to(root / "inner" / "note.txt"), "run", [str(root)])
     with file:
         assert len(file.read()) == size == 30
 
@@ -41,7 +41,7 @@ def test_a_link_of_the_users_is_resolved_by_the_client(root: Path, tmp_path: Pat
     (tmp_path / "link.txt").symlink_to(root / "inner" / "note.txt")
     reference = reference_to(tmp_path / "link.txt")
     assert reference.location == str(root / "inner" / "note.txt")
-    open_file(reference, "run", [str(root)])[0].close()
+    open_reference(reference, "run", [str(root)])[0].close()
 
 
 def test_nothing_outside_of_the_roots_is_opened(root: Path, tmp_path: Path) -> None:
@@ -54,9 +54,9 @@ def test_nothing_outside_of_the_roots_is_opened(root: Path, tmp_path: Path) -> N
         f"{root}/",
     ):
         with pytest.raises(NotHereError):
-            open_file(replace(secret, location=location), "run", [str(root)])
+            open_reference(replace(secret, location=location), "run", [str(root)])
     with pytest.raises(NotHereError, match="outside"):
-        open_file(replace(secret, location=f"{root}-too/x"), "run", [str(root)])
+        open_reference(replace(secret, location=f"{root}-too/x"), "run", [str(root)])
 
 
 def test_no_link_is_followed_below_a_root(root: Path, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_no_link_is_followed_below_a_root(root: Path, tmp_path: Path) -> None:
     (root / "folder").symlink_to(tmp_path)
     for below in ("file", "folder/secret.txt"):
         with pytest.raises(NotHereError, match="cannot read it"):
-            open_file(replace(secret, location=f"{root}/{below}"), "run", [str(root)])
+            open_reference(replace(secret, location=f"{root}/{below}"), "run", [str(root)])
 
 
 def test_another_file_in_its_place_is_noticed(root: Path) -> None:
@@ -76,7 +76,7 @@ def test_another_file_in_its_place_is_noticed(root: Path) -> None:
     os.utime(note, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert note.stat().st_size == before.st_size
     with pytest.raises(NotHereError, match="another file"):
-        open_file(reference, "run", [str(root)])
+        open_reference(reference, "run", [str(root)])
 
 
 def test_a_pipe_in_its_place_does_not_hang(root: Path) -> None:
@@ -85,13 +85,13 @@ def test_a_pipe_in_its_place_does_not_hang(root: Path) -> None:
     note.unlink()
     os.mkfifo(note)
     with pytest.raises(NotHereError):
-        open_file(reference, "run", [str(root)])
+        open_reference(reference, "run", [str(root)])
     assert refer(Source("note", str(note), 0), "run", False) is None
 
 
 def test_a_reference_is_of_one_run(root: Path) -> None:
     with pytest.raises(NotHereError):
-        open_file(reference_to(root / "inner" / "note.txt"), "another run", [str(root)])
+        open_reference(reference_to(root / "inner" / "note.txt"), "another run", [str(root)])
 
 
 def scanned(path: Path, whole: bool) -> dict[str, Any]:
