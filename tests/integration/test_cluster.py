@@ -95,7 +95,7 @@ def client_of(url: str) -> Any:
 
 def scan(share: Path, *options: str, **changes: str) -> Ran:
     asked = ("--no-block", "--no-ner", "--format", "json", "-v", *options)
-    return guardrails("scan", str(share), *asked, GUARDRAILS_KEY="a", **changes)
+    return guardrails("scan", str(share), *asked, cwd=None, stdin=b"", **{"GUARDRAILS_KEY": "a"} | changes)
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +256,7 @@ def test_the_documented_access_list_is_enough(tmp_path: Path, guarded_broker: in
     client = redis.Redis(port=guarded_broker, username="guardrails", password=PASSWORD)
     for forbidden in (("FLUSHALL",), ("KEYS", "*"), ("CONFIG", "GET", "*"), ("GET", "of-another-program")):
         with pytest.raises(redis.exceptions.NoPermissionError):
-            client.execute_command(*forbidden)
+            client.execute_command(*forbidden)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("login", [{}, {"GUARDRAILS_BROKER_PASSWORD": "a wrong one"}])

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -100,8 +101,7 @@ def test_the_key_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatc
 
 
 def test_a_worker_with_a_key_takes_no_text_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    from guardrails_cli.tasks.specification import score_risk_async
-
+    score_risk_async = import_module("guardrails_cli.tasks").specification.score_risk_async
     assert score_risk_async([])["overall_score"] == 0
     monkeypatch.setenv("GUARDRAILS_CLUSTER_KEY", "long enough to be a key")
     with pytest.raises(InputError, match="encrypted work only"):
