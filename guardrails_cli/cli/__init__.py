@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import audit, beat, config, doctor, entities, init, policies, redact, scan, show, worker
+from guardrails_cli.cli import audit, beat, config, doctor, entities, init, policies, redact, report, scan, show, worker
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
@@ -25,6 +25,7 @@ app.command("scan", cls=Configured, epilog=scan.EPILOG)(configured(scan.scan))
 app.command("show", cls=Configured)(configured(show.show))
 app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
+app.add_typer(report.app, name="report")
 app.command("worker")(worker.worker)
 app.command("init")(init.init)
 app.add_typer(config.app, name="config")

@@ -37,6 +37,7 @@ class Format(StrEnum):
     gitlab = "gitlab"
     github = "github"
     markdown = "markdown"
+    html = "html"
 
 
 class Profile(StrEnum):
@@ -399,18 +400,26 @@ def _own_recognizers(paths: list[Path]) -> tuple[CustomRecognizer, ...]:
     return found
 
 
+def known_types(engine: EngineOptions) -> frozenset[str]:
+    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    from guardrails_cli.detect.registry import load_rules
+    from guardrails_cli.entities import ENTITY_TYPES
+
+    own = {recognizer.entity_type for recognizer in engine.recognizers}
+    return frozenset({name for rule in load_rules(engine) for name in rule.entities} | own | set(ENTITY_TYPES))
+
+
 def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
     """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
     wanted = names(text)
     if not wanted:
         return ()
-    from guardrails_cli.detect.registry import load_rules
     from guardrails_cli.entities import ENTITY_TYPES
     from guardrails_cli.yaml_faults import nearest
 
     unknown = [name for name in wanted if name not in ENTITY_TYPES]
-    if unknown:  # a country's recognizers have types of their own
-        known = {name for rule in load_rules(engine) for name in rule.entities}.union(ENTITY_TYPES)
+    if unknown:
+        known = known_types(engine)
         unknown = [name for name in unknown if name not in known]
         if unknown:
             hints = ", ".join(f"{name!r}{nearest(name, known)}" for name in unknown)

@@ -48,7 +48,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"pipeline", "journal", "operations", "reading", "envelope", "roster", "compat"}),
+    frozenset({"pipeline", "journal", "operations", "reading", "envelope", "roster", "compat", "saved"}),
     frozenset({"batch", "pack_examples", "references"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
