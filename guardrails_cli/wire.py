@@ -46,6 +46,7 @@ from guardrails_cli.model import (
     Violation,
 )
 from guardrails_cli.text import display_path
+from guardrails_cli.urls import public_path
 
 WIRE_VERSION = 5
 SCHEMA_VERSION = "1.0"
@@ -535,7 +536,7 @@ def report_framework(summary: Summary, name: str) -> JsonObject:
 def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
     return {
-        "paths": [display_path(path) for path in options.paths],
+        "paths": [display_path(public_path(path)) for path in options.paths],
         "include": list(options.walk.include),
         "exclude": list(options.walk.exclude),
         "hidden": options.walk.hidden,

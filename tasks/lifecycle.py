@@ -6,8 +6,10 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from celery.signals import worker_init, worker_process_init
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
 
+from guardrails_cli import compat, roster
+from guardrails_cli.celery_app import app, backend_client
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     DEFAULT_PROFILE,
@@ -15,8 +17,10 @@ from guardrails_cli.config import (
     ENV_LANGUAGE,
     ENV_MODEL,
     ENV_PROFILE,
+    ENV_ROOTS,
     EngineOptions,
 )
+from guardrails_cli.envelope import cluster_key, key_check
 from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.processes import die_with_parent
 
@@ -42,6 +46,7 @@ def preload(**_: Any) -> None:
 
     try:
         load_engine(preload_options())
+        compat.build()
     except ConfigError as error:
         with suppress(OSError):  # an exception here, unlike an exit, would be logged and the worker go on
             print(f"guardrails: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the log is not set up yet
@@ -54,3 +59,24 @@ def preload(**_: Any) -> None:
 def bind_to_parent(**_: Any) -> None:
     """Have the kernel end this child when its worker dies, however that happens."""
     die_with_parent()
+
+
+def readable_roots() -> tuple[str, ...]:
+    """Return the folders and URLs below which this worker may read; none without a key, since anybody could ask."""
+    if cluster_key() is None:
+        return ()
+    return tuple(root for root in os.environ.get(ENV_ROOTS, "").split("\n") if root)
+
+
+@worker_ready.connect
+def enter_roster(sender: Any, **_: Any) -> None:
+    """Tell clients what this worker is, for as long as it lives."""
+    model = preload_options().model
+    worker = roster.Worker(
+        name=str(sender.hostname),
+        build=compat.build() | compat.model_build(model) | {"key": key_check(cluster_key())},
+        queues=tuple(sorted(sender.app.amqp.queues.consume_from)),
+        roots=readable_roots(),
+    )
+    leave = roster.stay(backend_client(app), worker)
+    worker_shutdown.connect(lambda **_: leave(), weak=False)

@@ -49,6 +49,14 @@ class Profile(StrEnum):
     thorough = "thorough"
 
 
+class Transfer(StrEnum):
+    """How documents reach workers elsewhere, as `--transfer` takes it."""
+
+    auto = "auto"
+    reference = "reference"
+    content = "content"
+
+
 class Level(StrEnum):
     """A severity, as `--fail-on` takes it."""
 
@@ -273,6 +281,16 @@ Broker = Annotated[
     typer.Option(
         envvar=ENV_BROKER,
         help="Use the workers at this Redis: redis://, rediss:// or unix://.",
+        rich_help_panel=EXECUTION,
+    ),
+]
+TransferName = Annotated[
+    Transfer,
+    typer.Option(
+        "--transfer",
+        case_sensitive=False,
+        help="How documents reach workers elsewhere: by reference, if they can read them (see `guardrails worker "
+        "--root`), or by content; auto does the first where it can.",
         rich_help_panel=EXECUTION,
     ),
 ]

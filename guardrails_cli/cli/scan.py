@@ -27,6 +27,7 @@ from guardrails_cli.config import (
 )
 from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.text import printable
+from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
@@ -89,6 +90,7 @@ def scan(
     risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
+    transfer: o.TransferName = o.Transfer.auto,
     inline: o.Inline = False,
     resume: o.Resume = False,
     incremental: o.Incremental = False,
@@ -135,10 +137,11 @@ def scan(
         suppress=not no_suppress,
         journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
+        transfer=_transfer(transfer, broker),
         inline=inline,
         jobs=jobs,
     )
-    if not any(path == "-" or os.path.lexists(path) for path in paths):
+    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
         raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
     if warning and not quiet:
         complain(warning)
@@ -163,6 +166,12 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return broker or None
+
+
+def _transfer(transfer: o.Transfer, broker: str | None) -> str:
+    if transfer is o.Transfer.reference and broker is None:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
+    return transfer.value
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
@@ -281,5 +290,5 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     from guardrails_cli.cli.bars import Bars
     from guardrails_cli.sources.walk import STDIN, Walk
 
-    census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
+    census = Walk([path for path in job.options.paths if path != STDIN and not scheme_of(path)], job.options.walk)
     return Bars(terminal(sys.stderr), census, verbose)

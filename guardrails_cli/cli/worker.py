@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
+from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_CLUSTER_KEY, ENV_MODEL, ENV_ROOTS, cpu_count
 
 
 class LogLevel(StrEnum):
@@ -36,6 +36,13 @@ def worker(
     model: Annotated[
         str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")
     ] = DEFAULT_MODEL,
+    root: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Read documents below this folder or URL by reference. Repeatable; needs a cluster key.",
+            show_default=False,
+        ),
+    ] = None,
     loglevel: Annotated[LogLevel, typer.Option(help="How much to log.", case_sensitive=False)] = LogLevel.info,
 ) -> None:
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
@@ -51,6 +58,7 @@ def worker(
         if name not in QUEUES:
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
     os.environ[ENV_MODEL] = model
+    os.environ[ENV_ROOTS] = "\n".join(_roots(root or []))
     celery = configure(broker or DEFAULT_BROKER)
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
@@ -75,6 +83,27 @@ def worker(
             "--without-heartbeat",
         ]
     )
+
+
+def _roots(roots: list[str]) -> list[str]:
+    """Return the folders and URLs that documents may be read below, folders free of links."""
+    from guardrails_cli.envelope import cluster_key
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.sources.remote import require
+    from guardrails_cli.urls import scheme_of
+
+    key = cluster_key()  # a key that cannot be used is told now, not at the first message
+    for root in roots:
+        if key is None:
+            raise ConfigError(
+                f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
+                "have any file below it read"
+            )
+        if scheme_of(root) is not None:
+            require(root)
+        elif "\n" in root or not Path(root).is_dir():
+            raise ConfigError(f"--root {root}: no such folder")
+    return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
 
 
 def _bind(parent: int, socket: Path) -> None:

@@ -4,6 +4,7 @@ A window of batches is in flight, so memory stays flat however many documents th
 (a killed worker process, a time limit) is handed out again unit by unit, so that only the culprit's document fails.
 """
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from guardrails_cli import brokers, compat, roster
 from guardrails_cli.batch import (
     RUN_SECONDS,
     TASK_NAME,
@@ -26,9 +28,14 @@ from guardrails_cli.batch import (
     stream_key,
 )
 from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, configure, public_url
-from guardrails_cli.config import DetectOptions
-from guardrails_cli.errors import BrokerError
+from guardrails_cli.config import DetectOptions, Limits
+from guardrails_cli.envelope import ANSWER, MESSAGE, cluster_key, key_check, seal, unseal
+from guardrails_cli.errors import BrokerError, MismatchError
 from guardrails_cli.executors.base import Feed
+from guardrails_cli.executors.transfer import Transfer, negotiate, require_alike
+from guardrails_cli.model import Source, Unscanned
+from guardrails_cli.references import Reference
+from guardrails_cli.wire import JsonObject
 
 BLOCK_MS = 200
 CHECK_SECONDS = 1.0
@@ -56,18 +63,33 @@ class BrokerExecutor:
     """Hands batches to Celery workers over a Redis broker.
 
     Args:
-        url: of the broker, as `guardrails_cli.celery_app.broker_url` takes it.
+        url: of the broker, as `guardrails_cli.brokers.broker_url` takes it.
         options: what the workers need to know.
         window: how many batches may be in flight.
         watch: called about once a second; returns True if workers were lost and started anew, so that what is in
-            flight has to be sent again. Raises BrokerError if they cannot be kept alive.
+            flight has to be sent again. Raises BrokerError if they cannot be kept alive. Such workers are this
+            program's own: they need not prove what they are, and nobody else can read their messages.
+        limits: of documents that workers read themselves.
+        transfer: how documents reach the workers, one of `config.TRANSFERS`.
 
     """
 
     def __init__(
-        self, url: str, options: DetectOptions, window: int = 64, watch: Callable[[], bool] | None = None
+        self,
+        url: str,
+        options: DetectOptions,
+        window: int = 64,
+        watch: Callable[[], bool] | None = None,
+        limits: Limits | None = None,
+        transfer: str = "content",
     ) -> None:
         self.name = f"workers at {public_url(url)}"
+        self._url = public_url(url)
+        self._limits = limits
+        self._wanted = transfer
+        self._transfer = Transfer()
+        self._key = None if watch else cluster_key()
+        self._needs = compat.needs(options.engine.model)
         self._app: Celery[Any] = configure(url)
         self._options = options
         self._window = window
@@ -81,8 +103,25 @@ class BrokerExecutor:
         try:
             self._client.set(run_key(self._run), 1, ex=RUN_SECONDS)
         except _FAULTS as error:
-            raise BrokerError(f"cannot reach the broker: {_reason(error)}") from None
+            raise BrokerError(f"cannot reach the broker: {brokers.reason(error)}") from None
+        if not self._watch:
+            self._greet()
         return self
+
+    def _greet(self) -> None:
+        """Settle with the workers that are there how to work together; one that comes later checks each message."""
+        workers = require_alike(roster.present(self._client), self._needs | {"key": key_check(self._key)})
+        self._transfer = negotiate(self._wanted, workers)
+        self.name = f"{self.name}, documents by {self._transfer.name}{', encrypted' if self._key else ''}"
+
+    @property
+    def transfer(self) -> JsonObject:
+        """How documents reach the workers, for the report."""
+        return {"by": self._transfer.name, "encrypted": self._key is not None, "reason": self._transfer.why}
+
+    def refer(self, source: Source) -> Reference | Unscanned | None:
+        """Return how the workers can read a source; see `Executor.refer`."""
+        return self._transfer.refer(source, self._run)
 
     def __exit__(self, *exc_info: object) -> None:
         with suppress(*_FAULTS):  # workers drop the messages of a run whose key is gone
@@ -124,7 +163,8 @@ class BrokerExecutor:
 
     def _send(self, units: list[Unit], attempt: int = 1) -> None:
         batch = uuid.uuid4().hex
-        message = encode_batch(self._run, batch, self._options, units)
+        body = encode_batch(self._run, self._options, units, self._limits, self._needs)
+        message = seal(body, self._key, self._run, batch, MESSAGE)
         self._in_flight[batch] = _Batch(units, attempt, time.monotonic())
         self._patiently(
             lambda: self._app.send_task(
@@ -148,14 +188,19 @@ class BrokerExecutor:
                 if self._watch:
                     self._watch()
                 if time.monotonic() > deadline:
-                    raise BrokerError(f"the broker was lost: {_reason(error)}") from None
+                    raise BrokerError(f"the broker was lost: {brokers.reason(error)}") from None
                 time.sleep(0.5)
 
     def _accept(self, fields: dict[bytes, bytes]) -> Iterator[UnitResult]:
         self._answered = True
-        batch = self._in_flight.pop(fields[b"batch"].decode(), None)
+        name = fields[b"batch"].decode()
+        batch = self._in_flight.pop(name, None)
         if batch is not None:  # else it was handed out again and is here already: counted once
-            yield from decode_answers(fields[b"results"])
+            try:
+                envelope = json.loads(fields[b"results"]) | {"run": self._run, "batch": name}
+                yield from decode_answers(unseal(envelope, self._key, ANSWER))
+            except MismatchError as error:
+                raise BrokerError(str(error)) from None
 
     def _check(self, elapsed: float) -> Iterator[UnitResult]:
         self._patiently(lambda: self._client.expire(run_key(self._run), RUN_SECONDS))
@@ -177,6 +222,8 @@ class BrokerExecutor:
     def _failed(self, name: str, error: object) -> Iterator[UnitResult]:
         self._answered = True
         kind = type(error).__name__
+        if kind == "MismatchError":  # more of its like would only be refused as well
+            raise BrokerError(str(error))
         if kind == "WorkerLostError":
             yield from self._again(name, "its worker process died while scanning it", split=True)
         elif len(self._in_flight[name].units) > 1 and kind != "ConfigError":
@@ -206,9 +253,7 @@ class BrokerExecutor:
         if self._app.control.ping(timeout=1.0):
             self._answered = True  # somebody is there, only busy
         elif elapsed > NO_WORKER_SECONDS:
-            raise BrokerError(
-                f"no worker answers; start one: guardrails worker --broker {self.name.rpartition(' ')[2]}"
-            )
+            raise BrokerError(f"no worker answers; start one: guardrails worker --broker {self._url}")
 
 
 def _flat(entries: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
@@ -218,8 +263,3 @@ def _flat(entries: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
             yield from entry
         else:
             yield entry
-
-
-def _reason(error: BaseException) -> str:
-    """Return the first line of a connection error. Redis errors tell the address, never credentials."""
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -17,16 +17,29 @@ from pathlib import Path
 from typing import Self
 
 from guardrails_cli.batch import UnitResult
-from guardrails_cli.config import ENV_BROKER, ENV_COUNTRIES, ENV_LANGUAGE, ENV_MODEL, ENV_PROFILE, DetectOptions
+from guardrails_cli.config import (
+    ENV_BROKER,
+    ENV_CLUSTER_KEY,
+    ENV_CLUSTER_KEY_FILE,
+    ENV_COUNTRIES,
+    ENV_LANGUAGE,
+    ENV_MODEL,
+    ENV_PROFILE,
+    ENV_ROOTS,
+    DetectOptions,
+)
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
 from guardrails_cli.executors.broker import BrokerExecutor
+from guardrails_cli.model import Source
 from guardrails_cli.processes import kill_session, package_environment, spawn
 
 ENV_PARENT = "GUARDRAILS_PARENT"
 """Set for workers of an embedded run: the process they belong to."""
 START_SECONDS = 10.0
 MAX_RESTARTS = 3
+_CLUSTER_ONLY = frozenset({ENV_CLUSTER_KEY, ENV_CLUSTER_KEY_FILE, ENV_ROOTS})
+"""Of no use to local workers: nobody else can reach their server."""
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 
 
@@ -126,6 +139,8 @@ class EmbeddedExecutor:
 
     """
 
+    transfer = None
+
     def __init__(self, options: DetectOptions, jobs: int, binary: Path) -> None:
         self.name = f"{jobs} local worker{'s' if jobs > 1 else ''}"
         self._options = options
@@ -150,6 +165,9 @@ class EmbeddedExecutor:
             kill_session(self._worker)
         self._server.__exit__()
 
+    def refer(self, source: Source) -> None:
+        """Return None: the client reads everything; over a local socket that costs nothing."""
+
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:
         """Yield each unit's result once; see `Executor.run`."""
         with BrokerExecutor(self._server.url, self._options, window=self._jobs * 3 + 1, watch=self._watch) as broker:
@@ -159,7 +177,7 @@ class EmbeddedExecutor:
 
     def _start_worker(self) -> None:
         engine = self._options.engine
-        env = package_environment() | {
+        env = {name: value for name, value in package_environment().items() if name not in _CLUSTER_ONLY} | {
             ENV_BROKER: self._server.url,
             ENV_PARENT: str(os.getpid()),
             ENV_MODEL: engine.model or "none",
