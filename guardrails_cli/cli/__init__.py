@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, redact, scan, show, worker
+from guardrails_cli.cli import coordinate, doctor, entities, jobs, policies, redact, scan, show, tasks, worker
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
@@ -24,7 +24,16 @@ app.command("scan", epilog=scan.EPILOG)(scan.scan)
 app.command("show")(show.show)
 app.command("redact")(redact.redact)
 app.command("restore")(redact.restore)
+app.command("submit", epilog=scan.EPILOG)(jobs.submit)
+app.command("status")(jobs.status)
+app.command("watch")(jobs.watch)
+app.command("result")(jobs.result)
+app.command("cancel")(jobs.cancel)
+app.command("retry")(jobs.retry)
+app.command("list")(jobs.list_)
+app.command("coordinate", hidden=True)(coordinate.coordinate)
 app.command("worker")(worker.worker)
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)
 app.command("doctor")(doctor.doctor)
@@ -78,12 +87,12 @@ def _run() -> int:
             return ExitCode.USAGE
         if os.environ.get(ENV_DEBUG):
             raise
-        code, message = _explained(error)
+        code, message = explained(error)
         complain(message)
         return code
 
 
-def _explained(error: Any) -> tuple[ExitCode, str]:
+def explained(error: Any) -> tuple[ExitCode, str]:
     """Return the exit code of an error and one line for the user; never a traceback, which could quote a document."""
     if isinstance(error, GuardrailsError):
         return ExitCode.USAGE, str(error)

@@ -1,4 +1,4 @@
-"""`guardrails scan`: the main command."""
+"""`guardrails scan`: the main command. A job runs it too, with a display of its own in the context's `obj`."""
 
 import os
 import sys
@@ -134,11 +134,11 @@ def scan(
     begun = time.monotonic()
     stop = StopFlag()
     with stoppable(stop.request), ExitStack() as stack:
-        reports = _open_reports(stack, format_ or [], output or [], paths)
+        reports = open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [file for out, _ in reports for file in out.files])
         for told in () if quiet else job.warnings:
             complain(printable(told))
-        outcome = _run(job, reports, _display(job, quiet, verbose), stop)
+        outcome = _run(job, reports, (context.obj or _display)(job, quiet, verbose), stop)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet):
         code = ExitCode.INCOMPLETE
@@ -169,6 +169,7 @@ def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", 
             outcome = job.run(display, add, stop)
         with uninterrupted():
             summary = wire.report_summary(outcome.summary)
+            display.ended(outcome.run, summary, outcome.error)
             for out, report in reports:
                 report.finish(outcome.run, summary)
                 out.commit()
@@ -253,7 +254,7 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     return Bars(terminal(sys.stderr), census, verbose)
 
 
-def _open_reports(
+def open_reports(
     stack: ExitStack, formats: list[o.Format], outputs: list[Path], paths: list[str]
 ) -> "list[tuple[Output, Report]]":
     """Return the reports to write, none of them in the place of a file to scan.

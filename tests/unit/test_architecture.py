@@ -49,7 +49,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
-    frozenset({"excerpts", "rewriting", "scan"}),
+    frozenset({"excerpts", "jobs", "monitoring", "rewriting", "scan"}),
     frozenset({"api", "cli", "__main__"}),
 )
 """From the bottom up, by the first name below the package; the empty name is the package itself."""
