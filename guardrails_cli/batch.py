@@ -1,6 +1,7 @@
 """Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -127,6 +128,7 @@ def answer(client: StreamClient, message: Mapping[str, Any], results: Sequence[J
     """Append the results of a batch to the run's stream, in one round trip."""
     stream = stream_key(message["run"])
     pipe = client.pipeline(transaction=False)
-    pipe.xadd(stream, {"batch": message["batch"], "results": wire.dumps(results)})
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    pipe.xadd(stream, {"batch": message["batch"], "process": process, "results": wire.dumps(results)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

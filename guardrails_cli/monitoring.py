@@ -47,7 +47,7 @@ class Monitor:
     def __init__(self, url: str) -> None:
         self._app = configure(url)
         self._shown = public_url(url)
-        self._ask(lambda: self._client.ping())
+        self._ask(self._client.ping)
 
     @property
     def _client(self) -> Any:
@@ -55,7 +55,7 @@ class Monitor:
 
     def pending(self) -> JsonObject:
         """Return how many tasks wait, by queue, and how many workers there are. Takes `ANSWER_SECONDS`."""
-        return self._queues() | {"workers_active": len(self._ask(lambda: self._app.control.ping(ANSWER_SECONDS)))}
+        return self._queues() | {"workers_active": len(self._ask(lambda: self._app.control.ping(timeout=ANSWER_SECONDS)) or ())}
 
     def workers(self) -> JsonObject:
         """Return the workers with their queues, processes and tasks done. Takes `ANSWER_SECONDS`."""

@@ -29,6 +29,7 @@ from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, co
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
+from guardrails_cli.executors.window import Fixed, Window
 
 BLOCK_MS = 200
 CHECK_SECONDS = 1.0
@@ -58,19 +59,19 @@ class BrokerExecutor:
     Args:
         url: of the broker, as `guardrails_cli.celery_app.broker_url` takes it.
         options: what the workers need to know.
-        window: how many batches may be in flight.
+        window: how many batches may be in flight; None means as many as the workers that answer need.
         watch: called about once a second; returns True if workers were lost and started anew, so that what is in
             flight has to be sent again. Raises BrokerError if they cannot be kept alive.
 
     """
 
     def __init__(
-        self, url: str, options: DetectOptions, window: int = 64, watch: Callable[[], bool] | None = None
+        self, url: str, options: DetectOptions, window: int | None = None, watch: Callable[[], bool] | None = None
     ) -> None:
         self.name = f"workers at {public_url(url)}"
         self._app: Celery[Any] = configure(url)
         self._options = options
-        self._window = window
+        self._window = Window() if window is None else Fixed(window)
         self._watch = watch
         self._run = uuid.uuid4().hex
         self._in_flight: dict[str, _Batch] = {}
@@ -97,7 +98,7 @@ class BrokerExecutor:
         """Yield each unit's result once; see `Executor.run`."""
         checked = begun = time.monotonic()
         while True:
-            while len(self._in_flight) < self._window and (units := feed.take()):
+            while len(self._in_flight) < self._window.size and (units := feed.take()):
                 self._send(units)
             if not self._in_flight:
                 yield None
@@ -153,6 +154,7 @@ class BrokerExecutor:
 
     def _accept(self, fields: dict[bytes, bytes]) -> Iterator[UnitResult]:
         self._answered = True
+        self._window.answered(fields.get(b"process", b""))
         batch = self._in_flight.pop(fields[b"batch"].decode(), None)
         if batch is not None:  # else it was handed out again and is here already: counted once
             yield from decode_answers(fields[b"results"])
