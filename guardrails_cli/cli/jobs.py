@@ -40,6 +40,7 @@ def submit(context: typer.Context, **_: Any) -> None:
     from guardrails_cli.cli.arguments import command_line, spare_format
     from guardrails_cli.jobs.launch import Secrets, new_job
     from guardrails_cli.jobs.launch import submit as start
+    from guardrails_cli.jobs.record import without_credentials
     from guardrails_cli.jobs.store import new_id, prune
 
     given = context.params
@@ -54,6 +55,7 @@ def submit(context: typer.Context, **_: Any) -> None:
         replace(
             record,
             broker=_public(broker),
+            broker_url=without_credentials(broker) if broker else None,
             format=spare_format(context),
             needs_password=bool(passwords),
             resumable=not (given["no_journal"] or given["show_values"]),
@@ -159,6 +161,7 @@ def cancel(
 
 
 def retry(
+    context: typer.Context,
     job: JobId,
     broker: Annotated[
         str | None, typer.Option(envvar=ENV_BROKER, help="The job's Redis, if its URL has a password.")
@@ -168,11 +171,15 @@ def retry(
     """Go on with a job that was cancelled, failed or was killed; what it had finished is not done again."""
     from guardrails_cli.jobs.launch import Secrets
     from guardrails_cli.jobs.launch import retry as start
+    from guardrails_cli.jobs.record import without_credentials
 
     folder, record = _local(job)
     if record.needs_password and not password:
         raise ConfigError(f"job {job} was submitted with --password, which is not kept; give it again")
-    start(folder, Secrets((broker or record.broker) if record.broker else None, tuple(password or ())))
+    url = record.broker_url
+    if url and broker and (_is_flag(context, "broker") or without_credentials(broker) == url):
+        url = broker
+    start(folder, Secrets(url, tuple(password or ())))
     complain(f"job {job} goes on; `guardrails watch {job}` follows it")
 
 

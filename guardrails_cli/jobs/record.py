@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from guardrails_cli.text import display_path
 from guardrails_cli.wire import JsonObject
@@ -57,7 +58,9 @@ class Job:
     attempt: int = 1
     pid: int | None = None
     broker: str | None = None
-    """Without user name and password."""
+    """As it is shown."""
+    broker_url: str | None = None
+    """As it is used, without user name and password."""
     format: str | None = None
     """In which the result is wanted unless `result` says otherwise."""
     needs_password: bool = False
@@ -70,7 +73,17 @@ class Job:
     """Once there is a report: `exit_code`, `complete`, `report`, `summary`."""
 
 
-_PRIVATE = ("options", "cwd", "format", "needs_password", "resumable")
+_PRIVATE = ("options", "cwd", "broker_url", "format", "needs_password", "resumable")
+
+_PLAIN = ("virtual_host", "db", "ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+"""What in a broker URL's query says where and how, and is no secret."""
+
+
+def without_credentials(url: str) -> str:
+    """Return a broker's URL without user name, password and whatever else it may hold that nobody should read."""
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name in _PLAIN]
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query), fragment="").geturl()
 
 
 def now() -> str:

@@ -42,6 +42,7 @@ def test_a_scan_leaves_nothing(workers: str, client: redis.Redis, tmp_path: Path
     assert {key for key in client.keys() if not key.startswith(b"_kombu.binding")} == set()
 
 
+@pytest.mark.slow
 def test_a_killed_scan_leaves_nothing_that_lasts(workers: str, client: redis.Redis, tmp_path: Path) -> None:
     share = small_texts(tmp_path / "share", 3000)
     process = start("scan", str(share), "--broker", workers, *OPTIONS)
