@@ -55,7 +55,9 @@ class Monitor:
 
     def pending(self) -> JsonObject:
         """Return how many tasks wait, by queue, and how many workers there are. Takes `ANSWER_SECONDS`."""
-        return self._queues() | {"workers_active": len(self._ask(lambda: self._app.control.ping(timeout=ANSWER_SECONDS)) or ())}
+        return self._queues() | {
+            "workers_active": len(self._ask(lambda: self._app.control.ping(timeout=ANSWER_SECONDS)) or ())
+        }
 
     def workers(self) -> JsonObject:
         """Return the workers with their queues, processes and tasks done. Takes `ANSWER_SECONDS`."""

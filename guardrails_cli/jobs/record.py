@@ -83,7 +83,8 @@ def without_credentials(url: str) -> str:
     """Return a broker's URL without user name, password and whatever else it may hold that nobody should read."""
     parts = urlsplit(url)
     query = [(name, value) for name, value in parse_qsl(parts.query) if name in _PLAIN]
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query), fragment="").geturl()
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{place}?{urlencode(query, safe='/')}" if query else place
 
 
 def now() -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import redis
@@ -52,9 +53,7 @@ def test_a_small_run_does_not_wait_for_a_big_one(workers: str, client: redis.Red
         big, small = (stack.enter_context(BrokerExecutor(workers, FAST)) for _ in range(2))
 
         def follow() -> None:
-            for result in big.run(Batches(200)):
-                if result is not None:
-                    done.append(result)
+            done.extend(result for result in big.run(Batches(200)) if result is not None)
 
         thread = threading.Thread(target=follow)
         thread.start()
@@ -85,8 +84,6 @@ def test_a_worker_for_compliance_alone_loads_no_language_model(server: str) -> N
         processes = relatives(mark)
         assert processes
         for pid in processes:
-            with open(f"/proc/{pid}/maps") as maps:
-                loaded = maps.read()
-            assert "spacy" not in loaded
+            assert "spacy" not in Path(f"/proc/{pid}/maps").read_text()
         assert detection.state == "PENDING", "its queue is not served"
         app.close()

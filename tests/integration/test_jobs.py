@@ -86,7 +86,7 @@ def test_a_killed_job_has_failed_and_goes_on_to_the_same_report(state_home: Path
     assert (early.code, early.out) == (5, "")
     wait_until(lambda: known(state_home, job)["progress"]["documents"] > 50, "documents are finished")
     assert os.getsid(pid) == pid
-    open_files = {os.readlink(f"/proc/{pid}/fd/{number}") for number in (0, 1, 2)}
+    open_files = {str(Path(f"/proc/{pid}/fd/{number}").readlink()) for number in (0, 1, 2)}
     assert open_files == {"/dev/null", *(str(folder(state_home, job) / f"{name}.txt") for name in ("summary", "log"))}
     os.kill(pid, signal.SIGKILL)
     told = wait_until(lambda: (one := seen(job))["status"] == "FAILURE" and one, "its end is seen")
@@ -103,22 +103,22 @@ def test_a_killed_job_has_failed_and_goes_on_to_the_same_report(state_home: Path
     assert guardrails("retry", job).code == 2
 
 
-def test_a_job_at_a_broker_is_seen_and_cancelled_from_elsewhere(
-    state_home: Path, tmp_path: Path, workers: str
-) -> None:
-    other = {"XDG_STATE_HOME": str(tmp_path / "elsewhere")}
+def test_a_job_at_a_broker_is_seen_and_cancelled_from_elsewhere(state_home: Path, tmp_path: Path, workers: str) -> None:
+    other = str(tmp_path / "elsewhere")
     share = small_texts(tmp_path / "share", 3000)
     job = submit(str(share), *FAST, "--broker", workers, "-q")
     try:
         wait_until(lambda: known(state_home, job)["progress"]["documents"] > 50, "documents are finished")
-        listed = checked(guardrails("list", "--broker", workers, "--json", **other).report, "job_list")["jobs"]
+        listed = checked(guardrails("list", "--broker", workers, "--json", XDG_STATE_HOME=other).report, "job_list")[
+            "jobs"
+        ]
         assert [one["status"] for one in listed if one["task_id"] == job] == ["STARTED"]
-        assert guardrails("status", job, **other).code == 2
-        ran = guardrails("cancel", job, "--broker", workers, "--json", **other)
+        assert guardrails("status", job, XDG_STATE_HOME=other).code == 2
+        ran = guardrails("cancel", job, "--broker", workers, "--json", XDG_STATE_HOME=other)
         assert checked(ran.report, "cancelled")["status"] == "cancelled", ran
     finally:
         end(state_home, job)
-    told = seen(job, "--broker", workers, **other)
+    told = seen(job, "--broker", workers, XDG_STATE_HOME=other)
     assert told == seen(job)
     assert (told["status"], told["result"]["exit_code"], told["result"]["complete"]) == ("CANCELLED", 130, False)
     assert 50 < told["progress"]["documents"] < 3000
@@ -129,14 +129,12 @@ def test_a_job_at_a_broker_is_seen_and_cancelled_from_elsewhere(
 
 
 @pytest.mark.slow
-def test_a_cancelled_job_goes_on_and_is_watched_from_elsewhere(
-    state_home: Path, tmp_path: Path, workers: str
-) -> None:
-    other = {"XDG_STATE_HOME": str(tmp_path / "elsewhere")}
+def test_a_cancelled_job_goes_on_and_is_watched_from_elsewhere(state_home: Path, tmp_path: Path, workers: str) -> None:
+    other = str(tmp_path / "elsewhere")
     job = submit(str(small_texts(tmp_path / "share", 3000)), *FAST, "--broker", workers, "-q")
     assert guardrails("cancel", job).code == 0
     assert guardrails("retry", job).code == 0
-    assert guardrails("watch", job, "--broker", workers, **other).code == 0
+    assert guardrails("watch", job, "--broker", workers, XDG_STATE_HOME=other).code == 0
     told = seen(job)
     assert (told["status"], told["attempt"], told["progress"]["documents"]) == ("SUCCESS", 2, 3000)
 

@@ -85,7 +85,7 @@ def test_a_task_cancelled_before_any_worker_is_up_is_never_run(server: str) -> N
     assert (code, told["status"], told["task_id"]) == (0, "cancelled", cancelled.id)
     with worker(server, "--queues", "scoring", "--concurrency", "1"):
         assert kept.get(timeout=60)["status"] == "success"
-        wait_until(lambda: cancelled.state == "REVOKED", "the worker has left it out")
+        wait_until(lambda: str(cancelled.state) == "REVOKED", "the worker has left it out")
         code, told = tasks("status", cancelled.id, name="task", broker=server)
         assert (code, told["status"]) == (0, "CANCELLED")
         assert tasks("cancel", kept.id, name="cancelled", broker=server) == (
