@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     INCOMPLETE = 4
     RUNNING = 5
     """Of a job or task: there is no result yet."""
+    OVERLAP = 75
+    """An audit was skipped because its last run is not over; sysexits.h calls 75 a temporary failure."""
     INTERRUPTED = 130
 
 

@@ -7,7 +7,23 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import coordinate, doctor, entities, jobs, policies, redact, scan, show, tasks, worker
+from guardrails_cli.cli import (
+    audit,
+    beat,
+    config,
+    coordinate,
+    doctor,
+    entities,
+    init,
+    jobs,
+    policies,
+    redact,
+    scan,
+    show,
+    tasks,
+    worker,
+)
+from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
@@ -20,11 +36,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables: the text of documents
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("scan", epilog=scan.EPILOG)(scan.scan)
-app.command("show")(show.show)
-app.command("redact")(redact.redact)
+app.command("scan", cls=Configured, epilog=scan.EPILOG)(configured(scan.scan))
+app.command("show", cls=Configured)(configured(show.show))
+app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
-app.command("submit", epilog=scan.EPILOG)(jobs.submit)
+app.command("submit", cls=Configured, epilog=scan.EPILOG)(configured(jobs.submit))
 app.command("status")(jobs.status)
 app.command("watch")(jobs.watch)
 app.command("result")(jobs.result)
@@ -34,6 +50,10 @@ app.command("list")(jobs.list_)
 app.command("coordinate", hidden=True)(coordinate.coordinate)
 app.command("worker")(worker.worker)
 app.add_typer(tasks.app, name="tasks")
+app.command("init")(init.init)
+app.add_typer(config.app, name="config")
+app.add_typer(audit.app, name="audit")
+app.command("beat")(beat.beat)
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)
 app.command("doctor")(doctor.doctor)

@@ -4,7 +4,7 @@ import typer
 
 SECRET = frozenset({"password", "broker"})
 """What is not written down, but handed on."""
-OTHERS = frozenset({"paths", "format_", "quiet"})
+OTHERS = frozenset({"paths", "format_", "quiet", "config", "isolated"})
 """What a job has its own way for."""
 
 

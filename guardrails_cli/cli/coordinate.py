@@ -56,6 +56,7 @@ def _run(keeper: "Keeper", given: dict[str, Any]) -> int:
         keeper.update(keeper.job)
         os.chdir(keeper.job.cwd)
         _send_stdout_to(keeper.folder)
+        _forget_environment(cli.app)
         arguments = _arguments(keeper.folder, keeper.job, given)
         code = int(cli.app(arguments, standalone_mode=False, obj=_display_for(keeper)) or ExitCode.OK)
     except Exception as raised:  # noqa: BLE001 - whatever it is, those who ask for the job are to know
@@ -79,6 +80,7 @@ def _arguments(folder: "JobFolder", job: "Job", given: dict[str, Any]) -> list[s
     own_journal = job.resumable and not {"--state", "--incremental"}.intersection(kept)
     return [
         "scan",
+        "--isolated",
         *job.options,
         f"--output={folder.report}",
         *([f"--state={folder.journal}"] if own_journal else []),
@@ -98,6 +100,14 @@ def _display_for(keeper: "Keeper") -> Any:
         return JobDisplay(keeper, sys.stderr, Walk(job.options.paths, job.options.walk), verbose)
 
     return display
+
+
+def _forget_environment(app: typer.Typer) -> None:
+    """Have the options be those that were in force at the start, also in an attempt that begins elsewhere."""
+    command: Any = typer.main.get_command(app)
+    for option in command.commands["scan"].params:
+        for name in option.envvar if isinstance(option.envvar, list) else [option.envvar]:
+            os.environ.pop(name or "", None)
 
 
 def _send_stdout_to(folder: "JobFolder") -> None:

@@ -47,8 +47,7 @@ def submit(context: typer.Context, **_: Any) -> None:
     if "-" in given["paths"]:
         raise ConfigError("a job cannot scan standard input; use `guardrails scan -`")
     prune()
-    inline_or_local = given["inline"] or given["jobs"]
-    broker = None if inline_or_local and not _is_flag(context, "broker") else given["broker"] or None
+    broker = given["broker"] or None
     passwords = tuple(given["password"] or ())
     record = new_job(new_id(), tuple(given["paths"]), tuple(command_line(context)))
     job = start(

@@ -21,6 +21,8 @@ from guardrails_cli.errors import ConfigError
 
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 """The panels of `--help`."""
+COMMA_SEPARATED = "NAME,…"
+"""Marks an option that takes several names in one text; a configuration file lists them."""
 
 
 class Format(StrEnum):
@@ -146,13 +148,14 @@ ProfileName = Annotated[
 Entities = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to look for; see `guardrails entities`. Default: all.",
         rich_help_panel=DETECTION,
     ),
 ]
 ExcludeEntities = Annotated[
     str | None,
-    typer.Option(help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
+    typer.Option(metavar=COMMA_SEPARATED, help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
 ]
 MinScore = Annotated[
     float | None,
@@ -168,6 +171,7 @@ MinScore = Annotated[
 Countries = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
         "[default: those that Presidio enables for the language]",
         rich_help_panel=DETECTION,
@@ -200,6 +204,7 @@ RecognizerFiles = Annotated[
 Frameworks = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
         "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
         rich_help_panel=POLICIES,
