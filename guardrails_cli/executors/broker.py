@@ -29,6 +29,7 @@ from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, co
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
+from guardrails_cli.executors.leftovers import withdraw
 from guardrails_cli.executors.window import Fixed, Window
 
 BLOCK_MS = 200
@@ -88,6 +89,8 @@ class BrokerExecutor:
     def __exit__(self, *exc_info: object) -> None:
         with suppress(*_FAULTS):  # workers drop the messages of a run whose key is gone
             self._client.delete(run_key(self._run), stream_key(self._run))
+            if self._in_flight and self._watch is None:
+                withdraw(self._client, self._in_flight)
         self._app.close()
 
     @property

@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+
+from guardrails_cli.executors.window import FIRST
 
 from .support import guardrails, small_texts, start, wait_until
 
@@ -70,3 +73,17 @@ def test_tasks_and_questions_about_them_leave_nothing_that_lasts(workers: str, c
     assert monitor.cancel("no-such-task")["status"] == "cancelled"
     app.close()
     wait_until(lambda: not lasting(client), "answers of the workers are gone")
+
+
+def test_a_scan_that_ends_without_a_worker_takes_its_messages_back(server: str, tmp_path: Path) -> None:
+    foreign = [b"no message of ours", b'{"headers": {"id": "another"}}']
+    with redis.Redis(unix_socket_path=server.partition("://")[2].partition("?")[0]) as client:
+        client.rpush("default", *foreign)
+        process = start("scan", str(small_texts(tmp_path / "share", 3000)), "--broker", server, *OPTIONS)
+        wait_until(lambda: client.llen("default") == len(foreign) + FIRST, "the window is full")
+        for _ in range(2):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+        process.communicate()
+        assert client.lrange("default", 0, -1) == foreign
+        assert not [name for name in names(client) if name.startswith("guardrails:run:")]
