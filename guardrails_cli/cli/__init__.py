@@ -18,6 +18,7 @@ from guardrails_cli.cli import (
     jobs,
     policies,
     redact,
+    report,
     scan,
     show,
     tasks,
@@ -40,6 +41,7 @@ app.command("scan", cls=Configured, epilog=scan.EPILOG)(configured(scan.scan))
 app.command("show", cls=Configured)(configured(show.show))
 app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
+app.add_typer(report.app, name="report")
 app.command("submit", cls=Configured, epilog=scan.EPILOG)(configured(jobs.submit))
 app.command("status")(jobs.status)
 app.command("watch")(jobs.watch)

@@ -5,16 +5,13 @@ import os
 import signal
 import sys
 import time
-from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from guardrails_cli.cli import options as o
 from guardrails_cli.cli import scan as scan_command
-from guardrails_cli.cli.scan import open_reports
 from guardrails_cli.cli.streams import complain
 from guardrails_cli.config import ENV_BROKER
 from guardrails_cli.errors import ConfigError, ExitCode
@@ -105,7 +102,9 @@ def result(job: JobId, format_: o.Formats = None, output: o.Outputs = None) -> N
 
     Exits with 0 if there is one, with 5 while the job is going on, with 4 if it failed before it had one.
     """
+    from guardrails_cli.cli.report import write
     from guardrails_cli.jobs.record import State
+    from guardrails_cli.saved import SavedReport
 
     folder, record = _local(job)
     if not record.status.over:
@@ -118,7 +117,8 @@ def result(job: JobId, format_: o.Formats = None, output: o.Outputs = None) -> N
         complain(f"the report is partial: {record.error or 'the job was cancelled'}")
     formats = format_ or ([o.Format(record.format)] if record.format and not output else [])
     if formats or output:
-        _write(folder, formats, output or [])
+        saved = SavedReport(folder.report)
+        write(formats, output, [folder.report], saved.documents(), saved.run, saved.summary)
     else:
         sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
 
@@ -299,21 +299,6 @@ def _signal(folder: "JobFolder", now: bool, deadline: float) -> "JsonObject":
             os.kill(record.pid, signal.SIGTERM)  # the lock says that this process is the job's
             time.sleep(POLL_SECONDS)
     return public(folder.read() or record)
-
-
-def _write(folder: "JobFolder", formats: list[o.Format], outputs: list[Path]) -> None:
-    from guardrails_cli import wire
-    from guardrails_cli.jobs.store import report_lines
-
-    with ExitStack() as stack:
-        reports = open_reports(stack, formats, outputs, [str(folder.report)])
-        for line in report_lines(folder):
-            for out, report in reports:
-                if "document" in line:
-                    report.add(wire.decode_document(line["document"]))
-                else:
-                    report.finish(line["run"], line["summary"])
-                    out.commit()
 
 
 def _print_json(value: "JsonObject") -> None:

@@ -37,6 +37,7 @@ class Format(StrEnum):
     gitlab = "gitlab"
     github = "github"
     markdown = "markdown"
+    html = "html"
 
 
 class Profile(StrEnum):

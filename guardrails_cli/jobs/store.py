@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from guardrails_cli import wire
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.jobs.record import Job, State, decode
 
@@ -160,10 +159,3 @@ def prune() -> None:
             age = time.time() - (folder.path / "job.json").stat().st_mtime
             if number >= KEPT_JOBS or age > KEPT_SECONDS:
                 folder.remove()
-
-
-def report_lines(folder: JobFolder) -> Iterator[wire.JsonObject]:
-    """Yield the lines of a job's report. Raises OSError, or ValueError if it was cut."""
-    with folder.report.open("rb") as file:
-        for line in file:
-            yield json.loads(line)

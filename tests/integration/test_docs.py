@@ -12,7 +12,7 @@ import pytest
 
 from guardrails_cli.config import ENV_PROFILE
 
-from .support import EXAMPLES, PATIENCE, ROOT, environment
+from .support import EXAMPLES, PATIENCE, ROOT, environment, guardrails
 
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -56,7 +56,7 @@ def test_there_are_commands() -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def desk(tmp_path: Path, saved_report: Path) -> Path:
     """A folder as the documentation's reader would have it, with `guardrails` on the PATH."""
     home = tmp_path / "desk"
     for name in ("share", "src", "srv"):
@@ -71,12 +71,22 @@ def desk(tmp_path: Path) -> Path:
     shutil.copy(EXAMPLES / "shop" / "orders.csv", home / "report.csv")
     shutil.copy(EXAMPLES / "clinic" / "intake-form.txt", home / "notes.txt")
     shutil.copytree(EXAMPLES / "saas", home / "sealed")
+    for name in ("before.json", "earlier.json"):
+        shutil.copy(saved_report, home / name)
     tools = home / "bin"
     tools.mkdir()
     script(tools / "guardrails", "from guardrails_cli.__main__ import main\nmain()\n")
     if shutil.which("jq") is None:  # a bare machine has none
         script(tools / "jq", "import json, sys\nprint(json.load(sys.stdin)[sys.argv[1].strip('.')])\n")
     return home
+
+
+@pytest.fixture(scope="session")
+def saved_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report that was saved."""
+    path = tmp_path_factory.mktemp("saved") / "report.json"
+    assert guardrails("scan", str(EXAMPLES / "shop"), "--profile", "fast", "-q", "-o", str(path)).code == 0
+    return path
 
 
 def script(path: Path, code: str) -> None:

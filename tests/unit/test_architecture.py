@@ -46,7 +46,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"pipeline", "journal", "operations", "reading"}),
+    frozenset({"pipeline", "journal", "operations", "reading", "saved"}),
     frozenset({"batch", "pack_examples"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
