@@ -1,5 +1,6 @@
 """Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -172,6 +173,7 @@ def answer(client: StreamClient, envelope: JsonObject) -> None:
     """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
     stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    pipe.xadd(stream, {"batch": envelope["batch"], "results": wire.dumps(envelope)})
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": wire.dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

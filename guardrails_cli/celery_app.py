@@ -1,9 +1,14 @@
 """The Celery application and its settings: the numbers are the specification's."""
 
 import os
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+import redis
 from celery import Celery, Task
+from celery.exceptions import Ignore
+from celery.signals import before_task_publish
 from kombu import Queue
 
 from guardrails_cli.brokers import broker_url, tls_options
@@ -15,10 +20,25 @@ __all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
 
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
+TASKS = ("detect_pii_async", "check_compliance_async", "redact_async", "score_risk_async", "analyze_complete_async")
+"""Those of the specification."""
 SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
+
+KNOWN_SECONDS = 24 * 3600
+"""How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
+
+
+def submitted_key(task_id: str) -> str:
+    """Return the key that holds when a task was submitted."""
+    return f"guardrails:task:{task_id}:submitted"
+
+
+def cancelled_key(task_id: str) -> str:
+    """Return the key that is there if a task is not to be run."""
+    return f"guardrails:task:{task_id}:cancelled"
 
 
 class GuardrailsTask(Task):  # type: ignore[type-arg]
@@ -39,6 +59,16 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
         options.setdefault("argsrepr", "-")
         options.setdefault("kwargsrepr", "-")
         return super().apply_async(*args, **options)
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        """Drop a task that was cancelled before any worker was there to be told."""
+        del args, kwargs
+        if self.ignore_result:
+            return  # a scan's; who gives it up takes its run away
+        with suppress(redis.RedisError):
+            if backend_client(self.app).exists(cancelled_key(task_id)):
+                self.backend.mark_as_revoked(task_id, "cancelled", store_result=True)
+                raise Ignore
 
 
 def configure(url: str) -> "Celery[GuardrailsTask]":
@@ -90,3 +120,14 @@ app.conf.update(
     result_expires=3600,
 )
 configure(os.environ.get(ENV_BROKER) or DEFAULT_BROKER)
+
+
+@before_task_publish.connect
+def note_submission(headers: Any = None, **_: Any) -> None:
+    """Keep when a task was submitted, which Celery does not."""
+    if isinstance(headers, dict) and headers.get("task") in TASKS and headers.get("id"):
+        with suppress(redis.RedisError):
+            backend_client(app).set(
+                submitted_key(headers["id"]), datetime.now(UTC).isoformat(timespec="milliseconds"), ex=KNOWN_SECONDS,
+                nx=True,
+            )  # fmt: skip

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +26,8 @@ from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.processes import die_with_parent
 
 NO_MODEL = "none"
+DETECTING = frozenset({"default", "detection"})
+"""The queues whose tasks detect; of those of the others none loads a language model."""
 
 
 def preload_options() -> EngineOptions:
@@ -39,9 +42,16 @@ def preload_options() -> EngineOptions:
     )
 
 
+def needs_engine(queues: Iterable[str]) -> bool:
+    """Return whether tasks of these queues detect anything."""
+    return not DETECTING.isdisjoint(queues)
+
+
 @worker_init.connect
-def preload(**_: Any) -> None:
-    """Load the engine in the parent. A worker without an engine is of no use: it ends with the reason."""
+def preload(sender: Any = None, **_: Any) -> None:
+    """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
+    if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):
+        return
     from guardrails_cli.detect.engine import load_engine
 
     try:

@@ -12,14 +12,17 @@ from guardrails_cli.cli import (
     baseline,
     beat,
     config,
+    coordinate,
     doctor,
     entities,
     init,
+    jobs,
     policies,
     redact,
     report,
     scan,
     show,
+    tasks,
     worker,
 )
 from guardrails_cli.cli.configured import Configured, configured
@@ -40,7 +43,16 @@ app.command("show", cls=Configured)(configured(show.show))
 app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
 app.add_typer(report.app, name="report")
+app.command("submit", cls=Configured, epilog=scan.EPILOG)(configured(jobs.submit))
+app.command("status")(jobs.status)
+app.command("watch")(jobs.watch)
+app.command("result")(jobs.result)
+app.command("cancel")(jobs.cancel)
+app.command("retry")(jobs.retry)
+app.command("list")(jobs.list_)
+app.command("coordinate", hidden=True)(coordinate.coordinate)
 app.command("worker")(worker.worker)
+app.add_typer(tasks.app, name="tasks")
 app.command("init")(init.init)
 app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")
@@ -99,12 +111,12 @@ def _run() -> int:
             return ExitCode.USAGE
         if os.environ.get(ENV_DEBUG):
             raise
-        code, message = _explained(error)
+        code, message = explained(error)
         complain(message)
         return code
 
 
-def _explained(error: Any) -> tuple[ExitCode, str]:
+def explained(error: Any) -> tuple[ExitCode, str]:
     """Return the exit code of an error and one line for the user; never a traceback, which could quote a document."""
     if isinstance(error, GuardrailsError):
         return ExitCode.USAGE, str(error)

@@ -1,4 +1,4 @@
-"""`guardrails scan`: the main command."""
+"""`guardrails scan`: the main command. A job runs it too, with a display of its own in the context's `obj`."""
 
 import os
 import sys
@@ -153,7 +153,8 @@ def scan(
         for told in () if quiet else job.warnings:
             complain(printable(told))
         watch = _watch(context, key)
-        outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
+        display = (context.obj or _display)(job, quiet, verbose)
+        outcome = _run(job, reports, display, stop, watch)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
         code = ExitCode.INCOMPLETE
@@ -205,6 +206,7 @@ def _run(
             if watch is not None:
                 watch.close(outcome)
                 summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
+            display.ended(outcome.run, summary, outcome.error)
             for out, report in reports:
                 report.finish(outcome.run, summary)
                 out.commit()

@@ -32,7 +32,9 @@ from guardrails_cli.config import DetectOptions, Limits
 from guardrails_cli.envelope import ANSWER, MESSAGE, cluster_key, key_check, seal, unseal
 from guardrails_cli.errors import BrokerError, MismatchError
 from guardrails_cli.executors.base import Feed
+from guardrails_cli.executors.leftovers import withdraw
 from guardrails_cli.executors.transfer import Transfer, negotiate, require_alike
+from guardrails_cli.executors.window import Fixed, Window
 from guardrails_cli.model import Source, Unscanned
 from guardrails_cli.references import Reference
 from guardrails_cli.wire import JsonObject
@@ -65,7 +67,7 @@ class BrokerExecutor:
     Args:
         url: of the broker, as `guardrails_cli.brokers.broker_url` takes it.
         options: what the workers need to know.
-        window: how many batches may be in flight.
+        window: how many batches may be in flight; None means as many as the workers that answer need.
         watch: called about once a second; returns True if workers were lost and started anew, so that what is in
             flight has to be sent again. Raises BrokerError if they cannot be kept alive. Such workers are this
             program's own: they need not prove what they are, and nobody else can read their messages.
@@ -78,7 +80,7 @@ class BrokerExecutor:
         self,
         url: str,
         options: DetectOptions,
-        window: int = 64,
+        window: int | None = None,
         watch: Callable[[], bool] | None = None,
         limits: Limits | None = None,
         transfer: str = "content",
@@ -92,7 +94,7 @@ class BrokerExecutor:
         self._needs = compat.needs(options.engine.model)
         self._app: Celery[Any] = configure(url)
         self._options = options
-        self._window = window
+        self._window = Window() if window is None else Fixed(window)
         self._watch = watch
         self._run = uuid.uuid4().hex
         self._in_flight: dict[str, _Batch] = {}
@@ -126,6 +128,8 @@ class BrokerExecutor:
     def __exit__(self, *exc_info: object) -> None:
         with suppress(*_FAULTS):  # workers drop the messages of a run whose key is gone
             self._client.delete(run_key(self._run), stream_key(self._run))
+            if self._in_flight and self._watch is None:
+                withdraw(self._client, self._in_flight)
         self._app.close()
 
     @property
@@ -136,7 +140,7 @@ class BrokerExecutor:
         """Yield each unit's result once; see `Executor.run`."""
         checked = begun = time.monotonic()
         while True:
-            while len(self._in_flight) < self._window and (units := feed.take()):
+            while len(self._in_flight) < self._window.size and (units := feed.take()):
                 self._send(units)
             if not self._in_flight:
                 yield None
@@ -193,6 +197,7 @@ class BrokerExecutor:
 
     def _accept(self, fields: dict[bytes, bytes]) -> Iterator[UnitResult]:
         self._answered = True
+        self._window.answered(fields.get(b"process", b""))
         name = fields[b"batch"].decode()
         batch = self._in_flight.pop(name, None)
         if batch is not None:  # else it was handed out again and is here already: counted once

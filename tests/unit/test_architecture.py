@@ -53,7 +53,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
-    frozenset({"excerpts", "rewriting", "scan"}),
+    frozenset({"excerpts", "jobs", "monitoring", "rewriting", "scan"}),
     frozenset({"audits", "starter", "triage"}),
     frozenset({"schedule"}),
     frozenset({"api", "cli", "__main__"}),
