@@ -42,9 +42,6 @@ class UnitResult:
 class StreamClient(Protocol):
     """The part of a Redis client that answering needs."""
 
-    def exists(self, *names: str) -> Any:
-        """Return how many of the keys exist."""
-
     def pipeline(self, transaction: bool = True) -> Any:
         """Return a pipeline."""
 
@@ -116,11 +113,6 @@ def decode_answers(data: str | bytes) -> list[UnitResult]:
         )
         for row in json.loads(data)
     ]
-
-
-def is_wanted(client: StreamClient, message: Mapping[str, Any]) -> bool:
-    """Return whether anybody still waits for the answer; a run that was given up leaves its messages behind."""
-    return bool(client.exists(run_key(message["run"])))
 
 
 def answer(client: StreamClient, message: Mapping[str, Any], results: Sequence[JsonObject]) -> None:

@@ -121,6 +121,8 @@ app.conf.update(
     # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
     broker_transport_options={"visibility_timeout": 3600},
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker outlives any outage
+    broker_channel_error_retry=True,  # and a broker that is full
     worker_redirect_stdouts=False,
     result_expires=3600,
 )

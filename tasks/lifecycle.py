@@ -6,8 +6,10 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from celery.signals import worker_init, worker_process_init
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
 
+from guardrails_cli.celery_app import app, backend_client
+from guardrails_cli.claims import keep_beating, worker_id
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     DEFAULT_PROFILE,
@@ -40,6 +42,7 @@ def preload(**_: Any) -> None:
     """Load the engine in the parent. A worker without an engine is of no use: it ends with the reason."""
     from guardrails_cli.detect.engine import load_engine
 
+    worker_id()  # before the fork: children claim batches in its name
     try:
         load_engine(preload_options())
     except ConfigError as error:
@@ -54,3 +57,10 @@ def preload(**_: Any) -> None:
 def bind_to_parent(**_: Any) -> None:
     """Have the kernel end this child when its worker dies, however that happens."""
     die_with_parent()
+
+
+@worker_ready.connect
+def show_life(**_: Any) -> None:
+    """Tell clients that this worker lives, until it ends."""
+    stop = keep_beating(lambda: backend_client(app))  # which is another one in each thread
+    worker_shutdown.connect(lambda **_: stop(), weak=False)

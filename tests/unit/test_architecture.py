@@ -46,6 +46,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tally"}),
     frozenset({"pipeline", "journal", "operations", "reading"}),
     frozenset({"batch", "pack_examples"}),
+    frozenset({"claims", "patience"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
