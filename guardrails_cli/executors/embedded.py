@@ -20,7 +20,8 @@ from guardrails_cli.batch import UnitResult
 from guardrails_cli.config import ENV_BROKER, ENV_COUNTRIES, ENV_LANGUAGE, ENV_MODEL, ENV_PROFILE, DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
-from guardrails_cli.executors.broker import BrokerExecutor, Loss
+from guardrails_cli.executors.broker import BrokerExecutor
+from guardrails_cli.executors.crew import Loss
 from guardrails_cli.processes import kill_session, package_environment, spawn
 
 ENV_PARENT = "GUARDRAILS_PARENT"

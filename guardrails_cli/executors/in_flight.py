@@ -5,6 +5,7 @@ first answer under any of them counts. A unit that may have killed a whole worke
 parcel at a time with nothing else in flight, so that what dies then dies of the suspect, and no neighbour is blamed.
 """
 
+import math
 import time
 import uuid
 from collections import deque
@@ -73,9 +74,9 @@ class InFlight:
         self._out[name] = parcel
         return name
 
-    def names(self, older_than: float) -> list[str]:
-        """Return the names that have been out since before that time."""
-        return [name for name, parcel in self._out.items() if parcel.sent[name] < older_than]
+    def names(self, before: float = math.inf) -> list[str]:
+        """Return the names under which something is out, handed out before that time."""
+        return [name for name, parcel in self._out.items() if parcel.sent[name] < before]
 
     def reached(self, name: str) -> None:
         """Take note that a worker has this one: all that were handed out before it should have one as well."""
