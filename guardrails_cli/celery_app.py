@@ -71,8 +71,7 @@ def broker_url(url: str) -> str:
 def public_url(url: str) -> str:
     """Return `url` without its user name and password, fit to be shown."""
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def configure(url: str) -> "Celery[GuardrailsTask]":
@@ -119,7 +118,8 @@ app.conf.update(
     task_soft_time_limit=25 * 60,
     worker_prefetch_multiplier=1,
     # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
-    broker_transport_options={"visibility_timeout": 3600},
+    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 10},
+    redis_socket_connect_timeout=10,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # a worker outlives any outage
     broker_channel_error_retry=True,  # and a broker that is full

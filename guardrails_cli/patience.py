@@ -68,6 +68,8 @@ def is_lasting(error: BaseException) -> bool:
 def reason(error: BaseException) -> str:
     """Return one line for a person. Redis errors tell the address, never credentials."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
+    if lines[0].startswith(("HELLO must be called", "NOAUTH", "Authentication required")):
+        return "it wants a password; write the URL as redis://:PASSWORD@host:6379/0"
     return lines[0].rstrip(".")
 
 

@@ -5,11 +5,14 @@ import os
 import shutil
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 class LogLevel(StrEnum):
@@ -52,6 +55,7 @@ def worker(
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
     os.environ[ENV_MODEL] = model
     celery = configure(broker or DEFAULT_BROKER)
+    _require_entry(celery)
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
     if parent:
@@ -75,6 +79,19 @@ def worker(
             "--without-heartbeat",
         ]
     )
+
+
+def _require_entry(celery: "Celery[Any]") -> None:
+    """Raise ConfigError where no waiting would help; a broker that is only away is waited for."""
+    from guardrails_cli.celery_app import backend_client
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.patience import FAULTS, is_lasting, reason
+
+    try:
+        backend_client(celery).ping()
+    except FAULTS as error:
+        if is_lasting(error):
+            raise ConfigError(f"cannot reach the broker: {reason(error)}") from None
 
 
 def _bind(parent: int, socket: Path) -> None:

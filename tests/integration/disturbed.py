@@ -16,7 +16,7 @@ import redis
 
 from guardrails_cli.executors.embedded import find_server
 
-from .support import PATIENCE, guardrails, stable, start, wait_until
+from .support import PATIENCE, ROOT, guardrails, stable, start, wait_until
 
 QUICK = ("--no-ner", "--no-block", "-q", "-f", "json")
 """Options of a scan whose report is looked at, and nothing else."""
@@ -41,6 +41,16 @@ pipeline.scan_chunk = traced
 def traced(trace: Path, seconds: float = 0.004) -> str:
     """Return the prelude of a worker that leaves a trace."""
     return TRACED.format(trace=str(trace), seconds=seconds)
+
+
+def site(folder: Path, worker: str = "", scan: str = "") -> dict[str, str]:
+    """Return the environment in which workers and scans run these lines of Python first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(
+        f"import sys\nif 'worker' in sys.orig_argv:\n    exec({worker!r}, globals())\n"
+        f"elif 'scan' in sys.orig_argv:\n    exec({scan!r}, globals())\n"
+    )
+    return {"PYTHONPATH": f"{folder}:{ROOT}"}
 
 
 def lines(trace: Path) -> list[str]:
@@ -76,9 +86,12 @@ class Redis:
         )  # fmt: skip
 
         def answers() -> bool:
-            with suppress(redis.ConnectionError):
+            try:
                 return bool(self.client.ping())
-            return False
+            except redis.AuthenticationError:
+                return True
+            except redis.ConnectionError:
+                return False
 
         wait_until(answers, "the server starts")
 
@@ -119,7 +132,7 @@ class Running:
         _, err = self.process.communicate(timeout=seconds)
         assert self.process.returncode in (0, 4), err
         report = json.loads(self.target.read_text())
-        assert self.process.returncode == (4 if report["summary"]["by_status"].get("FAILED") else 0), err
+        assert self.process.returncode == (4 if report["summary"]["by_status"].get("failed") else 0), err
         return stable(report)
 
 
@@ -138,6 +151,13 @@ def children(process: int) -> list[int]:
     with suppress(OSError):
         return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
     return []
+
+
+def free_port() -> int:
+    """Return a TCP port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def send(processes: list[int], number: signal.Signals) -> None:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .disturbed import QUICK, Redis, Running, TlsFront, lines, traced, undisturbed
-from .support import Ran, guardrails, small_texts, wait_until, worker
+from .disturbed import QUICK, Redis, Running, TlsFront, free_port, lines, traced, undisturbed
+from .support import SSN_TEXT, guardrails, small_texts, wait_until, worker
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,18 @@ def test_a_redis_that_is_restarted_empty(place: Place, tmp_path: Path) -> None:
     assert running.report() == place.expected
 
 
+@pytest.mark.slow
 def test_a_redis_that_is_emptied(place: Place, tmp_path: Path) -> None:
     running = place.scan(tmp_path)
     place.redis.client.flushall()
     assert running.report() == place.expected
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.slow)])
-def test_a_redis_that_is_away_for_a_while(place: Place, tmp_path: Path, seconds: int) -> None:
+@pytest.mark.slow
+def test_a_redis_that_is_away_for_half_a_minute(place: Place, tmp_path: Path) -> None:
     running = place.scan(tmp_path)
     place.redis.kill()
-    time.sleep(seconds)
+    time.sleep(30)
     assert running.process.poll() is None
     place.redis.start()
     assert running.report() == place.expected
@@ -76,10 +77,12 @@ def test_a_redis_that_is_full_for_a_while(place: Place, tmp_path: Path) -> None:
     time.sleep(3)
     assert running.process.poll() is None
     assert len(lines(place.trace)) < begun + 400, "what lies there may be begun, but nothing goes in or out"
+    assert place.redis.client.info("errorstats")["errorstat_OOM"]["count"] > 0
     place.redis.client.config_set("maxmemory", "0")
     assert running.report() == place.expected
 
 
+@pytest.mark.slow
 def test_answers_that_come_twice_are_counted_once(place: Place, tmp_path: Path) -> None:
     running = place.scan(tmp_path)
     client = place.redis.client
@@ -113,18 +116,70 @@ def test_a_message_that_comes_twice_is_run_once(place: Place, tmp_path: Path) ->
     assert len(lines(place.trace)) - before == 900
 
 
-def one_line(ran: Ran, *words: str) -> None:
-    assert ran.code == 2
-    assert ran.err.count("\n") == 1
-    assert ran.err.startswith("guardrails: cannot reach the broker: ")
-    assert "hunter2" not in ran.err + ran.out
-    for word in words:
-        assert word in ran.err
+def one_line(code: int | None, out: str) -> None:
+    assert code == 2, out
+    assert out.count("\n") == 1, out
+    assert out.startswith("guardrails: cannot reach the broker: ")
+    assert "hunter2" not in out
 
 
-def test_a_wrong_password(place: Place) -> None:
-    with Redis("--requirepass", "swordfish") as redis:
-        for url in (f"unix://:hunter2@{redis.socket}", f"unix://{redis.socket}"):
-            one_line(guardrails("scan", str(place.share), *QUICK, "--broker", url), "assword" if "h" in url else "")
-            with worker(url, "--model", "none") as process:
-                assert process.wait(30) == 2
+def test_a_wrong_password(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("nothing\n")
+    port = free_port()
+    with Redis("--port", str(port), "--requirepass", "swordfish"):
+        for user, words in ((":hunter2@", "password"), ("clerk:hunter2@", "password"), ("", "it wants a password")):
+            ran = guardrails("scan", str(tmp_path), *QUICK, "--broker", f"redis://{user}127.0.0.1:{port}/0")
+            one_line(ran.code, ran.out + ran.err)
+            assert words in ran.err
+        ran = guardrails("worker", "--model", "none", "--broker", f"redis://:hunter2@127.0.0.1:{port}/0")
+        one_line(ran.code, ran.out + ran.err)
+
+
+def certificate(folder: Path, name: str, host: str, issuer: Path | None = None) -> Path:
+    """Make `NAME.pem` and `NAME.key`, signed by `issuer` or by itself; return the former."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    signer, signed_by = key, subject
+    if issuer is not None:
+        signer = serialization.load_pem_private_key(issuer.with_suffix(".key").read_bytes(), None)  # type: ignore[assignment]
+        signed_by = x509.load_pem_x509_certificate(issuer.read_bytes()).subject
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(signed_by, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    file.with_suffix(".key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return file
+
+
+def test_certificates(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "form.txt").write_text(SSN_TEXT)
+    authority = certificate(tmp_path, "authority", "127.0.0.9")
+    rows = [
+        ("own", certificate(tmp_path, "own", "127.0.0.1"), "", 2),
+        ("unknown", certificate(tmp_path, "unknown", "127.0.0.1", authority), "", 2),
+        ("other", certificate(tmp_path, "other", "127.0.0.2", authority), f"?ssl_ca_certs={authority}", 2),
+        ("right", certificate(tmp_path, "right", "127.0.0.1", authority), f"?ssl_ca_certs={authority}", 0),
+    ]
+    for name, file, query, code in rows:
+        with TlsFront(file, file.with_suffix(".key"), place.redis.socket) as front:
+            user = ":hunter2@" if code else ""
+            url = f"rediss://{user}127.0.0.1:{front.port}/0{query}"
+            ran = guardrails("scan", str(tmp_path / "share"), *QUICK, "--broker", url)
+        if code:
+            one_line(ran.code, ran.out + ran.err)
+            assert "certificate" in ran.err, name
+        else:
+            assert (ran.code, ran.err) == (0, "")
+            assert ran.report["summary"]["findings"] == 1
