@@ -3,19 +3,25 @@
 import os
 import re
 import ssl
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery, Task
+from celery.exceptions import Ignore
 from kombu import Queue
 
+from guardrails_cli.claims import begin_task
 from guardrails_cli.config import ENV_BROKER
-from guardrails_cli.errors import ConfigError, GuardrailsError
+from guardrails_cli.errors import ConfigError, DocumentError, GuardrailsError
+from guardrails_cli.patience import FAULTS
 
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
 SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
+MAX_DELIVERIES = 3
+"""How many workers a task may be the end of."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
 
@@ -32,6 +38,26 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
     time_limit = HARD_LIMIT
     throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
     resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
+    runs_once = True
+    """Whether copies of a message are told apart and dropped here; a task may have better means of its own."""
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Drop a second copy of a message, and give up what has ended several workers.
+
+        Raises:
+            Ignore: if another worker is at it.
+            DocumentError: if it was begun by `MAX_DELIVERIES` workers that did not live to end it.
+
+        """
+        if not self.runs_once or self.request.is_eager:
+            return
+        begun = 1
+        with suppress(*FAULTS):  # rather twice than never
+            begun = begin_task(backend_client(app), f"{self.name}:{task_id}:{self.request.retries}")
+        if begun == 0:
+            raise Ignore
+        if begun > MAX_DELIVERIES:
+            raise DocumentError(f"its worker died while it ran, {MAX_DELIVERIES} times")
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Send the task with its arguments left out of the message headers, which logs and events repeat."""

@@ -72,6 +72,28 @@ def owners(client: Any, run: str, batches: Sequence[str]) -> dict[str, bool]:
     return {name: bool(alive[worker]) for name, worker in begun.items()}
 
 
+def begin_task(client: Any, task: str) -> int:
+    """Take note that this worker begins a task that no client looks after; return how many have begun it, this one too.
+
+    Returns 0 if it must not run: the worker that began it is alive, so this is a second copy of its message. The
+    broker makes copies of what nobody acknowledged for longer than its visibility timeout, retries that wait included.
+
+    Args:
+        client: of Redis.
+        task: what tells it from any other, its retries from one another as well.
+
+    """
+    key = f"guardrails:task:{task}"
+    if client.set(key, f"{worker_id()} 1", nx=True, ex=RUN_SECONDS):
+        return 1
+    owner, _, number = (client.get(key) or b"").decode().partition(" ")
+    if client.exists(worker_key(owner)):
+        return 0
+    begun = int(number or 0) + 1
+    client.set(key, f"{worker_id()} {begun}", ex=RUN_SECONDS * 24)
+    return begun
+
+
 def any_alive(client: Any) -> bool:
     """Return whether any worker is alive. Looks at all keys: for a server of our own."""
     return next(iter(client.scan_iter(f"{_WORKERS}*", count=1000)), None) is not None

@@ -12,7 +12,9 @@ from .guard import guarded
 
 
 # Never retried by Celery: the client hands out again what is lost, under another name.
-@app.task(name="scan_batch_async", ignore_result=True, store_errors_even_if_ignored=True, autoretry_for=())
+@app.task(
+    name="scan_batch_async", ignore_result=True, store_errors_even_if_ignored=True, autoretry_for=(), runs_once=False
+)
 @guarded
 def scan_batch_async(message: dict[str, Any]) -> None:
     """Scan the units of a message and append their results to the run's stream; what was begun before is dropped."""

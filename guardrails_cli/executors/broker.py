@@ -35,8 +35,8 @@ DESERTED_SECONDS = 120.0
 """How long it waits for workers that it has had before: a rolling restart."""
 MAX_RESTARTS = 100
 """Of local workers and servers in one run."""
-MAX_IDLE_RESTARTS = 3
-"""Of those in a row, in which nothing was scanned."""
+MAX_IDLE_RESTARTS = 10
+"""Of those in a row, in which nothing was scanned; one, if it ended by itself, for want of a model for example."""
 
 
 class BrokerExecutor:
@@ -181,7 +181,7 @@ class BrokerExecutor:
             begun = list(self._patiently(lambda: self._mail.owners(self._in_flight.names())))
         self._restarts += 1
         self._idle_restarts = 0 if self._active or begun else self._idle_restarts + 1
-        if self._idle_restarts > MAX_IDLE_RESTARTS or self._restarts > MAX_RESTARTS:
+        if self._idle_restarts > (MAX_IDLE_RESTARTS if loss.killed else 1) or self._restarts > MAX_RESTARTS:
             raise BrokerError(f"{loss.reason} (started {self._restarts} times)")
         crew.renew(loss)
         self._active = self._beating = False

@@ -11,6 +11,8 @@ class Loss:
     reason: str
     server: bool
     """Whether it was the server, and with it all that lay in it."""
+    killed: bool = True
+    """Whether it was ended from outside; what ends by itself will do so again."""
 
 
 class Crew(Protocol):

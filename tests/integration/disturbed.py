@@ -132,6 +132,7 @@ class Running:
         _, err = self.process.communicate(timeout=seconds)
         assert self.process.returncode in (0, 4), err
         report = json.loads(self.target.read_text())
+        assert err == "", err
         assert self.process.returncode == (4 if report["summary"]["by_status"].get("failed") else 0), err
         return stable(report)
 

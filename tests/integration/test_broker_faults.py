@@ -155,9 +155,7 @@ def certificate(folder: Path, name: str, host: str, issuer: Path | None = None) 
     file = folder / f"{name}.pem"
     file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     file.with_suffix(".key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return file
 

@@ -191,12 +191,11 @@ def test_no_worker_is_left(tmp_path: Path, share: Path) -> None:
         "broker.NO_WORKER_SECONDS, broker.DESERTED_SECONDS = 2.0, 4.0\n",
     )
     trace = tmp_path / "trace"
-    with Redis() as redis:
-        with worker(redis.url, "--model", "none", prelude=NIMBLE + traced(trace)) as process:
-            running = Running(share, tmp_path / "report.json", "--broker", redis.url, **changes)
-            running.until(lambda: len(lines(trace)) > 100, "documents are scanned")
-            send([*children(process.pid), process.pid], signal.SIGKILL)
-            _, err = running.process.communicate(timeout=PATIENCE)
+    with Redis() as redis, worker(redis.url, "--model", "none", prelude=NIMBLE + traced(trace)) as process:
+        running = Running(share, tmp_path / "report.json", "--broker", redis.url, **changes)
+        running.until(lambda: len(lines(trace)) > 100, "documents are scanned")
+        send([*children(process.pid), process.pid], signal.SIGKILL)
+        _, err = running.process.communicate(timeout=PATIENCE)
     assert running.process.returncode == 4
     assert err.startswith("guardrails: no worker answers; start one: guardrails worker --broker unix://")
     assert err.count("\n") == 1
