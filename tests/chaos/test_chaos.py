@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.disturbed import Redis, Running, children, send, site, undisturbed
+from tests.integration.disturbed import Redis, Running, children, send, site
 from tests.integration.support import relatives, small_texts, worker
 
 DOCUMENTS = 5000
@@ -40,8 +40,8 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(share: Path) -> dict[str, Any]:
-    return undisturbed(share)
+def expected(share: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return Running(share, tmp_path_factory.mktemp("undisturbed") / "report.json", "--jobs", "2").report(SECONDS)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .disturbed import QUICK, Redis, Running, TlsFront, free_port, lines, traced, undisturbed
-from .support import SSN_TEXT, guardrails, small_texts, wait_until, worker
+from .disturbed import QUICK, Redis, Running, TlsFront, free_port, lines, site, traced, undisturbed
+from .support import SSN_TEXT, guardrails, small_texts, stable, wait_until, worker
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ class Place:
     trace: Path
     expected: dict[str, Any]
 
-    def scan(self, target: Path, *options: str) -> Running:
+    def scan(self, target: Path, **changes: str) -> Running:
         """Start a scan and wait until it is in the middle of its work."""
         before = len(lines(self.trace))
-        running = Running(self.share, target / "report.json", "--broker", self.redis.url, *options)
+        running = Running(self.share, target / "report.json", "--broker", self.redis.url, **changes)
         running.until(lambda: len(lines(self.trace)) > before + 150, "documents are scanned")
         return running
 
@@ -80,6 +81,33 @@ def test_a_redis_that_is_full_for_a_while(place: Place, tmp_path: Path) -> None:
     assert place.redis.client.info("errorstats")["errorstat_OOM"]["count"] > 0
     place.redis.client.config_set("maxmemory", "0")
     assert running.report() == place.expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["full", "away"])
+def test_what_does_not_end_is_told_in_one_line(place: Place, tmp_path: Path, fault: str) -> None:
+    changes = site(
+        tmp_path / "site",
+        scan="from guardrails_cli import patience\npatience.FULL_SECONDS = patience.OUTAGE_SECONDS = 3.0\n",
+    )
+    running = place.scan(tmp_path, **changes)
+    if fault == "full":
+        place.redis.client.config_set("maxmemory", "1mb")
+    else:
+        place.redis.kill()
+    _, err = running.process.communicate(timeout=60)
+    assert running.process.returncode == 4
+    assert err.startswith(f"guardrails: the broker {'is full: ' if fault == 'full' else 'was lost: '}")
+    assert err.count("\n") == 1
+    report = json.loads(running.target.read_text())
+    assert report["run"]["complete"] is False
+    finished = {one["path"]: one for one in stable(report)["documents"] if one["status"] != "failed"}
+    assert len(finished) > 50
+    assert finished.items() <= {one["path"]: one for one in place.expected["documents"]}.items()
+    if fault == "full":
+        place.redis.client.config_set("maxmemory", "0")
+    else:
+        place.redis.start()
 
 
 @pytest.mark.slow
