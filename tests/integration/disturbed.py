@@ -21,7 +21,7 @@ from .support import PATIENCE, ROOT, guardrails, stable, start, wait_until
 QUICK = ("--no-ner", "--no-block", "-q", "-f", "json")
 """Options of a scan whose report is looked at, and nothing else."""
 
-KEY = {"GUARDRAILS_KEY": "one of all runs whose reports are compared"}
+KEY = "one of all runs whose reports are compared"
 
 TRACED = """
 import os, time
@@ -115,7 +115,9 @@ class Running:
 
     def __init__(self, share: Path, target: Path, *options: str, **changes: str) -> None:
         self.target = target
-        self.process = start("scan", str(share), *QUICK, "-o", str(target), *options, **KEY, **changes)
+        self.process = start(
+            "scan", str(share), *QUICK, "-o", str(target), *options, cwd=None, GUARDRAILS_KEY=KEY, **changes
+        )
 
     def until(self, happens: Any, what: str) -> None:
         """Wait until the scan has come so far; it must not end before."""
@@ -139,7 +141,7 @@ class Running:
 
 def undisturbed(share: Path) -> dict[str, Any]:
     """Return the report that nothing disturbs."""
-    return stable(guardrails("scan", str(share), *QUICK, "--inline", **KEY).report)
+    return stable(guardrails("scan", str(share), *QUICK, "--inline", GUARDRAILS_KEY=KEY).report)
 
 
 def documents(report: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -60,7 +60,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 def with_limit(size: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "-c", LIMITED.format(size=size), *arguments],
-        env=environment(**KEY),
+        env=environment(GUARDRAILS_KEY=KEY),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -79,7 +79,16 @@ def test_a_disk_that_is_full_before_the_report_is_whole(share: Path, full_disk: 
 
 def test_a_disk_that_is_full_of_the_journal(share: Path, full_disk: Path, expected: dict[str, Any]) -> None:
     ran = guardrails(
-        "scan", str(share), "--no-ner", "--no-block", "-f", "json", "--inline", "--state", str(full_disk / "s"), **KEY
+        "scan",
+        str(share),
+        "--no-ner",
+        "--no-block",
+        "-f",
+        "json",
+        "--inline",
+        "--state",
+        str(full_disk / "s"),
+        GUARDRAILS_KEY=KEY,
     )
     assert ran.code == 0
     assert stable(ran.report) == expected
@@ -96,7 +105,7 @@ def test_a_journal_that_may_not_grow(share: Path, tmp_path: Path, expected: dict
     assert "the journal could not be kept" in done.stderr
     with sqlite3.connect(state) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    ran = guardrails("scan", str(share), *QUICK, "--inline", "--state", str(state), "--resume", **KEY)
+    ran = guardrails("scan", str(share), *QUICK, "--inline", "--state", str(state), "--resume", GUARDRAILS_KEY=KEY)
     assert (ran.code, stable(ran.report) == expected) == (0, True)
 
 
@@ -124,7 +133,7 @@ def test_a_scan_that_stands_still_for_a_while(share: Path, tmp_path: Path, expec
 @pytest.mark.slow
 def test_a_reader_of_the_report_that_is_slow(share: Path, expected: dict[str, Any]) -> None:
     arguments = ("scan", str(share), "--no-ner", "--no-block", "-q", "-f", "jsonl", "--jobs", "2")
-    process = subprocess.Popen(command(*arguments), env=environment(**KEY), stdout=subprocess.PIPE)
+    process = subprocess.Popen(command(*arguments), env=environment(GUARDRAILS_KEY=KEY), stdout=subprocess.PIPE)
     assert process.stdout is not None
     stop = threading.Timer(PATIENCE, process.kill)
     stop.start()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery.app.trace import build_tracer
@@ -68,8 +69,9 @@ def test_a_retry_that_waits_longer_than_the_visibility_timeout_runs_once(redis: 
 def begin(task: str) -> None:
     """Run a task's message as a worker's process does."""
     import_module("guardrails_cli.tasks")
-    function = app.tasks["score_risk_async"]
-    build_tracer(function.name, function, app=app)(task, ([],), {}, {"id": task, "retries": 0, "is_eager": False})
+    function: Any = app.tasks["score_risk_async"]
+    tracer: Any = build_tracer(function.name, function, app=function.app)
+    tracer(task, ([],), {}, {"id": task, "retries": 0, "is_eager": False})
 
 
 def test_a_copy_is_dropped_while_its_worker_lives_and_run_when_that_is_dead(redis: Redis) -> None:

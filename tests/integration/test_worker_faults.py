@@ -223,7 +223,7 @@ def test_a_scan_that_is_killed_leaves_nothing_in_the_broker_for_long_and_goes_on
         wait_until(lambda: redis.client.llen("default") == 0, "the workers are done with what was sent")
         assert all(redis.client.ttl(key) > 0 for key in redis.client.keys("guardrails:*"))
         before = len(lines(trace))
-        ran = guardrails("scan", str(share), *QUICK, *options, "--resume", **KEY)
+        ran = guardrails("scan", str(share), *QUICK, *options, "--resume", GUARDRAILS_KEY=KEY)
         assert ran.code == 0, ran.err
         assert stable(ran.report) == expected
         assert len(lines(trace)) - before < 700, "what was finished is not done again"
