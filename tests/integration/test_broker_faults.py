@@ -71,6 +71,7 @@ def test_a_redis_that_is_away_for_half_a_minute(place: Place, tmp_path: Path) ->
     assert running.report() == place.expected
 
 
+@pytest.mark.slow
 def test_a_redis_that_is_full_for_a_while(place: Place, tmp_path: Path) -> None:
     running = place.scan(tmp_path)
     place.redis.client.config_set("maxmemory", "1mb")
@@ -188,6 +189,7 @@ def certificate(folder: Path, name: str, host: str, issuer: Path | None = None) 
     return file
 
 
+@pytest.mark.slow
 def test_certificates(place: Place, tmp_path: Path) -> None:
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / "form.txt").write_text(SSN_TEXT)

@@ -77,6 +77,7 @@ def test_a_disk_that_is_full_before_the_report_is_whole(share: Path, full_disk: 
     assert list(full_disk.iterdir()) == [old]
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_of_the_journal(share: Path, full_disk: Path, expected: dict[str, Any]) -> None:
     ran = guardrails(
         "scan",
@@ -109,6 +110,7 @@ def test_a_journal_that_may_not_grow(share: Path, tmp_path: Path, expected: dict
     assert (ran.code, stable(ran.report) == expected) == (0, True)
 
 
+@pytest.mark.slow
 def test_clocks_that_jump(share: Path, tmp_path: Path, expected: dict[str, Any]) -> None:
     trace = tmp_path / "trace"
     changes = site(tmp_path / "site", worker=JUMPING + traced(trace, 0.01), scan=JUMPING)
@@ -120,7 +122,7 @@ def test_clocks_that_jump(share: Path, tmp_path: Path, expected: dict[str, Any])
 def test_a_scan_that_stands_still_for_a_while(share: Path, tmp_path: Path, expected: dict[str, Any]) -> None:
     trace = tmp_path / "trace"
     lease = "from guardrails_cli.executors import broker\nbroker.LEASE_SECONDS = broker.PASSED_SECONDS = 5.0\n"
-    changes = site(tmp_path / "site", worker=traced(trace, 0.02), scan=lease)
+    changes = site(tmp_path / "site", worker=traced(trace, 0.006), scan=lease)
     running = Running(share, tmp_path / "report.json", "--jobs", "2", **changes)
     running.until(lambda: len(lines(trace)) > 100, "documents are scanned")
     send([running.process.pid], signal.SIGSTOP)

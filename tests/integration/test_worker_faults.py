@@ -210,6 +210,7 @@ def kept(state: Path) -> int:
     return 0
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_killed_leaves_nothing_in_the_broker_for_long_and_goes_on(
     tmp_path: Path, share: Path, expected: dict[str, Any]
 ) -> None:
