@@ -13,6 +13,16 @@ ALIKE_KEPT = 3
 FAILURES_KEPT = 20
 
 
+def verdict(checked: int, in_violation: int) -> str:
+    """Return what can be said of a framework. That nothing was found is no proof of compliance, and not put so."""
+    documents = f"{checked:,} document{'s' if checked > 1 else ''}"
+    if not checked:
+        return "no document was checked"
+    if not in_violation:
+        return f"no evidence of violation in {documents}"
+    return f"evidence of violation in {in_violation:,} of {documents}"
+
+
 @dataclass(slots=True)
 class FrameworkSummary:
     """One framework over all documents."""
@@ -30,14 +40,8 @@ class FrameworkSummary:
 
     @property
     def verdict(self) -> str:
-        """What can be said of it. That nothing was found is no proof of compliance, and it is not put so."""
-        if not self.checked:
-            return "no document was checked"
-        if not self.documents:
-            return f"no evidence of violation in {self.checked:,} document{'s' if self.checked > 1 else ''}"
-        return (
-            f"evidence of violation in {self.documents:,} of {self.checked:,} document{'s' if self.checked > 1 else ''}"
-        )
+        """What can be said of it."""
+        return verdict(self.checked, self.documents)
 
     @property
     def worst_first(self) -> list[str]:

@@ -11,6 +11,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     NOTHING_TO_SCAN = 3
     INCOMPLETE = 4
+    OVERLAP = 75
+    """An audit was skipped because its last run is not over; sysexits.h calls 75 a temporary failure."""
     INTERRUPTED = 130
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from guardrails_cli.aggregate import Summary
+from guardrails_cli.changes import Changes
 from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
 from guardrails_cli.model import (
     Action,
@@ -37,6 +38,8 @@ from guardrails_cli.text import display_path
 
 WIRE_VERSION = 4
 SCHEMA_VERSION = "1.0"
+MAX_CHANGES = 1_000
+"""Findings of one kind that a summary's `changes` lists; all are counted."""
 
 JsonObject = dict[str, Any]
 
@@ -417,6 +420,24 @@ def report_summary(summary: Summary) -> JsonObject:
             {"path": path, "risk": value, "level": level.name, "findings": count}
             for path, value, level, count in summary.worst
         ],
+    }
+
+
+def report_changes(changes: Changes | None, since: str | None, same_options: bool) -> JsonObject:
+    """Return the summary's `changes` since an audit's last run; nothing where nothing could be compared."""
+    if changes is None:
+        return {}
+    return {
+        "changes": {
+            "since": since,
+            "same_options": same_options,
+            "new": len(changes.new),
+            "fixed": len(changes.fixed),
+            "unchanged": len(changes.unchanged),
+            "unknown": len(changes.unknown),
+            "new_findings": [one._asdict() for one in changes.new[:MAX_CHANGES]],
+            "fixed_findings": [one._asdict() for one in changes.fixed[:MAX_CHANGES]],
+        }
     }
 
 

@@ -11,8 +11,9 @@ def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """Keep the fingerprint key out of the real home: where `XDG_STATE_HOME` points to now."""
     home = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
-    for name in ("GUARDRAILS_KEY", "GUARDRAILS_BROKER_URL", "GUARDRAILS_MODEL", "GUARDRAILS_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    for name in [name for name in os.environ if name.startswith("GUARDRAILS_")]:
+        monkeypatch.delenv(name)
     return home
 
 

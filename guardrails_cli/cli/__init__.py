@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from guardrails_cli import __version__
-from guardrails_cli.cli import doctor, entities, policies, redact, scan, show, worker
+from guardrails_cli.cli import audit, beat, config, doctor, entities, init, policies, redact, report, scan, show, worker
+from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 
@@ -20,11 +21,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables: the text of documents
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("scan", epilog=scan.EPILOG)(scan.scan)
-app.command("show")(show.show)
-app.command("redact")(redact.redact)
+app.command("scan", cls=Configured, epilog=scan.EPILOG)(configured(scan.scan))
+app.command("show", cls=Configured)(configured(show.show))
+app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
+app.add_typer(report.app, name="report")
 app.command("worker")(worker.worker)
+app.command("init")(init.init)
+app.add_typer(config.app, name="config")
+app.add_typer(audit.app, name="audit")
+app.command("beat")(beat.beat)
 app.add_typer(policies.app, name="policies")
 app.command("entities")(entities.entities)
 app.command("doctor")(doctor.doctor)

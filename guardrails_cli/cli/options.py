@@ -21,6 +21,8 @@ from guardrails_cli.errors import ConfigError
 
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 """The panels of `--help`."""
+COMMA_SEPARATED = "NAME,…"
+"""Marks an option that takes several names in one text; a configuration file lists them."""
 
 
 class Format(StrEnum):
@@ -35,6 +37,7 @@ class Format(StrEnum):
     gitlab = "gitlab"
     github = "github"
     markdown = "markdown"
+    html = "html"
 
 
 class Profile(StrEnum):
@@ -146,13 +149,14 @@ ProfileName = Annotated[
 Entities = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to look for; see `guardrails entities`. Default: all.",
         rich_help_panel=DETECTION,
     ),
 ]
 ExcludeEntities = Annotated[
     str | None,
-    typer.Option(help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
+    typer.Option(metavar=COMMA_SEPARATED, help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
 ]
 MinScore = Annotated[
     float | None,
@@ -168,6 +172,7 @@ MinScore = Annotated[
 Countries = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
         "[default: those that Presidio enables for the language]",
         rich_help_panel=DETECTION,
@@ -200,6 +205,7 @@ RecognizerFiles = Annotated[
 Frameworks = Annotated[
     str | None,
     typer.Option(
+        metavar=COMMA_SEPARATED,
         help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
         "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
         rich_help_panel=POLICIES,
@@ -376,18 +382,26 @@ def _own_recognizers(paths: list[Path]) -> tuple[CustomRecognizer, ...]:
     return found
 
 
+def known_types(engine: EngineOptions) -> frozenset[str]:
+    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    from guardrails_cli.detect.registry import load_rules
+    from guardrails_cli.entities import ENTITY_TYPES
+
+    own = {recognizer.entity_type for recognizer in engine.recognizers}
+    return frozenset({name for rule in load_rules(engine) for name in rule.entities} | own | set(ENTITY_TYPES))
+
+
 def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
     """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
     wanted = names(text)
     if not wanted:
         return ()
-    from guardrails_cli.detect.registry import load_rules
     from guardrails_cli.entities import ENTITY_TYPES
     from guardrails_cli.yaml_faults import nearest
 
     unknown = [name for name in wanted if name not in ENTITY_TYPES]
-    if unknown:  # a country's recognizers have types of their own
-        known = {name for rule in load_rules(engine) for name in rule.entities}.union(ENTITY_TYPES)
+    if unknown:
+        known = known_types(engine)
         unknown = [name for name in unknown if name not in known]
         if unknown:
             hints = ", ".join(f"{name!r}{nearest(name, known)}" for name in unknown)

@@ -4,12 +4,12 @@ import os
 import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from guardrails_cli.cli import options as o
+from guardrails_cli.cli.outputs import open_reports
 from guardrails_cli.cli.stopping import stoppable, uninterrupted
 from guardrails_cli.cli.streams import complain, forget, terminal
 from guardrails_cli.config import (
@@ -29,12 +29,15 @@ from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
+    from guardrails_cli.audits import Watch
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
     from guardrails_cli.reports.base import Output, Report
     from guardrails_cli.scan import Outcome, Scan
 
+AUDIT = "guardrails.audit"
+"""Where `guardrails audit run` puts the audit into the context's `meta`."""
 EPILOG = """
 **Exit codes:** 0 finished, nothing at or above `--fail-on` and nothing blocked; 1 findings at or above
 `--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
@@ -92,7 +95,7 @@ def scan(
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.scan import Scan
 
-    broker = _one_way(context, broker, inline, jobs)
+    broker = _one_way(broker, inline, jobs)
     key, warning = fingerprint_key()
     options = ScanOptions(
         paths=tuple(paths),
@@ -134,34 +137,47 @@ def scan(
     begun = time.monotonic()
     stop = StopFlag()
     with stoppable(stop.request), ExitStack() as stack:
-        reports = _open_reports(stack, format_ or [], output or [], paths)
+        reports = open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [file for out, _ in reports for file in out.files])
         for told in () if quiet else job.warnings:
             complain(printable(told))
-        outcome = _run(job, reports, _display(job, quiet, verbose), stop)
+        watch = _watch(context, key)
+        outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
-    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet):
+    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
         code = ExitCode.INCOMPLETE
     raise typer.Exit(code)
 
 
-def _one_way(context: typer.Context, broker: str | None, inline: bool, jobs: int | None) -> str | None:
-    """Return the broker to use. Of the ways to scan only one can be asked for; a flag outweighs the environment."""
-    source = context.get_parameter_source("broker")
-    flags = {"--inline": inline, "--jobs": jobs, "--broker": source is not None and source.name == "COMMANDLINE"}
-    given = [name for name, value in flags.items() if value]
+def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
+    """Return the broker to use. Of the ways to scan only one can be asked for in one place."""
+    given = [name for name, value in {"--inline": inline, "--jobs": jobs, "--broker": broker}.items() if value]
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
-    return None if inline or jobs else broker or None
+    return broker or None
 
 
-def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", stop: "StopFlag") -> "Outcome | None":
+def _watch(context: typer.Context, key: bytes) -> "Watch | None":
+    """Return what compares with the last run if this is an audit."""
+    audit = context.meta.get(AUDIT)
+    if audit is None:
+        return None
+    from guardrails_cli.audits import Watch
+
+    return Watch(audit, key)
+
+
+def _run(
+    job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", stop: "StopFlag", watch: "Watch | None"
+) -> "Outcome | None":
     """Scan, and complete the reports; return None if one could not be written, after telling why."""
     from guardrails_cli import wire
 
     def add(record: "DocumentResult") -> None:
         for _, report in reports:
             report.add(record)
+        if watch is not None:
+            watch.add(record)
 
     try:
         with display:
@@ -169,9 +185,14 @@ def _run(job: "Scan", reports: "list[tuple[Output, Report]]", display: "Quiet", 
             outcome = job.run(display, add, stop)
         with uninterrupted():
             summary = wire.report_summary(outcome.summary)
+            if watch is not None:
+                watch.close(outcome)
+                summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
             for out, report in reports:
                 report.finish(outcome.run, summary)
                 out.commit()
+            if watch is not None and (told := watch.keep()):
+                complain(told)
     except BrokerError as error:
         raise ConfigError(str(error)) from None
     except BrokenPipeError:
@@ -199,7 +220,9 @@ def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> E
     return ExitCode.OK
 
 
-def _tell(outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool) -> bool:
+def _tell(
+    outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, watch: "Watch | None"
+) -> bool:
     """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
     if quiet:
         if outcome.error:
@@ -209,7 +232,8 @@ def _tell(outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: f
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
     try:
-        print_summary(terminal(stream), outcome.summary, seconds, _notes(outcome, reports))
+        notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports)]
+        print_summary(terminal(stream), outcome.summary, seconds, notes)
         stream.flush()
     except BrokenPipeError:
         forget(stream)
@@ -251,36 +275,3 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
 
     census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
     return Bars(terminal(sys.stderr), census, verbose)
-
-
-def _open_reports(
-    stack: ExitStack, formats: list[o.Format], outputs: list[Path], paths: list[str]
-) -> "list[tuple[Output, Report]]":
-    """Return the reports to write, none of them in the place of a file to scan.
-
-    Formats and outputs are paired in order; a format left over goes to stdout.
-    """
-    from guardrails_cli.reports.base import Output
-    from guardrails_cli.reports.registry import REPORTS, SUFFIXES
-    from guardrails_cli.sources.places import real_path
-
-    targets: list[tuple[str, Path | None]] = []
-    for index, path in enumerate(outputs):
-        by_suffix = SUFFIXES.get(path.suffix.lstrip(".").lower())
-        name = formats[index].value if index < len(formats) else by_suffix
-        if name is None:
-            raise ConfigError(f"cannot tell the format of {path}; add --format {'|'.join(REPORTS)}")
-        targets.append((name, path))
-    targets += [(name.value, None) for name in formats[len(outputs) :]]
-    if sum(path is None for _, path in targets) > 1:
-        raise ConfigError("only one report can go to stdout; name files with --output")
-    files = [real_path(str(path)) for _, path in targets if path is not None]
-    if len(set(files)) < len(files):
-        raise ConfigError("two reports would go to the same file")
-    if scanned := {real_path(path) for path in paths if Path(path).is_file()}.intersection(files):
-        raise ConfigError(f"the report would replace a file that is to be scanned: {', '.join(sorted(scanned))}")
-    reports = []
-    for name, target in targets:
-        out = stack.enter_context(Output(target))
-        reports.append((out, REPORTS[name](out.stream)))
-    return reports

@@ -2,6 +2,7 @@
 
 from guardrails_cli.reports.base import Report
 from guardrails_cli.reports.ci import CodeQualityReport, GitHubReport, JUnitReport, SecretDetectionReport
+from guardrails_cli.reports.html_page import HtmlReport
 from guardrails_cli.reports.markdown import MarkdownReport
 from guardrails_cli.reports.sarif import SarifReport
 from guardrails_cli.reports.structured import JsonlReport, JsonReport
@@ -17,7 +18,8 @@ REPORTS: dict[str, type[Report]] = {
     "gitlab": SecretDetectionReport,
     "github": GitHubReport,
     "markdown": MarkdownReport,
+    "html": HtmlReport,
 }
 
-SUFFIXES = {name: name for name in ("json", "jsonl", "csv", "sarif")} | {"md": "markdown", "xml": "junit"}
+SUFFIXES = {name: name for name in ("json", "jsonl", "csv", "sarif", "html")} | {"md": "markdown", "xml": "junit"}
 """By a file's suffix the format that it is taken for."""

@@ -1,12 +1,13 @@
 """Records that wait until what comes before them in a report is known: up to 8 MB in memory, then in a file."""
 
-import shutil
 import tempfile
+from collections.abc import Callable
 from typing import IO
 
 from guardrails_cli import wire
 
 _IN_MEMORY = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
 
 
 def line(value: object) -> bytes:
@@ -27,10 +28,11 @@ class JsonList:
         self._items.write(line(item))
         self._count += 1
 
-    def write_to(self, stream: IO[bytes]) -> None:
-        """Write the whole array."""
+    def write_to(self, stream: IO[bytes], changed: Callable[[bytes], bytes] = bytes) -> None:
+        """Write the whole array, each piece of it as `changed` returns it."""
         stream.write(b"[")
         with self._items as items:
             items.seek(0)
-            shutil.copyfileobj(items, stream)
+            while piece := items.read(_PIECE):
+                stream.write(changed(piece))
         stream.write(b"\n  ]" if self._count else b"]")

@@ -1,0 +1,34 @@
+"""`guardrails beat`: starts audits when they are due."""
+
+import signal
+from datetime import datetime
+
+import typer
+
+from guardrails_cli.cli.audit import ConfigOption, audit_file
+from guardrails_cli.errors import ConfigError
+
+
+def beat(config: ConfigOption = None) -> None:
+    """Start the audits of a configuration file when their crontabs say so, until Ctrl-C or SIGTERM.
+
+    Each runs as `guardrails audit run NAME` would: with the option `broker` it is done by workers elsewhere.
+    """
+    from guardrails_cli.audits import audits_of
+    from guardrails_cli.schedule import Beat, command_line, next_run, schedules
+
+    file, _ = audit_file(config)
+    due = schedules(audits_of(file))
+    if not due:
+        raise ConfigError(f"no audit in {file.path} has a crontab")
+    service = Beat(due, lambda name: command_line(name, str(file.path)), _tell)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: service.stop.set())
+    now = datetime.now().astimezone()
+    for audit in due:
+        _tell(f"audit {audit.name} is due at {next_run(audit, now):%Y-%m-%d %H:%M}")
+    service.run()
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"guardrails: {line}", err=True)
