@@ -5,14 +5,11 @@ import os
 import shutil
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
-
-if TYPE_CHECKING:
-    from celery import Celery
 
 
 class LogLevel(StrEnum):
@@ -44,7 +41,7 @@ def worker(
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
     from importlib import import_module
 
-    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, configure, public_url
+    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, backend_client, configure, public_url
     from guardrails_cli.errors import ConfigError
     from guardrails_cli.executors.embedded import ENV_PARENT
     from guardrails_cli.yaml_faults import nearest
@@ -55,7 +52,7 @@ def worker(
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
     os.environ[ENV_MODEL] = model
     celery = configure(broker or DEFAULT_BROKER)
-    _require_entry(celery)
+    _require_entry(backend_client(celery))
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
     if parent:
@@ -81,14 +78,13 @@ def worker(
     )
 
 
-def _require_entry(celery: "Celery[Any]") -> None:
+def _require_entry(client: Any) -> None:
     """Raise ConfigError where no waiting would help; a broker that is only away is waited for."""
-    from guardrails_cli.celery_app import backend_client
     from guardrails_cli.errors import ConfigError
     from guardrails_cli.patience import FAULTS, is_lasting, reason
 
     try:
-        backend_client(celery).ping()
+        client.ping()
     except FAULTS as error:
         if is_lasting(error):
             raise ConfigError(f"cannot reach the broker: {reason(error)}") from None
