@@ -130,7 +130,7 @@ def test_a_document_that_kills_whole_workers_is_given_up_and_no_neighbour(
     folder = tmp_path / "share"
     subprocess.run(["cp", "-r", share, folder], check=True)
     (folder / "001" / "poison.txt").write_text("POISON, of clerk@example.com\n")
-    prelude = NIMBLE + traced(trace) + poison("os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)")
+    prelude = NIMBLE + poison("os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)") + traced(trace)
     report = tmp_path / "report.json"
     if place == "embedded":
         running = Running(folder, report, "--jobs", "2", **site(tmp_path / "site", worker=prelude))
