@@ -1,6 +1,6 @@
 """Twenty random kills while five thousand documents are scanned: the report is that of an undisturbed run.
 
-`GUARDRAILS_CHAOS_SEED` gives the seed of a run that is to be repeated; the seed of each run is printed.
+`CHAOS_SEED` gives the seed of a run that is to be repeated; the seed of each run is printed.
 """
 
 import os
@@ -46,8 +46,8 @@ def expected(share: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 @pytest.fixture
 def chance() -> random.Random:
-    seed = int(os.environ.get("GUARDRAILS_CHAOS_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"GUARDRAILS_CHAOS_SEED={seed}")
+    seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"CHAOS_SEED={seed}")
     return random.Random(seed)
 
 
