@@ -59,9 +59,6 @@ class UnitResult:
 class StreamClient(Protocol):
     """The part of a Redis client that answering needs."""
 
-    def exists(self, *names: str) -> Any:
-        """Return how many of the keys exist."""
-
     def pipeline(self, transaction: bool = True) -> Any:
         """Return a pipeline."""
 
@@ -162,11 +159,6 @@ def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
         )
         for row in answers
     ]
-
-
-def is_wanted(client: StreamClient, message: Mapping[str, Any]) -> bool:
-    """Return whether anybody still waits for the answer; a run that was given up leaves its messages behind."""
-    return bool(client.exists(run_key(message["run"])))
 
 
 def answer(client: StreamClient, envelope: JsonObject) -> None:

@@ -14,6 +14,7 @@ ENV_PASSWORD_FILE = "GUARDRAILS_BROKER_PASSWORD_FILE"  # noqa: S105
 ENV_CA = "GUARDRAILS_BROKER_CA"
 ENV_CERTIFICATE = "GUARDRAILS_BROKER_CERT"
 ENV_CERTIFICATE_KEY = "GUARDRAILS_BROKER_CERT_KEY"
+_NO_ENTRY = ("NOAUTH", "WRONGPASS", "HELLO must be called", "Authentication required")
 
 
 def broker_url(url: str) -> str:
@@ -92,6 +93,6 @@ def reason(error: BaseException) -> str:
     line = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
     if "CERTIFICATE_VERIFY_FAILED" in line:
         return f"{line}; its certificate must be for this host name and of an authority in {ENV_CA}"
-    if type(error).__name__ == "AuthenticationError" or line.startswith(("NOAUTH", "WRONGPASS")):
+    if type(error).__name__ == "AuthenticationError" or line.startswith(_NO_ENTRY):
         return f"{line}; the user belongs into the URL, the password into {ENV_PASSWORD_FILE} or {ENV_PASSWORD}"
     return line

@@ -12,8 +12,10 @@ from celery.signals import before_task_publish
 from kombu import Queue
 
 from guardrails_cli.brokers import broker_url, tls_options
+from guardrails_cli.claims import begin_task
 from guardrails_cli.config import ENV_BROKER
-from guardrails_cli.errors import GuardrailsError
+from guardrails_cli.errors import DocumentError, GuardrailsError
+from guardrails_cli.patience import FAULTS
 from guardrails_cli.urls import public_url
 
 __all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
@@ -24,6 +26,8 @@ TASKS = ("detect_pii_async", "check_compliance_async", "redact_async", "score_ri
 """Those of the specification."""
 SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
+MAX_DELIVERIES = 3
+"""How many workers a task may be the end of."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
 
@@ -53,22 +57,36 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
     time_limit = HARD_LIMIT
     throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
     resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
+    runs_once = True
+    """Whether copies of a message are told apart and dropped here; a task may have better means of its own."""
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Drop what was cancelled and a second copy of a message, and give up what has ended several workers.
+
+        Raises:
+            Ignore: if it was cancelled before any worker was there to be told, or another worker is at it.
+            DocumentError: if it was begun by `MAX_DELIVERIES` workers that did not live to end it.
+
+        """
+        if not self.runs_once or self.request.is_eager:
+            return
+        with suppress(redis.RedisError):
+            if backend_client(self.app).exists(cancelled_key(task_id)):
+                self.backend.mark_as_revoked(task_id, "cancelled", store_result=True)
+                raise Ignore
+        begun = 1
+        with suppress(*FAULTS):  # rather twice than never
+            begun = begin_task(backend_client(app), f"{self.name}:{task_id}:{self.request.retries}")
+        if begun == 0:
+            raise Ignore
+        if begun > MAX_DELIVERIES:
+            raise DocumentError(f"its worker died while it ran, {MAX_DELIVERIES} times")
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Send the task with its arguments left out of the message headers, which logs and events repeat."""
         options.setdefault("argsrepr", "-")
         options.setdefault("kwargsrepr", "-")
         return super().apply_async(*args, **options)
-
-    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
-        """Drop a task that was cancelled before any worker was there to be told."""
-        del args, kwargs
-        if self.ignore_result:
-            return  # a scan's; who gives it up takes its run away
-        with suppress(redis.RedisError):
-            if backend_client(self.app).exists(cancelled_key(task_id)):
-                self.backend.mark_as_revoked(task_id, "cancelled", store_result=True)
-                raise Ignore
 
 
 def configure(url: str) -> "Celery[GuardrailsTask]":
@@ -114,8 +132,11 @@ app.conf.update(
     task_soft_time_limit=25 * 60,
     worker_prefetch_multiplier=1,
     # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
-    broker_transport_options={"visibility_timeout": 3600},
+    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 10},
+    redis_socket_connect_timeout=10,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker outlives any outage
+    broker_channel_error_retry=True,  # and a broker that is full
     worker_redirect_stdouts=False,
     result_expires=3600,
 )

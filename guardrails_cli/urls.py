@@ -15,8 +15,7 @@ def scheme_of(path: str) -> str | None:
 def public_url(url: str) -> str:
     """Return `url` without user name, password, query and fragment, fit to be shown: a query may be a signature."""
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def public_path(path: str) -> str:

@@ -11,6 +11,7 @@ from celery.signals import worker_init, worker_process_init, worker_ready, worke
 
 from guardrails_cli import compat, roster
 from guardrails_cli.celery_app import app, backend_client
+from guardrails_cli.claims import keep_beating, worker_id
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     DEFAULT_PROFILE,
@@ -50,6 +51,7 @@ def needs_engine(queues: Iterable[str]) -> bool:
 @worker_init.connect
 def preload(sender: Any = None, **_: Any) -> None:
     """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
+    worker_id()  # before the fork: children claim batches in its name
     if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):
         return
     from guardrails_cli.detect.engine import load_engine
@@ -90,3 +92,10 @@ def enter_roster(sender: Any, **_: Any) -> None:
     )
     leave = roster.stay(backend_client(app), worker)
     worker_shutdown.connect(lambda **_: leave(), weak=False)
+
+
+@worker_ready.connect
+def show_life(**_: Any) -> None:
+    """Tell clients that this worker lives, until it ends."""
+    stop = keep_beating(lambda: backend_client(app))  # which is another one in each thread
+    worker_shutdown.connect(lambda **_: stop(), weak=False)

@@ -5,7 +5,7 @@ import os
 import shutil
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,7 +48,7 @@ def worker(
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
     from importlib import import_module
 
-    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, configure, public_url
+    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, backend_client, configure, public_url
     from guardrails_cli.errors import ConfigError
     from guardrails_cli.executors.embedded import ENV_PARENT
     from guardrails_cli.yaml_faults import nearest
@@ -60,6 +60,7 @@ def worker(
     os.environ[ENV_MODEL] = model
     os.environ[ENV_ROOTS] = "\n".join(_roots(root or []))
     celery = configure(broker or DEFAULT_BROKER)
+    _require_entry(backend_client(celery))
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
     if parent:
@@ -104,6 +105,19 @@ def _roots(roots: list[str]) -> list[str]:
         elif "\n" in root or not Path(root).is_dir():
             raise ConfigError(f"--root {root}: no such folder")
     return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
+
+
+def _require_entry(client: Any) -> None:
+    """Raise ConfigError where no waiting would help; a broker that is only away is waited for."""
+    from guardrails_cli.brokers import reason
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.patience import FAULTS, is_lasting
+
+    try:
+        client.ping()
+    except FAULTS as error:
+        if is_lasting(error):
+            raise ConfigError(f"cannot reach the broker: {reason(error)}") from None
 
 
 def _bind(parent: int, socket: Path) -> None:

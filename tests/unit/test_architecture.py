@@ -50,6 +50,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tally"}),
     frozenset({"pipeline", "journal", "operations", "reading", "envelope", "roster", "compat", "saved"}),
     frozenset({"batch", "pack_examples", "references"}),
+    frozenset({"claims", "patience"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
