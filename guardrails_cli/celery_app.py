@@ -1,6 +1,7 @@
 """The Celery application and its settings: the numbers are the specification's."""
 
 import os
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -97,6 +98,10 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
 
     """
     url = broker_url(url)
+    if app.conf.broker_url != url:
+        # Celery keeps connections and backend of the first broker for the life of the application.
+        app._after_fork()  # type: ignore[attr-defined]
+        app._backend_cache, app._local = None, threading.local()  # type: ignore[attr-defined]
     app.conf.update(broker_url=url, result_backend=url)
     tls = None if "ssl_cert_reqs" in url else tls_options(url)
     app.conf.update(broker_use_ssl=tls or False, redis_backend_use_ssl=tls)
