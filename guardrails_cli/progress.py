@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
+from guardrails_cli import logs
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import DocumentResult, Severity, Status
 from guardrails_cli.text import printable
@@ -102,6 +103,49 @@ class Lines(Quiet):
                 file=self._stream,
                 flush=True,
             )
+
+
+class Entries(Lines):
+    """What is worth knowing as entries of a log for machines. Names of documents are content: a number stands for one."""
+
+    def chosen(self, executor: str, why: str) -> None:
+        """Tell who does the work."""
+        logs.say(f"scanning with {executor}", "executor_chosen", why=why)
+
+    def note(self, text: str) -> None:
+        """Write it as an entry."""
+        logs.say(text, "note")
+
+    def record(self, record: DocumentResult) -> None:
+        """Count the record, and tell of a failed one by its place in the report, from 1."""
+        self._seen.add(record)
+        if record.status is Status.FAILED:
+            logs.say("a document failed", "document_failed", "warning", document=self._seen.documents)
+
+    def tick(self, partly: int = 0) -> None:
+        """Write an entry if it is time."""
+        del partly
+        now = self._clock()
+        if now - self._said >= LINE_SECONDS:
+            self._said = now
+            seconds = round(now - self._begun, 1)
+            logs.say(counts_line(self._seen), "progress", seconds=seconds, **counts(self._seen))
+
+    def stopping(self) -> None:
+        """Tell that the user's wish to stop was heard. Called from a signal handler."""
+        with suppress(OSError):
+            os.write(2, (logs.entry("stopping", "warning", message=STOPPING) + "\n").encode())
+
+
+def counts(seen: Summary) -> dict[str, object]:
+    """Return the numbers of a summary for a log."""
+    return {
+        "documents": seen.documents,
+        "bytes": seen.bytes,
+        "by_status": {status.value: seen.statuses[status] for status in Status},
+        "findings": seen.findings,
+        "by_severity": {severity.name: seen.severities[severity] for severity in reversed(Severity)},
+    }
 
 
 def counts_line(seen: Summary) -> str:

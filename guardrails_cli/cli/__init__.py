@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli import __version__
+from guardrails_cli import __version__, logs
 from guardrails_cli.cli import audit, beat, config, doctor, entities, init, policies, redact, report, scan, show, worker
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
@@ -58,6 +58,7 @@ def root(
 def run() -> None:
     """Run the command line and exit. An error is one line on stderr; GUARDRAILS_DEBUG=1 shows where it came from."""
     make_usable()
+    logs.use(logs.wanted(sys.argv[1:], os.environ))
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -85,7 +86,7 @@ def _run() -> int:
         if os.environ.get(ENV_DEBUG):
             raise
         code, message = _explained(error)
-        complain(message)
+        complain(message, "error")
         return code
 
 
