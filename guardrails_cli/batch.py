@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from guardrails_cli import pipeline, wire
+from guardrails_cli import metrics, pipeline, wire
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.errors import ConfigError, DocumentError
 from guardrails_cli.model import Chunk, ChunkResult
@@ -93,8 +93,11 @@ def _scan_unit(document: int, index: int, chunk: list[Any], options: DetectOptio
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     answer: JsonObject = {"document": document, "index": index}
     begun = time.perf_counter()
+    decoded, result = Chunk(""), None
     try:
-        answer["result"] = wire.encode_chunk_result(pipeline.scan_chunk(wire.decode_chunk(chunk), options))
+        decoded = wire.decode_chunk(chunk)
+        result = pipeline.scan_chunk(decoded, options)
+        answer["result"] = wire.encode_chunk_result(result)
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
@@ -102,6 +105,8 @@ def _scan_unit(document: int, index: int, chunk: list[Any], options: DetectOptio
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
         answer["error"] = f"analysis failed with an internal error ({type(error).__name__})"
     answer["seconds"] = round(time.perf_counter() - begun, 6)
+    if counters := metrics.worker_metrics():
+        counters.chunk(decoded.text, index == 0, result)
     return answer
 
 

@@ -43,7 +43,7 @@ def use(name: str) -> None:
     global _chosen  # noqa: PLW0603 - a process has one stderr
     _chosen = name
     if name == JSON:
-        install(logging.WARNING)
+        install(logging.ERROR)  # what else they have to say is not about the scan
 
 
 def is_json() -> bool:
@@ -82,14 +82,15 @@ def entry(event: str, level: str, created: float | None = None, **fields: Any) -
     return json.dumps(head | fields, ensure_ascii=True, default=str)
 
 
-def install(level: int) -> None:
+def install(level: int, file: str | None = None) -> None:
     """Have all that is logged in this process come out in the chosen format, without content.
 
     Args:
         level: the least one that is written, as `logging` numbers them.
+        file: to write to; None means stderr.
 
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stderr)
     handler.addFilter(scrub)
     handler.setFormatter(_JsonFormatter() if is_json() else logging.Formatter(TEXT_LINE))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -97,6 +98,7 @@ def install(level: int) -> None:
     for name in list(logging.root.manager.loggerDict):  # some libraries bring handlers of their own
         for own in logging.getLogger(name).handlers[:]:
             logging.getLogger(name).removeHandler(own)
+    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it warns of each recognizer that is not for us
 
 
 def scrub(record: logging.LogRecord) -> bool:

@@ -106,18 +106,25 @@ class Lines(Quiet):
 
 
 class Entries(Lines):
-    """What is worth knowing as entries of a log for machines. Names of documents are content: a number stands for one."""
+    """What is worth knowing as entries of a log for machines; all but failures unless `quiet`.
+
+    Names of documents are content: the number in the report stands for one.
+    """
+
+    def __init__(self, stream: IO[str], quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, clock=clock)
+        self._quiet = quiet
 
     def chosen(self, executor: str, why: str) -> None:
         """Tell who does the work."""
-        logs.say(f"scanning with {executor}", "executor_chosen", why=why)
+        self._say(f"scanning with {executor}", "executor_chosen", why=why)
 
     def note(self, text: str) -> None:
         """Write it as an entry."""
-        logs.say(text, "note")
+        self._say(text, "note")
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record, and tell of a failed one by its place in the report, from 1."""
+        """Count the record, and tell of a failed one by its number in the report, from 1."""
         self._seen.add(record)
         if record.status is Status.FAILED:
             logs.say("a document failed", "document_failed", "warning", document=self._seen.documents)
@@ -128,13 +135,16 @@ class Entries(Lines):
         now = self._clock()
         if now - self._said >= LINE_SECONDS:
             self._said = now
-            seconds = round(now - self._begun, 1)
-            logs.say(counts_line(self._seen), "progress", seconds=seconds, **counts(self._seen))
+            self._say(counts_line(self._seen), "progress", seconds=round(now - self._begun, 1), **counts(self._seen))
 
     def stopping(self) -> None:
         """Tell that the user's wish to stop was heard. Called from a signal handler."""
         with suppress(OSError):
             os.write(2, (logs.entry("stopping", "warning", message=STOPPING) + "\n").encode())
+
+    def _say(self, text: str, event: str, **fields: object) -> None:
+        if not self._quiet:
+            logs.say(text, event, **fields)
 
 
 def counts(seen: Summary) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from celery.signals import worker_init, worker_process_init
 
+from guardrails_cli import logs
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     DEFAULT_PROFILE,
@@ -44,7 +45,7 @@ def preload(**_: Any) -> None:
         load_engine(preload_options())
     except ConfigError as error:
         with suppress(OSError):  # an exception here, unlike an exit, would be logged and the worker go on
-            print(f"guardrails: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the log is not set up yet
+            logs.say(str(error), level="error")
         sys.exit(ExitCode.USAGE)
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, pages that the children share

@@ -11,6 +11,7 @@ from guardrails_cli.cli import audit, beat, config, doctor, entities, init, poli
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
+from guardrails_cli.secret_files import from_files
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
 
@@ -70,6 +71,7 @@ def run() -> None:
 
 def _run() -> int:
     try:
+        os.environ.update(from_files(os.environ))
         return int(app(standalone_mode=False) or ExitCode.OK)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED

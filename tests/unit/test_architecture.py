@@ -25,6 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "entities",
             "config",
             "processes",
+            "secret_files",
             "settings",
             "yaml_faults",
             "yaml_nodes",
