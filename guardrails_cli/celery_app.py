@@ -99,7 +99,7 @@ def impatient_client(app: "Celery[Any]", seconds: float = 2.0) -> Any:
     """Return another client of the result backend, one that gives up after `seconds`."""
     backend: Any = app.backend
     limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
-    return backend._create_client(**{**backend.connparams, **limits})  # noqa: SLF001 - knows the TLS settings
+    return backend._create_client(**{**backend.connparams, **limits})
 
 
 app = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)

@@ -27,7 +27,12 @@ FRAMES = 20
 
 _HARMLESS_KEYS = frozenset({"description", "hostname", "id", "name", "runtime"})
 """Of the arguments that Celery's tracer logs; the others are results, arguments and messages of exceptions."""
-_HARMLESS_WORDING = ("Connected to %s", "consumer: Cannot connect to %s", "Process %r pid:%r exited with %r", "%s ready.")
+_HARMLESS_WORDING = (
+    "Connected to %s",
+    "consumer: Cannot connect to %s",
+    "Process %r pid:%r exited with %r",
+    "%s ready.",
+)
 """How records begin whose words are addresses without password, host names and names of processes."""
 _LAZY = frozenset({"billiard", "celery", "guardrails_cli", "kombu", "multiprocessing", "redis"})
 """Loggers whose wording is constant and whose arguments come apart from it; what others say is left out."""
@@ -115,9 +120,9 @@ def scrub(record: logging.LogRecord) -> bool:
     else:
         text = f"an entry of {record.name}, line {record.lineno} of {record.filename}"
     if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
-        record.error = type(record.exc_info[1]).__name__
-        record.raised_at = places(record.exc_info[1])
-        text += f" ({record.error} at {', '.join(record.raised_at[-1:]) or 'an unknown place'})"
+        kind, way = type(record.exc_info[1]).__name__, places(record.exc_info[1])
+        record.error, record.raised_at = kind, way
+        text += f" ({kind} at {', '.join(way[-1:]) or 'an unknown place'})"
     record.msg, record.args = printable(text.strip()), None
     record.exc_info = record.exc_text = record.stack_info = None
     return True

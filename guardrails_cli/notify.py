@@ -167,13 +167,17 @@ def deliver(hooks: Sequence[Webhook], event: JsonObject, secret: bytes, longest:
 
 
 def _persist(hook: Webhook, body: bytes, secret: bytes, name: str) -> None:
-    for pause in (*PAUSES, None):
+    """Send it until it is taken, or refused for good."""
+    for pause in PAUSES:
         try:
-            return _send(hook, body, secret, name)
+            _send(hook, body, secret, name)
         except NotifyError as error:
-            if pause is None or not error.again:
+            if not error.again:
                 raise
             time.sleep(pause)
+        else:
+            return
+    _send(hook, body, secret, name)
 
 
 def _send(hook: Webhook, body: bytes, secret: bytes, name: str) -> None:

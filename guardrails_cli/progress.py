@@ -144,7 +144,7 @@ class Entries(Lines):
 
     def _say(self, text: str, event: str, **fields: object) -> None:
         if not self._quiet:
-            logs.say(text, event, **fields)
+            logs.say(text, event, "info", **fields)
 
 
 def counts(seen: Summary) -> dict[str, object]:

@@ -24,7 +24,11 @@ def set_up_log(loglevel: int | None = None, logfile: str | None = None, **_: Any
     """Have Celery's own entries come out as ours do. That somebody takes this signal keeps Celery from its own way."""
     logs.install(loglevel or 0, logfile)
     if logs.is_json():  # that it stops Celery tells without its log
-        celery.apps.worker.safe_say = lambda text, *_, **__: logs.say(text.strip(), "worker_stops")
+        celery.apps.worker.safe_say = _stopping  # type: ignore[attr-defined]  # celery-types does not know it
+
+
+def _stopping(text: str, *_: Any, **__: Any) -> None:
+    logs.say(text.strip(), "worker_stops")
 
 
 def count(metrics: WorkerMetrics, close: Callable[[], None]) -> None:

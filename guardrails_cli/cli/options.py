@@ -332,9 +332,7 @@ Notify = Annotated[
 ]
 NotifyPrivate = Annotated[
     bool,
-    typer.Option(
-        "--notify-private", help="Let webhooks have private addresses, and http.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--notify-private", help="Let webhooks have private addresses, and http.", rich_help_panel=OUTPUT),
 ]
 MetricsFile = Annotated[
     Path | None,

@@ -50,7 +50,7 @@ def test_people_get_a_line(capsys: pytest.CaptureFixture[str]) -> None:
         ("celery.app.trace", "Task %(name)s[%(id)s] %(description)s: %(exc)s",
          ({"name": "n", "id": "1", "description": "raised unexpected", "exc": f"ValueError('{PLANTED}')"},)),
         ("celery.pool", "Task handler raised error: %r", (ValueError(PLANTED),)),
-        ("celery.pool", f"%s %d {{}}", (PLANTED,)),
+        ("celery.pool", "%s %d {}", (PLANTED,)),
         ("pypdfium2", f"cannot parse {PLANTED}", ()),
         ("py.warnings", "%s", (f"odd value {PLANTED}",)),
         ("celery.x", ValueError(PLANTED), ()),
@@ -62,12 +62,12 @@ def test_what_libraries_log_is_without_content(
     logs.use(format_)
     logs.install(logging.DEBUG)
     try:
-        raise KeyError(PLANTED)
-    except KeyError:
+        int(PLANTED)
+    except ValueError:
         logging.getLogger(name).exception(message, *arguments)
     told = capsys.readouterr().err
     assert PLANTED not in told
-    assert "KeyError at test_logs.py:" in told
+    assert "ValueError at test_logs.py:" in told
 
 
 def test_celery_s_tasks_are_events(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,8 +87,12 @@ def test_what_may_pass_is_tried_again_under_the_same_name(receiver: Receiver) ->
     assert len({headers["X-Guardrails-Delivery"] for headers, _ in receiver.seen}) == 1
 
 
-@pytest.mark.parametrize(("status", "tries", "told"), [(500, 4, "answered 500"), (403, 1, "answered 403"), (302, 1, "redirect")])
-def test_a_refusal_is_told_without_the_secret_in_the_url(receiver: Receiver, status: int, tries: int, told: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "tries", "told"), [(500, 4, "answered 500"), (403, 1, "answered 403"), (302, 1, "redirect")]
+)
+def test_a_refusal_is_told_without_the_secret_in_the_url(
+    receiver: Receiver, status: int, tries: int, told: str
+) -> None:
     receiver.statuses = [status] * 9
     [fault] = deliver([webhook(f"{receiver.url}/hidden-token", private=True)], EVENT, SECRET)
     assert told in fault
@@ -140,7 +144,9 @@ def test_a_name_that_means_another_address_the_next_time_gains_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket, "create_connection", connect)
-    monkeypatch.setattr(notify, "is_public", lambda address: str(address) != "127.0.0.1")  # 203.0.113.0/24 is not global
+    monkeypatch.setattr(
+        notify, "is_public", lambda address: str(address) != "127.0.0.1"
+    )  # 203.0.113.0/24 is not global
     [fault] = deliver([Webhook(False, "hooks.example.com", port, "/", private=False)], EVENT, SECRET)
     assert reached == ["203.0.113.7"]  # the address that was checked; the second try was refused
     assert "private" in fault
@@ -148,8 +154,27 @@ def test_a_name_that_means_another_address_the_next_time_gains_nothing(
 
 @pytest.mark.parametrize(
     "address",
-    """127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 192.0.2.1
-    ::1 :: fe80::1 fc00::1 ff02::1 ::ffff:10.0.0.1 64:ff9b::7f00:1 2002:7f00:1:: 2001:db8::1""".split(),
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:db8::1",
+    ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
