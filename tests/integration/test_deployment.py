@@ -187,8 +187,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with the configuration and the users of compose.yaml: its URL, with the password."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server with the configuration and the users of compose.yaml, and the variables that name it."""
     folder, binary = tmp_path_factory.mktemp("redis"), find_server()
     assert binary is not None
     page = (ROOT / "docs/deployment.md").read_text()
@@ -213,7 +213,11 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen([str(binary), str(DEPLOY / "redis/redis.conf"), *arguments], stdout=log, stderr=log)
     try:
         wait_until(lambda: b"Ready to accept" in (folder / "log").read_bytes(), "the server starts", 20)
-        yield f"redis://guardrails:{password}@127.0.0.1:{port}/0"
+        (folder / "password").write_text(password + "\n")
+        named = dict(OURS["worker"]["environment"])
+        assert named.keys() == {"GUARDRAILS_BROKER_URL", "GUARDRAILS_BROKER_PASSWORD_FILE"}
+        named["GUARDRAILS_BROKER_URL"] = named["GUARDRAILS_BROKER_URL"].replace("@redis:6379", f"@127.0.0.1:{port}")
+        yield named | {"GUARDRAILS_BROKER_PASSWORD_FILE": str(folder / "password")}
     finally:
         process.terminate()
         process.wait()
@@ -221,7 +225,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(broker: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The image's environment on a file system that can be written to in the image's two places only."""
     folder = tmp_path_factory.mktemp("image")
     shown = dict(re.findall(r"(\w+)=(\S+)", instruction("ENV")[-1]))
@@ -245,7 +249,7 @@ def place(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
         # The image brings what the program computes once; here it is computed already, or too slowly.
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
         "XDG_STATE_HOME": str(state),
-        "GUARDRAILS_BROKER_URL": redis_url,
+        **broker,
         "GUARDRAILS_PROFILE": "fast",  # the model is the business of others
         "GUARDRAILS_MODEL": "none",
     }
