@@ -99,6 +99,8 @@ class DetectOptions:
     """The entity types to look for, sorted; empty means all."""
     min_score: float = DEFAULT_MIN_SCORE
     show_values: bool = False
+    context: int = 0
+    """Characters of the line at either side that a finding carries, other findings in them masked."""
     key: bytes = field(default=b"", repr=False)
     """Of the fingerprints; derived from the user's key, never that key itself."""
     excluded: tuple[str, ...] = ()

@@ -266,6 +266,8 @@ class Finding:
     """The raw value; None unless the user asked for values."""
     location: Location | None = None
     """In the terms of the format; None in plain text."""
+    context: tuple[str, str] | None = None
+    """What stands before and after it in its line, other findings masked; None unless the user asked for it."""
     masked: bool = False
     """Whether the value shows no more than its first eight and last four characters already in the document."""
     token: str = ""

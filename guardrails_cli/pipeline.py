@@ -13,7 +13,7 @@ from guardrails_cli.detect.chunks import cut
 from guardrails_cli.detect.context import table_words
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.entities import ENTITY_TYPES, PROMPT_INJECTION
-from guardrails_cli.findings import Places, describe, hidden_spans, injection_detections
+from guardrails_cli.findings import Places, describe, hidden_spans, in_context, injection_detections
 from guardrails_cli.injection import score as injection
 from guardrails_cli.model import Chunk, ChunkResult, Directive, Document, DocumentResult, Pack, Segment, Unscanned
 from guardrails_cli.policy.rulebook import Rulebook
@@ -48,7 +48,10 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
         detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
     findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
-    findings = [finding for finding in findings if chunk.core_start <= finding.start < end]
+    everywhere, findings = findings, [finding for finding in findings if chunk.core_start <= finding.start < end]
+    if options.context:
+        width, raw = options.context, options.show_values
+        findings = [in_context(finding, chunk, everywhere, width, raw) for finding in findings]
     return ChunkResult(
         tuple(marked(findings, chunk, options)),
         tuple(

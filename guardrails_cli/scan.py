@@ -193,9 +193,11 @@ class Scan:
         """Return the journal of the run; None if none is kept: a small scan has nothing to lose."""
         wanted = self.options.journal
         asked = wanted.resume or wanted.incremental or wanted.path is not None
-        if wanted.off or self.options.detect.show_values:
+        if wanted.off or self.options.detect.show_values or self.options.detect.context:
             if wanted.resume or wanted.incremental:
-                raise ConfigError("--resume and --incremental need the journal, which holds no raw values")
+                raise ConfigError(
+                    "--resume and --incremental need the journal, which holds no raw values and no context"
+                )
             return None
         if not asked and (executor is None or executor.name == "inline"):
             return None

@@ -75,6 +75,7 @@ def encode_options(options: DetectOptions) -> JsonObject:
         "excluded": list(options.excluded),
         "min_score": options.min_score,
         "show_values": options.show_values,
+        "context": options.context,
         "key": options.key.hex(),
         "salt": options.salt.hex(),
         "allowed": [[entry.number, list(entry.values), entry.regex] for entry in options.allowed],
@@ -100,6 +101,7 @@ def decode_options(data: Mapping[str, Any]) -> DetectOptions:
         excluded=tuple(data["excluded"]),
         min_score=data["min_score"],
         show_values=data["show_values"],
+        context=data["context"],
         key=bytes.fromhex(data["key"]),
         salt=bytes.fromhex(data["salt"]),
         allowed=tuple(AllowedValues(number, tuple(values), regex) for number, values, regex in data["allowed"]),
@@ -164,7 +166,7 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location), f.masked, f.token, list(f.allowed),
+                encode_location(f.location), f.context, f.masked, f.token, list(f.allowed),
             ]
             for f in result.findings
         ],
@@ -198,15 +200,17 @@ def _date(text: str | None) -> date | None:
 
 
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place, masked = fields[
-        :13
-    ]
-    token, allowed = fields[13:]
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields[:12]
+    context, masked, token, allowed = fields[12:]
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place), masked, token,
-        tuple(allowed),
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
+        _pair(context), masked, token, tuple(allowed),
     )  # fmt: skip
+
+
+def _pair(values: list[str] | None) -> tuple[str, str] | None:
+    return None if values is None else (values[0], values[1])
 
 
 def report_finding(finding: Finding) -> JsonObject:
@@ -238,6 +242,8 @@ def report_finding(finding: Finding) -> JsonObject:
     }
     if finding.value is not None:
         record["value"] = finding.value
+    if finding.context is not None:
+        record["context"] = {"before": finding.context[0], "after": finding.context[1]}
     if finding.suppression is not None:
         record["suppression"] = report_suppression(finding.suppression)
     return record
@@ -412,6 +418,7 @@ def _reported_finding(row: Mapping[str, Any]) -> Finding:
             for other in row["alternatives"]
         ),
         value=row.get("value"),
+        context=(row["context"]["before"], row["context"]["after"]) if "context" in row else None,
         location=Location(**place) if place else None,
         suppression=Suppression(SuppressedBy(why["by"]), why["reason"], why["origin"]) if why else None,
     )
@@ -563,4 +570,5 @@ def report_options(options: ScanOptions) -> JsonObject:
         "recognizers": [recognizer.name for recognizer in options.detect.engine.recognizers],
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
+        "context": options.detect.context,
     }

@@ -54,7 +54,7 @@ def submit(context: typer.Context, **_: Any) -> None:
             broker_url=without_credentials(broker) if broker else None,
             format=spare_format(context),
             needs_password=bool(passwords),
-            resumable=not (given["no_journal"] or given["show_values"]),
+            resumable=not (given["no_journal"] or given["show_values"] or given["context_chars"]),
         ),
         Secrets(broker, passwords),
     )

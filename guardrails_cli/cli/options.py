@@ -112,6 +112,17 @@ ShowValues = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Context = Annotated[
+    int,
+    typer.Option(
+        "--context",
+        min=0,
+        max=1000,
+        help="Put so many characters around each finding into JSON and HTML reports, other findings in them masked; "
+        "what no recognizer knows is readable then.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="No progress and no summary; errors only.", rich_help_panel=OUTPUT),

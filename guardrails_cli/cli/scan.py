@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -59,6 +60,7 @@ def scan(
     output: o.Outputs = None,
     fail_on: o.FailOn = None,
     show_values: o.ShowValues = False,
+    context_chars: o.Context = 0,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
     max_listed: o.MaxListed = MAX_LISTED,
@@ -113,18 +115,21 @@ def scan(
     options = ScanOptions(
         paths=tuple(paths),
         walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore),
-        detect=o.detect_options(
-            profile,
-            language,
-            model,
-            country,
-            recognizers,
-            entities,
-            exclude_entities,
-            min_score,
-            no_ner,
-            show_values,
-            key,
+        detect=replace(
+            o.detect_options(
+                profile,
+                language,
+                model,
+                country,
+                recognizers,
+                entities,
+                exclude_entities,
+                min_score,
+                no_ner,
+                show_values,
+                key,
+            ),
+            context=context_chars,
         ),
         limits=Limits(
             max_bytes=parse_size(max_size) if max_size else None,

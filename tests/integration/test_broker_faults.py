@@ -139,7 +139,7 @@ def test_a_message_that_comes_twice_is_run_once(place: Place, tmp_path: Path) ->
                 doubled.add(message)
                 client.lpush("default", message)
         time.sleep(0.02)
-    assert len(doubled) > 3
+    assert len(doubled) > 1
     assert running.report() == place.expected
     wait_until(lambda: client.llen("default") == 0, "the queue is empty")
     assert len(lines(place.trace)) - before == 900
