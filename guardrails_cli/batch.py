@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from guardrails_cli import pipeline, wire
+from guardrails_cli import metrics, pipeline, wire
 from guardrails_cli.config import DetectOptions, Limits
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import Chunk, ChunkResult
@@ -133,17 +133,25 @@ def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[Js
 
 
 def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
+    answer, result = _tried(chunk, options)
+    if counters := metrics.worker_metrics():
+        counters.chunk(chunk.text, chunk.start == 0, result)
+    return answer
+
+
+def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResult | None]:
     # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
-        return {"result": wire.encode_chunk_result(pipeline.scan_chunk(chunk, options))}
+        result = pipeline.scan_chunk(chunk, options)
+        return {"result": wire.encode_chunk_result(result)}, result
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
-        return {"error": "not enough memory to analyse it"}
+        return {"error": "not enough memory to analyse it"}, None
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
-        return {"error": f"analysis failed with an internal error ({type(error).__name__})"}
+        return {"error": f"analysis failed with an internal error ({type(error).__name__})"}, None
 
 
 def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:

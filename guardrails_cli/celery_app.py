@@ -113,6 +113,13 @@ def backend_client(app: "Celery[Any]") -> Any:
     return app.backend.client  # type: ignore[attr-defined]  # celery-types knows the base class only
 
 
+def impatient_client(app: "Celery[Any]", seconds: float = 2.0) -> Any:
+    """Return another client of the result backend, one that gives up after `seconds`."""
+    backend: Any = app.backend
+    limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    return backend._create_client(**{**backend.connparams, **limits})
+
+
 app = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
 app.conf.update(
     task_serializer="json",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
+from guardrails_cli import logs
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import DocumentResult, Severity, Status
 from guardrails_cli.text import printable
@@ -106,6 +107,59 @@ class Lines(Quiet):
                 file=self._stream,
                 flush=True,
             )
+
+
+class Entries(Lines):
+    """What is worth knowing as entries of a log for machines; all but failures unless `quiet`.
+
+    Names of documents are content: the number in the report stands for one.
+    """
+
+    def __init__(self, stream: IO[str], quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, clock=clock)
+        self._quiet = quiet
+
+    def chosen(self, executor: str, why: str) -> None:
+        """Tell who does the work."""
+        self._say(f"scanning with {executor}", "executor_chosen", why=why)
+
+    def note(self, text: str) -> None:
+        """Write it as an entry."""
+        self._say(text, "note")
+
+    def record(self, record: DocumentResult) -> None:
+        """Count the record, and tell of a failed one by its number in the report, from 1."""
+        self._seen.add(record)
+        if record.status is Status.FAILED:
+            logs.say("a document failed", "document_failed", "warning", document=self._seen.documents)
+
+    def tick(self, partly: int = 0) -> None:
+        """Write an entry if it is time."""
+        del partly
+        now = self._clock()
+        if now - self._said >= LINE_SECONDS:
+            self._said = now
+            self._say(counts_line(self._seen), "progress", seconds=round(now - self._begun, 1), **counts(self._seen))
+
+    def stopping(self) -> None:
+        """Tell that the user's wish to stop was heard. Called from a signal handler."""
+        with suppress(OSError):
+            os.write(2, (logs.entry("stopping", "warning", message=STOPPING) + "\n").encode())
+
+    def _say(self, text: str, event: str, **fields: object) -> None:
+        if not self._quiet:
+            logs.say(text, event, "info", **fields)
+
+
+def counts(seen: Summary) -> dict[str, object]:
+    """Return the numbers of a summary for a log."""
+    return {
+        "documents": seen.documents,
+        "bytes": seen.bytes,
+        "by_status": {status.value: seen.statuses[status] for status in Status},
+        "findings": seen.findings,
+        "by_severity": {severity.name: seen.severities[severity] for severity in reversed(Severity)},
+    }
 
 
 def counts_line(seen: Summary) -> str:

@@ -5,6 +5,6 @@
 
 from guardrails_cli.celery_app import app
 
-from . import lifecycle, scan, specification
+from . import lifecycle, scan, specification, watching
 
-__all__ = ["app", "lifecycle", "scan", "specification"]
+__all__ = ["app", "lifecycle", "scan", "specification", "watching"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
 
-from guardrails_cli import compat, roster
+from guardrails_cli import compat, logs, roster
 from guardrails_cli.celery_app import app, backend_client
 from guardrails_cli.claims import keep_beating, worker_id
 from guardrails_cli.config import (
@@ -61,7 +61,7 @@ def preload(sender: Any = None, **_: Any) -> None:
         compat.build()
     except ConfigError as error:
         with suppress(OSError):  # an exception here, unlike an exit, would be logged and the worker go on
-            print(f"guardrails: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the log is not set up yet
+            logs.say(str(error), level="error")
         sys.exit(ExitCode.USAGE)
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, pages that the children share

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli import __version__
+from guardrails_cli import __version__, logs
 from guardrails_cli.cli import (
     audit,
     baseline,
@@ -28,6 +28,7 @@ from guardrails_cli.cli import (
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
+from guardrails_cli.secret_files import from_files
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
 
@@ -85,6 +86,7 @@ def root(
 def run() -> None:
     """Run the command line and exit. An error is one line on stderr; GUARDRAILS_DEBUG=1 shows where it came from."""
     make_usable()
+    logs.use(logs.wanted(sys.argv[1:], os.environ))
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -96,6 +98,7 @@ def run() -> None:
 
 def _run() -> int:
     try:
+        os.environ.update(from_files(os.environ))
         return int(app(standalone_mode=False) or ExitCode.OK)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
@@ -112,7 +115,7 @@ def _run() -> int:
         if os.environ.get(ENV_DEBUG):
             raise
         code, message = explained(error)
-        complain(message)
+        complain(message, "error")
         return code
 
 

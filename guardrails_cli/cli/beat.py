@@ -1,15 +1,30 @@
 """`guardrails beat`: starts audits when they are due."""
 
+import os
 import signal
 from datetime import datetime
+from typing import Annotated
 
 import typer
 
+from guardrails_cli import logs
 from guardrails_cli.cli.audit import ConfigOption, audit_file
+from guardrails_cli.cli.options import LogFormat
 from guardrails_cli.errors import ConfigError
 
 
-def beat(config: ConfigOption = None) -> None:
+def beat(
+    config: ConfigOption = None,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            envvar=logs.ENV_LOG_FORMAT,
+            show_envvar=False,
+            case_sensitive=False,
+            help="What goes to stderr, from the audits too: lines for people, or one JSON object a line.",
+        ),
+    ] = LogFormat.text,
+) -> None:
     """Start the audits of a configuration file when their crontabs say so, until Ctrl-C or SIGTERM.
 
     Each runs as `guardrails audit run NAME` would: with the option `broker` it is done by workers elsewhere.
@@ -17,6 +32,8 @@ def beat(config: ConfigOption = None) -> None:
     from guardrails_cli.audits import audits_of
     from guardrails_cli.schedule import Beat, command_line, next_run, schedules
 
+    logs.use(log_format.value)
+    os.environ[logs.ENV_LOG_FORMAT] = log_format.value  # of the audits
     file, _ = audit_file(config)
     due = schedules(audits_of(file))
     if not due:
@@ -31,4 +48,4 @@ def beat(config: ConfigOption = None) -> None:
 
 
 def _tell(line: str) -> None:
-    typer.echo(f"guardrails: {line}", err=True)
+    logs.say(line, "beat")

@@ -1,20 +1,22 @@
 """`guardrails doctor`: is everything there that a scan needs, and if not, what to do."""
 
+import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from guardrails_cli import __version__
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL
-from guardrails_cli.errors import ExitCode, GuardrailsError
+from guardrails_cli.errors import ConfigError, ExitCode, GuardrailsError
 from guardrails_cli.text import printable
-
-Check = tuple[str, str]
 
 
 def doctor(
@@ -22,8 +24,17 @@ def doctor(
         str | None, typer.Option(envvar=ENV_BROKER, help="Also check this Redis and its workers.")
     ] = None,
     model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="The model to check.")] = DEFAULT_MODEL,
+    json_: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    health: Annotated[
+        bool,
+        typer.Option(
+            "--health", help="Check only that the broker answers and a worker of this machine does: for health checks."
+        ),
+    ] = False,
 ) -> None:
     """Check Python, command, model, server and workers, and tell what to do. Exits with 2 if something is wrong."""
+    if health and not broker:
+        raise ConfigError(f"--health needs --broker or {ENV_BROKER}")
     checks: list[tuple[str, Callable[[], str]]] = [
         ("Python", _python),
         ("command", _command),
@@ -31,22 +42,37 @@ def doctor(
         ("model", lambda: _model(model)),
         ("embedded server", _server),
     ]
+    if health:
+        checks = []
     if broker:
-        checks.append(("broker", lambda: _broker(broker)))
-    failed = False
-    for name, line in _results(checks):
-        failed = failed or line.startswith("PROBLEM")
-        typer.echo(f"{name:16} {printable(line)}")
-    if failed:
+        checks.append(("broker", lambda: _broker(broker, here=health)))
+    results = []
+    for result in _results(checks):
+        results.append(result)
+        if not json_:
+            typer.echo(f"{result.name:16} {'ok' if result.ok else 'PROBLEM'}: {printable(result.detail)}")
+    ok = all(result.ok for result in results)
+    if json_:
+        rows = [{"name": result.name, "ok": result.ok, "detail": result.detail} for result in results]
+        typer.echo(json.dumps({"version": __version__, "ok": ok, "checks": rows}))
+    if not ok:
         raise typer.Exit(ExitCode.USAGE)
 
 
-def _results(checks: list[tuple[str, Callable[[], str]]]) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Result:
+    name: str
+    ok: bool
+    detail: str
+    """What was found, or what is wrong and what to do."""
+
+
+def _results(checks: list[tuple[str, Callable[[], str]]]) -> Iterator[_Result]:
     for name, check in checks:
         try:
-            yield name, f"ok: {check()}"
+            yield _Result(name, True, check())
         except (GuardrailsError, OSError) as error:
-            yield name, f"PROBLEM: {error}"
+            yield _Result(name, False, str(error))
 
 
 def _python() -> str:
@@ -97,7 +123,8 @@ def _server() -> str:
         return f"{binary} starts"
 
 
-def _broker(url: str) -> str:
+def _broker(url: str, here: bool) -> str:
+    """Check that the broker answers, and a worker; one of this machine if `here`."""
     import redis
     from kombu.exceptions import OperationalError
 
@@ -113,4 +140,8 @@ def _broker(url: str) -> str:
     if not answers:
         raise GuardrailsError(f"{shown} answers, but no worker does; start one: guardrails worker --broker {shown}")
     names = sorted(name for answer in answers for name in answer)
+    if here:
+        names = [name for name in names if name.rpartition("@")[2] == socket.gethostname()]
+        if not names:
+            raise GuardrailsError(f"{shown} answers, but no worker of this machine ({socket.gethostname()}) does")
     return f"{shown} with {len(names)} worker{'s' if len(names) > 1 else ''}: {', '.join(names)}"

@@ -41,6 +41,13 @@ class Format(StrEnum):
     html = "html"
 
 
+class LogFormat(StrEnum):
+    """What the log on stderr is made for."""
+
+    text = "text"
+    json = "json"
+
+
 class Profile(StrEnum):
     """How much to look for, as `--profile` takes it."""
 
@@ -373,6 +380,36 @@ MaxListed = Annotated[
     typer.Option(
         min=0,
         help="Findings of one document to list; further ones are counted only.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="URL",
+        help="Call this webhook when the scan is over. Repeatable; see docs/monitoring.md.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+NotifyPrivate = Annotated[
+    bool,
+    typer.Option("--notify-private", help="Let webhooks have private addresses, and http.", rich_help_panel=OUTPUT),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write numbers of the scan here, for Prometheus' textfile collector.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+LogFormats = Annotated[
+    LogFormat,
+    typer.Option(
+        help="What goes to stderr: lines for people, or one JSON object a line.",
+        case_sensitive=False,
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -3,16 +3,18 @@
 import os
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
+from guardrails_cli import logs
 from guardrails_cli.cli import options as o
 from guardrails_cli.cli.outputs import open_reports
 from guardrails_cli.cli.stopping import stoppable, uninterrupted
 from guardrails_cli.cli.streams import complain, forget, terminal
+from guardrails_cli.cli.telling import Ending, Telling
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -98,8 +100,13 @@ def scan(
     incremental: o.Incremental = False,
     state: o.State = None,
     no_journal: o.NoJournal = False,
+    notify: o.Notify = None,
+    notify_private: o.NotifyPrivate = False,
+    metrics: o.MetricsFile = None,
+    log_format: o.LogFormats = o.LogFormat.text,
 ) -> None:
     """Scan files and folders for sensitive data."""
+    logs.use(log_format.value)
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.scan import Scan
 
@@ -146,23 +153,26 @@ def scan(
         inline=inline,
         jobs=jobs,
     )
-    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
-        raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
-    if warning and not quiet:
-        complain(warning)
     begun = time.monotonic()
     stop = StopFlag()
-    with stoppable(stop.request), ExitStack() as stack:
+    audit = context.meta.get(AUDIT)
+    telling = Telling(notify or [], notify_private, metrics, audit.name if audit else "")
+    with telling, stoppable(stop.request), ExitStack() as stack:
+        if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
+            raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
+        if warning and not quiet:
+            complain(warning)
         reports = open_reports(stack, format_ or [], output or [], paths)
-        job = Scan(options, [file for out, _ in reports for file in out.files])
+        job = Scan(options, [*(file for out, _ in reports for file in out.files), *telling.files])
         for told in () if quiet else job.warnings:
             complain(printable(told))
         watch = _watch(context, key)
         display = (context.obj or _display)(job, quiet, verbose)
         outcome = _run(job, reports, display, stop, watch)
-    code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
-    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
-        code = ExitCode.INCOMPLETE
+        code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
+        if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
+            code = ExitCode.INCOMPLETE
+        telling.ended(Ending(outcome, code, [out.path for out, _ in reports], watch.changes if watch else None))
     raise typer.Exit(code)
 
 
@@ -252,6 +262,9 @@ def _tell(
         if outcome.error:
             complain(outcome.error)
         return True
+    if logs.is_json():
+        _log(outcome, seconds)
+        return True
     from guardrails_cli.reports.terminal import print_summary
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
@@ -266,6 +279,21 @@ def _tell(
         complain(f"cannot write the summary: {error.strerror or error}")
         return bool(reports)
     return True
+
+
+def _log(outcome: "Outcome", seconds: float) -> None:
+    """Write the summary as an entry of a log for machines; if nobody reads it, the reports are what counts."""
+    from guardrails_cli.progress import counts, counts_line
+
+    with suppress(OSError):
+        logs.say(
+            outcome.error or counts_line(outcome.summary),
+            "scan_finished",
+            "error" if outcome.error else "info",
+            interrupted=outcome.interrupted,
+            seconds=round(seconds, 3),
+            **counts(outcome.summary),
+        )
 
 
 def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[str]:
@@ -288,8 +316,10 @@ def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[s
 
 def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     """Return the progress display that fits: bars on a terminal, lines in a log, silence if asked."""
-    from guardrails_cli.progress import Lines, Quiet
+    from guardrails_cli.progress import Entries, Lines, Quiet
 
+    if logs.is_json():
+        return Entries(sys.stderr, quiet)
     if quiet:
         return Quiet(sys.stderr)
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":

@@ -4,6 +4,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from guardrails_cli import logs
 from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ def terminal(stream: TextIO | None = None) -> "Console":
     return Terminal(file=stream, highlight=False, emoji=False, markup=False)
 
 
-def complain(message: str) -> None:
-    """Write a message to stderr, safe for a terminal whatever names are in it; if that fails, nobody listens."""
+def complain(message: str, level: str = "warning") -> None:
+    """Write a message to the log, safe for a terminal whatever names are in it; if that fails, nobody listens."""
     lines = [printable(line) for line in message.split("\n")]
     try:
-        print("guardrails: " + "\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
+        logs.say("\n".join(lines), level=level)
     except OSError:
         forget(sys.stderr)
 

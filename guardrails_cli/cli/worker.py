@@ -3,13 +3,18 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from guardrails_cli import logs
+from guardrails_cli.cli.options import LogFormat
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_CLUSTER_KEY, ENV_MODEL, ENV_ROOTS, cpu_count
+from guardrails_cli.logs import ENV_LOG_FORMAT
 
 
 class LogLevel(StrEnum):
@@ -44,6 +49,20 @@ def worker(
         ),
     ] = None,
     loglevel: Annotated[LogLevel, typer.Option(help="How much to log.", case_sensitive=False)] = LogLevel.info,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            envvar=ENV_LOG_FORMAT,
+            show_envvar=False,
+            case_sensitive=False,
+            help="What goes to stderr: lines for people, or one JSON object a line.",
+        ),
+    ] = LogFormat.text,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Answer Prometheus at this port; 0 takes a free one.", show_default=False),
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(help="The address to answer Prometheus at.")] = "127.0.0.1",
 ) -> None:
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
     from importlib import import_module
@@ -57,6 +76,7 @@ def worker(
     for name in names:
         if name not in QUEUES:
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
+    logs.use(log_format.value)
     os.environ[ENV_MODEL] = model
     os.environ[ENV_ROOTS] = "\n".join(_roots(root or []))
     celery = configure(broker or DEFAULT_BROKER)
@@ -66,24 +86,38 @@ def worker(
     if parent:
         _bind(parent, Path(str(celery.conf.broker_url).partition("://")[2].partition("?")[0]))
     else:
-        typer.echo(
-            f"guardrails: worker for {public_url(broker or DEFAULT_BROKER)}, queues {', '.join(names)}",
-            err=True,
+        logs.say(f"worker for {public_url(broker or DEFAULT_BROKER)}, queues {', '.join(names)}", "worker_starts")
+    with nullcontext() if metrics_port is None else _counted(metrics_host, metrics_port, celery, names):
+        # Mingle, gossip and heartbeats are for workers that talk to each other; ours do not, and they cost a second.
+        celery.worker_main(
+            [
+                *(["--quiet"] if logs.is_json() else []),  # else it draws a banner
+                "worker",
+                "--pool=prefork",
+                f"--concurrency={concurrency or cpu_count()}",
+                f"--queues={','.join(names)}",
+                f"--loglevel={'warning' if parent else loglevel.value}",
+                f"--hostname=guardrails-{os.getpid()}@%h",
+                "--without-mingle",
+                "--without-gossip",
+                "--without-heartbeat",
+            ]
         )
-    # Mingle, gossip and heartbeats are for workers that talk to each other; ours do not, and they cost a second.
-    celery.worker_main(
-        [
-            "worker",
-            "--pool=prefork",
-            f"--concurrency={concurrency or cpu_count()}",
-            f"--queues={','.join(names)}",
-            f"--loglevel={'warning' if parent else loglevel.value}",
-            f"--hostname=guardrails-{os.getpid()}@%h",
-            "--without-mingle",
-            "--without-gossip",
-            "--without-heartbeat",
-        ]
-    )
+
+
+@contextlib.contextmanager
+def _counted(host: str, port: int, celery: Any, queues: list[str]) -> Iterator[None]:
+    """Count what this worker and its children do, and answer Prometheus."""
+    from importlib import import_module
+
+    from guardrails_cli.celery_app import impatient_client
+    from guardrails_cli.metrics import queue_lengths, served, worker_metrics
+
+    client = impatient_client(celery)
+    with served(host, port, lambda: queue_lengths(client, queues)) as server:
+        import_module("guardrails_cli.tasks.watching").count(worker_metrics(), server.close)
+        logs.say(f"metrics at http://{host}:{server.port}/metrics", "metrics_served", port=server.port)
+        yield
 
 
 def _roots(roots: list[str]) -> list[str]:

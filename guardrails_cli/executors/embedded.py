@@ -32,6 +32,7 @@ from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
 from guardrails_cli.executors.broker import BrokerExecutor
 from guardrails_cli.executors.crew import Loss
+from guardrails_cli.logs import ENV_LOG_FORMAT, TEXT
 from guardrails_cli.model import Source
 from guardrails_cli.processes import kill_session, package_environment, spawn
 
@@ -181,6 +182,7 @@ class EmbeddedExecutor:
             ENV_LANGUAGE: engine.language,
             ENV_PROFILE: engine.profile,
             **({} if engine.countries is None else {ENV_COUNTRIES: ",".join(engine.countries)}),
+            ENV_LOG_FORMAT: TEXT,  # its last line is told to the user if it fails
             # It is killed at the end: what it leaves goes with the folder.
             "TMPDIR": str(self._server.folder),
             # One thread per worker process: the processes are the parallelism.
