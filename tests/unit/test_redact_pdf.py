@@ -101,54 +101,53 @@ def test_nothing_of_a_value_is_left(tmp_path: Path, data: bytes) -> None:
 
 
 PLAIN, SLANTED = "1 0 0 1 0 0", "0.8 0.3 -0.3 0.8 220 -50"
+PAGES = [
+    (b"", PLAIN),
+    (b"/Rotate 90", PLAIN),
+    (b"/Rotate 180", PLAIN),
+    (b"/Rotate 270", PLAIN),
+    (b"/CropBox[50 400 600 750]", PLAIN),
+    (b"/CropBox[50 400 600 750]/Rotate 90", PLAIN),
+    (b"/MediaBox[-100 -50 700 900]/Rotate 270", PLAIN),
+    (b"/UserUnit 2", PLAIN),
+    (b"", "1.5 0 0 0.7 10 20"),
+    (b"/Rotate 90", "0 1 -1 0 780 40"),
+    (b"", SLANTED),
+]
+"""What a page's object says of its place on paper, and how its text is turned and scaled."""
 
 
-def line(painted: str, form: str) -> bytes:
-    """Return a page's content with a value between words; of these only the `value` or the `words` may be painted."""
+def lines(painted: str) -> bytes:
+    """Return `PAGES` with a value between words on each; of these only the `value` or the `words` may be painted."""
     words, value = {"all": (0, 0), "value": (3, 0), "words": (0, 3)}[painted]
     pieces = f"{words} Tr (SSN ) Tj {value} Tr ({SSN}) Tj {words} Tr ( of a person) Tj"
-    return f"q {form} cm BT /F1 12 Tf 72 700 Td {pieces} ET Q".encode()
+    contents = (f"q {form} cm BT /F1 12 Tf 72 700 Td {pieces} ET Q".encode() for _, form in PAGES)
+    return pdf_pages(*contents, page=[page for page, _ in PAGES])
 
 
-@pytest.mark.parametrize(
-    ("page", "form"),
-    [
-        (b"", PLAIN),
-        (b"/Rotate 90", PLAIN),
-        (b"/Rotate 180", PLAIN),
-        (b"/Rotate 270", PLAIN),
-        (b"/CropBox[50 400 600 750]", PLAIN),
-        (b"/CropBox[50 400 600 750]/Rotate 90", PLAIN),
-        (b"/MediaBox[-100 -50 700 900]/Rotate 270", PLAIN),
-        (b"/UserUnit 2", PLAIN),
-        (b"", "1.5 0 0 0.7 10 20"),
-        (b"/Rotate 90", "0 1 -1 0 780 40"),
-        (b"", SLANTED),
-    ],
-)
-def test_the_box_is_black_where_the_value_was_and_words_beside_it_stay(tmp_path: Path, page: bytes, form: str) -> None:
-    done, target = copied(tmp_path, pdf_pages(line("all", form), page=page), "remove")
+def pixels(data: bytes) -> list[Image.Image]:
+    """Return the pages as they are shown, in gray."""
+    return [page.render(scale=2).to_pil().convert("L") for page in PdfDocument(data)]
+
+
+def test_boxes_are_black_where_values_were_and_words_beside_them_stay(tmp_path: Path) -> None:
+    done, target = copied(tmp_path, lines("all"), "remove")
     assert (done.status, done.reason) == (Status.FINDINGS, None)
-    ink, words = (pixels(pdf_pages(line(one, form), page=page)) for one in ("value", "words"))
-    copy = pixels(target.read_bytes())
-    assert copy.size == ink.size
-    mask = ink.point(lambda value: 255 if value < 128 else 0)
-    near = mask.filter(ImageFilter.MaxFilter(5))
-    assert max(value for value, is_near in zip(copy.getdata(), near.getdata(), strict=True) if is_near) < 60
-    box = mask.getbbox()
-    assert box is not None
-    if form == SLANTED:
-        return
-    assert copy.crop(box).getextrema()[1] < 60, "not only where there is ink"
-    kept = [one for one, other in zip(copy.getdata(), words.getdata(), strict=True) if other < 60]
-    assert sum(one < 128 for one in kept) > 0.8 * len(kept)
-    assert sum(copy.histogram()[:60]) < 3 * (box[2] - box[0]) * (box[3] - box[1]) + 2 * len(kept), "not all is black"
-
-
-def pixels(data: bytes) -> Image.Image:
-    """Return the first page as it is shown, in gray."""
-    image: Image.Image = PdfDocument(data)[0].render(scale=2).to_pil().convert("L")
-    return image
+    shown = (pixels(data) for data in (lines("value"), lines("words"), target.read_bytes()))
+    for (page, form), ink, words, copy in zip(PAGES, *shown, strict=True):
+        assert copy.size == ink.size, page
+        mask = ink.point(lambda value: 255 if value < 128 else 0)
+        near = mask.filter(ImageFilter.MaxFilter(5))
+        beside = zip(copy.getdata(), near.getdata(), strict=True)
+        assert max(value for value, is_near in beside if is_near) < 60, (page, form)
+        box = mask.getbbox()
+        assert box is not None
+        if form != SLANTED:
+            assert copy.crop(box).getextrema()[1] < 60, "not only where there is ink"
+            kept = [one for one, other in zip(copy.getdata(), words.getdata(), strict=True) if other < 60]
+            assert sum(one < 128 for one in kept) > 0.8 * len(kept)
+            most = 3 * (box[2] - box[0]) * (box[3] - box[1]) + 2 * len(kept)
+            assert sum(copy.histogram()[:60]) < most, "not all is black"
 
 
 def test_what_cannot_be_sealed_or_seen_is_refused(tmp_path: Path) -> None:
