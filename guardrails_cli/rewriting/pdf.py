@@ -44,8 +44,8 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
             seen += [place.page] if shown else []
     source.flush()
     lost = _draw(source, target, [[*key, *pages] for key, pages in values.items()])
-    notes = ("its pages are pictures now", *([f"{', '.join(lost)} of the original are not in the copy"] if lost else []))
-    return Rewritten(len(spans), frozenset(written), notes)
+    gone = (f"{', '.join(lost)} of the original are not in the copy",) if lost else ()
+    return Rewritten(len(spans), frozenset(written), ("its pages are pictures now", *gone))
 
 
 def restore(source: IO[bytes], target: IO[bytes], _key: bytes) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The process that draws a PDF's pages: `python -m guardrails_cli.rewriting.pdf_child SOURCE_FD TARGET_FD`.
 
-It gets the values on its standard input and answers with the reason why there is no copy, or null, and what of the original is not in it.
+It gets the values on its standard input, and answers with the reason why there is no copy, or null, and with what of
+the original is not in it.
 """
 
 import contextlib

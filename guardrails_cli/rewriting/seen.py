@@ -18,7 +18,7 @@ from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.sources.pdf import lacks_only_ocr
 from guardrails_cli.tally import Tally
 
-HOLDS_DOCUMENTS = "it holds other documents, which cannot be rewritten in their place: unpack it, or take them out, first"
+HOLDS_DOCUMENTS = "it holds other documents, which are not rewritten in their place: unpack it, or take them out"
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
 """What Windows draws; it is no image of pixels, and nobody reads it."""

@@ -293,13 +293,28 @@ def run_count(data: bytes) -> int:
         ("_xmlsignatures__sig1", "<a/>", "signed"),
         ("word__x", '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', "document type"),
         ("word__x", "<a>", "well-formed"),
-        ("word__x", f'<a w="{SSN}"/>', "inner structure"),
+        ("word__x", f'<a id="{SSN}"/>', "inner structure"),
+        ("word__x", f'<a xmlns:b="urn:{SSN}"/>', "inner structure"),
         ("WORD__document", "<a/>", "one name"),
     ],
 )
 def test_what_cannot_be_done_safely_is_refused(name: str, content: str, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         copied(with_parts(saved(docx.Document()), **{name: content}), SSN)
+
+
+def test_a_name_goes_from_attributes_that_no_reader_takes_for_text() -> None:
+    attributes = '<a x="by Jane Marlowe" y="Marlowe&apos;s" z="Marlowesque"/>'
+    body = f"<w:document {W}><w:body><w:p><w:r><w:t>Jane </w:t></w:r><w:r><w:t>Marlowe</w:t></w:r></w:p></w:body>"
+    before = packed(word__document=body + "</w:document>", word__x=attributes)
+    out = io.BytesIO()
+    done = rewrite(io.BytesIO(before), out, scanned("Jane Marlowe", "Marlowe", kind="PERSON"), Choice())
+    assert parts(out.getvalue())["word/x.xml"] == b'<a x="by [PERSON]" y="[PERSON]&apos;s" z="Marlowesque"/>'
+    assert b"<w:t>[PERSON]</w:t></w:r><w:r><w:t></w:t>" in parts(out.getvalue())["word/document.xml"]
+    assert done.replacements == 3
+    for structure in ('<style styleId="Marlowe"/>', '<bookmarkStart name="Marlowe"/>'):
+        with pytest.raises(RefusedError, match="inner structure"):
+            rewrite(io.BytesIO(with_parts(before, word__y=structure)), io.BytesIO(), scanned("Marlowe"), Choice())
 
 
 def test_a_value_in_the_name_of_a_sheet_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFilter
 from pypdfium2 import PdfDocument
 
-from guardrails_cli.config import DetectOptions, Limits
+from guardrails_cli.config import DetectOptions, EngineOptions, Limits
 from guardrails_cli.model import Source, Status
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting import pdf
@@ -35,7 +35,7 @@ def _reader() -> Iterator[None]:
 
 def copied(tmp_path: Path, data: bytes, strategy: str = "token", *, keep_pictures: bool = False) -> tuple[Copy, Path]:
     path, target = write(tmp_path, "a.pdf", data), tmp_path / "out" / "a.pdf"
-    detect = DetectOptions(entities=("US_SSN", "EMAIL_ADDRESS"))
+    detect = DetectOptions(EngineOptions(model=None, profile="fast"), entities=("US_SSN", "EMAIL_ADDRESS"))
     sanitizer = Sanitizer(READER, detect, (), Choice(strategy, {}, b"a key for tests"), keep_pictures=keep_pictures)
     return sanitizer.copy(Source("a.pdf", str(path), len(data)), target), target
 
@@ -127,7 +127,7 @@ def lines(painted: str) -> bytes:
 
 def pixels(data: bytes) -> list[Image.Image]:
     """Return the pages as they are shown, in gray."""
-    return [page.render(scale=2).to_pil().convert("L") for page in PdfDocument(data)]
+    return [page.render(scale=1).to_pil().convert("L") for page in PdfDocument(data)]
 
 
 def test_boxes_are_black_where_values_were_and_words_beside_them_stay(tmp_path: Path) -> None:
@@ -137,16 +137,14 @@ def test_boxes_are_black_where_values_were_and_words_beside_them_stay(tmp_path: 
     for (page, form), ink, words, copy in zip(PAGES, *shown, strict=True):
         assert copy.size == ink.size, page
         mask = ink.point(lambda value: 255 if value < 128 else 0)
-        near = mask.filter(ImageFilter.MaxFilter(5))
-        beside = zip(copy.getdata(), near.getdata(), strict=True)
-        assert max(value for value, is_near in beside if is_near) < 60, (page, form)
+        assert sum(copy.histogram(mask.filter(ImageFilter.MaxFilter(3)))[60:]) == 0, (page, form)
         box = mask.getbbox()
         assert box is not None
         if form != SLANTED:
             assert copy.crop(box).getextrema()[1] < 60, "not only where there is ink"
-            kept = [one for one, other in zip(copy.getdata(), words.getdata(), strict=True) if other < 60]
-            assert sum(one < 128 for one in kept) > 0.8 * len(kept)
-            most = 3 * (box[2] - box[0]) * (box[3] - box[1]) + 2 * len(kept)
+            kept = copy.histogram(words.point(lambda value: 255 if value < 60 else 0))
+            assert sum(kept[:128]) > 0.8 * sum(kept)
+            most = 3 * (box[2] - box[0]) * (box[3] - box[1]) + 2 * sum(kept)
             assert sum(copy.histogram()[:60]) < most, "not all is black"
 
 
