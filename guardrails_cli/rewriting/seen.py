@@ -110,7 +110,9 @@ class Looker:
             raise RefusedError(
                 f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
             )
-        return (f"pictures are copied as they are, and nobody has read them ({where})",)
+        count = len(pictures)
+        said = "1 picture is copied as it is" if count == 1 else f"{count} pictures are copied as they are"
+        return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
         """Yield what a scan with the run's own threshold would report, and what the rules demand."""

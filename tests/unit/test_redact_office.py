@@ -10,6 +10,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,7 +106,7 @@ def word() -> bytes:
     deleted = f'<w:del {W} w:id="9" w:author="{MAIL}">{halves}</w:del>'
     paragraph._p.append(parse_xml(deleted))
     relation = paragraph.part.relate_to(
-        f"mailto:{MAIL.replace('@', '%40')}", docx.opc.constants.RELATIONSHIP_TYPE.HYPERLINK, True
+        f"mailto:{MAIL.replace('@', '%40')}", RELATIONSHIP_TYPE.HYPERLINK, True
     )
     link = f'<w:hyperlink {W} xmlns:r="{R}" r:id="{relation}"><w:r><w:t>mail</w:t></w:r></w:hyperlink>'
     paragraph._p.append(parse_xml(link))

@@ -170,7 +170,7 @@ def test_pictures_that_nobody_has_read_are_copied_only_if_that_is_wanted(
     assert (done.reason, target.exists()) == (told, False)
     done, target = copied(tmp_path, data, keep_pictures=True)
     assert (done.reason, done.replacements) == (None, 1)
-    assert done.notes[0] == "pictures are copied as they are, and nobody has read them (page 2)"
+    assert done.notes[0] == "1 picture is copied as it is, read by nobody (page 2)"
     assert SSN.encode() not in all_bytes(target)
 
 
