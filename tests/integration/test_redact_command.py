@@ -8,7 +8,6 @@ from pathlib import Path
 import docx
 import pytest
 
-from guardrails_cli.redact.operators import OPERATORS
 from tests.rewriting.support import guardrails
 
 from .support import EXAMPLES, Ran
@@ -28,7 +27,7 @@ def texts(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("strategy", OPERATORS)
+@pytest.mark.parametrize("strategy", ["mask", "replace", "encrypt"])
 def test_a_scan_of_the_copies_finds_nothing_but_what_was_written(tmp_path: Path, strategy: str) -> None:
     assert redact(EXAMPLES, tmp_path / "out", "--strategy", strategy).code == 4  # there is a picture
     report = tmp_path / "report.json"

@@ -105,9 +105,7 @@ def word() -> bytes:
     halves = "<w:r><w:delText>219-0</w:delText></w:r><w:r><w:delText>9-9999</w:delText></w:r>"
     deleted = f'<w:del {W} w:id="9" w:author="{MAIL}">{halves}</w:del>'
     paragraph._p.append(parse_xml(deleted))
-    relation = paragraph.part.relate_to(
-        f"mailto:{MAIL.replace('@', '%40')}", RELATIONSHIP_TYPE.HYPERLINK, True
-    )
+    relation = paragraph.part.relate_to(f"mailto:{MAIL.replace('@', '%40')}", RELATIONSHIP_TYPE.HYPERLINK, True)
     link = f'<w:hyperlink {W} xmlns:r="{R}" r:id="{relation}"><w:r><w:t>mail</w:t></w:r></w:hyperlink>'
     paragraph._p.append(parse_xml(link))
     field = f'<w:r {W}><w:instrText>HYPERLINK "mailto:{MAIL}"</w:instrText></w:r>'
