@@ -136,6 +136,8 @@ class Document:
     """How many documents are inside it."""
     failure: str | None = None
     """Why it could not be read to its end; None if it was."""
+    pictures: tuple[int, ...] = ()
+    """Pages with pictures that nobody has read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ KeyFile = Annotated[
         show_default=False,
     ),
 ]
+KeepPictures = Annotated[
+    bool, typer.Option("--keep-pictures", help="Copy pictures in documents as they are, though nobody has read them.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
 
 
@@ -57,6 +60,7 @@ def redact(
         typer.Option(metavar="FILE", help="Strategies by entity type, a YAML file; see docs/redaction.md."),
     ] = None,
     key_file: KeyFile = None,
+    keep_pictures: KeepPictures = False,
     quiet: Quiet = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
@@ -101,7 +105,7 @@ def redact(
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
-        sanitizer = Sanitizer(reader, detect, packs, choice)
+        sanitizer = Sanitizer(reader, detect, packs, choice, keep_pictures=keep_pictures)
         for source, target in _targets(paths, walk, out, in_place):
             copies.append(_copied(sanitizer, source, target, in_place))
             _tell(copies[-1], quiet)
@@ -231,9 +235,12 @@ def _tell(copy: "Copy", quiet: bool) -> None:
     from guardrails_cli.text import printable
 
     if copy.reason is not None:
-        typer.echo(f"guardrails: no copy of {printable(copy.path)}: {copy.reason}", err=True)
-    elif not quiet and copy.replacements:
-        typer.echo(f"{printable(copy.path)}: {copy.replacements} replaced")
+        typer.echo(f"guardrails: no copy of {printable(copy.path)}: {printable(copy.reason)}", err=True)
+    elif not quiet:
+        if copy.replacements:
+            typer.echo(f"{printable(copy.path)}: {copy.replacements} replaced")
+        for note in copy.notes:
+            typer.echo(f"guardrails: {printable(copy.path)}: {printable(note)}", err=True)
 
 
 def _sum_up(copies: "list[Copy]", quiet: bool, key_origin: str) -> None:

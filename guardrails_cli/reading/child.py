@@ -40,6 +40,7 @@ def encode(event: Event) -> list[Any]:
             return [
                 "closed", number, more, document.path, document.size_bytes, document.sha256, document.encoding,
                 document.format, [list(row) for row in document.rows], document.members, document.failure,
+                list(document.pictures),
             ]  # fmt: skip
         case Ended(number):
             return ["ended", number]
@@ -58,9 +59,9 @@ def decode(data: list[Any]) -> Event:
         case "piece":
             return Piece(decode_chunk(fields[0]))
         case "closed":
-            number, more, path, size, sha256, encoding, name, rows, members, failure = fields
-            rows = tuple((table, count) for table, count in rows)
-            return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure), more)
+            number, more, path, size, sha256, encoding, name, rows, members, failure, pictures = fields
+            rows, pictures = tuple((table, count) for table, count in rows), tuple(pictures)
+            return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure, pictures), more)
         case "ended":
             return Ended(*fields)
         case _:

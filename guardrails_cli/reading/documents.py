@@ -107,6 +107,7 @@ class _Documents:
             rows=tuple(own.rows.items()),
             members=own.count,
             failure=reading.unread if own.failure is None else str(own.failure),
+            pictures=reading.pictures,
         )
 
 

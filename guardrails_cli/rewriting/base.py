@@ -57,6 +57,8 @@ class Scanned:
     """Where in the file its pieces are; starts are the text's."""
     findings: tuple[Finding, ...]
     """With their raw values."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know of a copy; see `Copy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Rewritten:
     replacements: int
     written: frozenset[str]
     """What stands in place of the values: a second scan may find these again."""
+    notes: tuple[str, ...] = ()
+    """What the original had and the copy has not."""
+
+    def and_then(self, other: "Rewritten") -> "Rewritten":
+        """Return what this and a later one have replaced together."""
+        notes = dict.fromkeys((*self.notes, *other.notes))
+        return Rewritten(self.replacements + other.replacements, self.written | other.written, tuple(notes))
 
 
 class Rewriter(Protocol):

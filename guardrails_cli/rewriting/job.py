@@ -9,19 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, cast
 
-from guardrails_cli import pipeline
 from guardrails_cli.config import DetectOptions
-from guardrails_cli.entities import PROMPT_INJECTION
-from guardrails_cli.model import Finding, Mark, Pack, Source, Status
-from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
-from guardrails_cli.policy.rulebook import Rulebook
-from guardrails_cli.reading.events import Began, Closed, Opened, Piece, Refused
+from guardrails_cli.model import Finding, Pack, Source, Status
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting import placing
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
+from guardrails_cli.rewriting.seen import Looker
 from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.sources.pdf import NEEDS_OCR
-from guardrails_cli.tally import Tally
 
 REWRITERS: dict[str, str] = {
     **dict.fromkeys(
@@ -33,7 +28,6 @@ REWRITERS: dict[str, str] = {
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4
 """How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
-_ALL = 10**9
 FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
 """What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
 
@@ -47,21 +41,27 @@ class Copy:
     """FINDINGS where something was replaced, CLEAN where nothing was found, else there is no copy."""
     replacements: int = 0
     reason: str | None = None
+    notes: tuple[str, ...] = ()
+    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
 
 
 class Sanitizer:
     """Writes sanitized copies. Use `with reader`: it reads the documents.
 
     What a scan with `detect` finds is replaced, and what a violated rule of `packs` wants redacted, below the
-    thresholds of `detect` too.
+    thresholds of `detect` too. Pictures that nobody has read refuse a copy, unless `keep_pictures`.
     """
 
-    def __init__(self, reader: SourceReader, detect: DetectOptions, packs: Sequence[Pack], choice: Choice) -> None:
-        demands = redacting(packs, detect.min_score)
-        self._reader = reader
-        self._min_score = detect.min_score
-        self._detect = replace(detect, show_values=True, min_score=lowest_score(demands, detect.min_score))
-        self._rulebook = Rulebook(demands)
+    def __init__(
+        self,
+        reader: SourceReader,
+        detect: DetectOptions,
+        packs: Sequence[Pack],
+        choice: Choice,
+        *,
+        keep_pictures: bool = False,
+    ) -> None:
+        self._looker = Looker(reader, detect, packs, keep_pictures=keep_pictures)
         self._choice = choice
 
     def copy(self, source: Source, target: Path, backup: Path | None = None) -> Copy:
@@ -80,15 +80,16 @@ class Sanitizer:
             scanned = self.scan(source)
             if not scanned.findings and backup is not None:
                 return Copy(source.path, Status.CLEAN)
-            count = self._write(source, target, backup, scanned)
+            done = self._write(source, target, backup, scanned)
         except RefusedError as error:
             return Copy(source.path, error.status, reason=str(error))
         except FAULTS as error:
             return Copy(source.path, Status.FAILED, reason=fault(error))
-        return Copy(source.path, Status.FINDINGS if scanned.findings else Status.CLEAN, count)
+        status = Status.FINDINGS if scanned.findings else Status.CLEAN
+        return Copy(source.path, status, done.replacements, notes=(*scanned.notes, *done.notes))
 
-    def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> int:
-        """Write the copy, verified; return how many values were replaced."""
+    def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
+        """Write the copy, verified; return what was replaced."""
         if source.location is None:
             raise RefusedError("standard input cannot be copied; name a file")
         placing.check(source.location, target, backup)
@@ -97,29 +98,29 @@ class Sanitizer:
         try:
             made = folder / target.name
             if scanned.findings:
-                count = self._verified(source, made, scanned)
+                done = self._verified(source, made, scanned)
             else:
-                count = 0
+                done = Rewritten(0, frozenset())
                 with _open(source.location) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
             placing.put(made, source.location, target, backup)
-            return count
+            return done
         finally:
             for left in folder.iterdir():
                 left.unlink()
             folder.rmdir()
 
-    def _verified(self, source: Source, made: Path, scanned: Scanned) -> int:
+    def _verified(self, source: Source, made: Path, scanned: Scanned) -> Rewritten:
         """Rewrite until a scan finds nothing but what was written in place of values."""
         rewriter = rewriter_for(scanned.format)
         before = Path(source.location or "")
-        count, written = 0, frozenset[str]()
+        total = Rewritten(0, frozenset())
         for number in range(MAX_PASSES):
             following = made if number == 0 else made.with_name(f"{number}-{made.name}")
             with _open(str(before)) as original, _create(following) as copy:
                 whole = replace(scanned, findings=tuple(self._with_overlapping(scanned)))
                 done: Rewritten = rewriter.rewrite(original, copy, whole, self._choice)
-            count, written = count + done.replacements, written | done.written
+            total = total.and_then(done)
             if following != made:
                 following.replace(made)
             try:
@@ -127,12 +128,12 @@ class Sanitizer:
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
                 if scanned.format == "pdf" and str(error) == NEEDS_OCR:
-                    return count  # all that a reader finds in it are pictures
+                    return total  # all that a reader finds in it are pictures
                 raise
-            is_written = _Written(written, again.text)
+            is_written = _Written(total.written, again.text)
             left = tuple(found for found in again.findings if not is_written(found))
             if not left:
-                return count
+                return total
             before, scanned = made, replace(again, findings=left)
         first = scanned.findings[0]
         raise RefusedError(
@@ -144,53 +145,20 @@ class Sanitizer:
         """Return the document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds other documents.
+            RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds what may not stay.
 
         """
-        tally: Tally | None = None
-        text: list[str] = []
-        marks: list[Mark] = []
-        done: Closed | None = None
-        for event in self._reader.read(source):
-            if isinstance(event, Refused):
-                raise RefusedError(event.record.reason, event.record.status)
-            if isinstance(event, Began) and event.number > 0:
-                raise RefusedError("it holds other documents, pictures or macros: unpack it, or take them out, first")
-            if isinstance(event, Opened):
-                tally = Tally(self._rulebook, _ALL, path=source.path, format_=event.format)
-            if isinstance(event, Piece) and tally is not None:
-                chunk = event.chunk
-                start, end = chunk.core_start - chunk.start, chunk.core_end - chunk.start
-                text.append(chunk.text[start : end if chunk.core_end >= 0 else None])
-                marks += [
-                    replace(mark, start=chunk.start + mark.start)
-                    for mark in chunk.marks
-                    if not marks or chunk.start + mark.start > marks[-1].start
-                ]
-                tally.add(pipeline.scan_chunk(chunk, self._detect))
-            if isinstance(event, Closed):
-                done = event
-        if done is None or tally is None:
-            raise RefusedError("it could not be read", Status.FAILED)
-        if done.document.failure:
-            raise RefusedError(done.document.failure, Status.FAILED)
-        record = tally.record(done.document)
-        demanded = set(to_redact(record))
-        findings = tuple(found for found in record.findings if self._is_reported(found) or found in demanded)
-        if findings and done.document.format not in REWRITERS:
-            raise RefusedError(f"copies of the format {done.document.format} cannot be written")
-        return Scanned(done.document.format, "".join(text), tuple(marks), findings)
-
-    def _is_reported(self, found: Finding) -> bool:
-        """Return whether a scan with the run's own threshold would report it."""
-        return found.score >= self._min_score or found.entity_type == PROMPT_INJECTION
+        scanned = self._looker.look(source)
+        if scanned.findings and scanned.format not in REWRITERS:
+            raise RefusedError(f"copies of the format {scanned.format} cannot be written")
+        return scanned
 
     def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
         """Yield the findings, and what lost to one of them and reaches further: it is a value too."""
         for found in scanned.findings:
             yield found
             for other in found.alternatives:
-                if other.score >= self._min_score and (other.start < found.start or other.end > found.end):
+                if other.score >= self._looker.min_score and (other.start < found.start or other.end > found.end):
                     value = scanned.text[other.start : other.end]
                     yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
 

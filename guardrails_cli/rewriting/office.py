@@ -8,7 +8,7 @@ from typing import IO
 
 from guardrails_cli.redact.sealing import QUOTED, form_of, unseal
 from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
-from guardrails_cli.rewriting.office_part import edit_part, shown_with
+from guardrails_cli.rewriting.office_part import INNER, edit_part, shown_with
 from guardrails_cli.rewriting.values import Values
 from guardrails_cli.rewriting.xml_edits import Edits, decoded
 from guardrails_cli.sources.base import MEMORY_BYTES, Blob, DamagedError, Reading, RefusedError
@@ -16,7 +16,7 @@ from guardrails_cli.sources.xlsx_sheet import Style, Styles
 from guardrails_cli.sources.zipped import Parts, key, open_parts
 
 _SHEET = re.compile(r"xl/(work|dialog|macro)sheets/[^/]*\.xml")
-_UNTOUCHED = re.compile(r"\[content_types\]\.xml|.*/(styles|fonttable|theme\d*)\.xml")
+_CONTENT_TYPES = "[content_types].xml"
 _THUMBNAIL = re.compile(r"docprops/thumbnail\.[a-z]+")
 _THUMBNAIL_RELATION = re.compile(r"<Relationship\b[^>]*/metadata/thumbnail\"[^>]*/>")
 _SEALED_NUMBER = re.compile(
@@ -38,7 +38,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
             name, data = key(entry), _read(parts, entry)
             if _THUMBNAIL.fullmatch(name):  # a picture of the first page
                 continue
-            if name.endswith((".xml", ".rels", ".vml")) and not _UNTOUCHED.fullmatch(name):
+            if name.endswith((".xml", ".rels", ".vml")) and name != _CONTENT_TYPES:
                 text, bom, codec = decoded(data)
                 if name == "_rels/.rels":
                     text = _THUMBNAIL_RELATION.sub("", text)
@@ -136,7 +136,7 @@ def _verify(name: str, data: bytes, values: Values, written: set[str]) -> None:
         forms += [data[start:].decode(codec, "ignore") for start in (0, 1) for codec in ("utf-16-le", "utf-16-be")]
     for hit in (hit for text in forms for hit in values.certain(text)):
         if not any(hit.value in one for one in written):
-            raise RefusedError("a value stands in its inner structure, where it cannot be replaced")
+            raise RefusedError(INNER)
 
 
 def _styles(parts: Parts) -> list[Style]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from guardrails_cli.redact.sealing import QUOTED
-from guardrails_cli.rewriting.values import Hit, Values
+from guardrails_cli.rewriting.values import LONG, Hit, Values
 from guardrails_cli.rewriting.xml_edits import ATTRIBUTE, TOKEN, Edits, Piece, shown
 from guardrails_cli.sources import number_format
 from guardrails_cli.sources.base import RefusedError
 from guardrails_cli.sources.xlsx_sheet import Style
 
+INNER = "a value stands in its inner structure, where it cannot be replaced"
 NEUTRAL_DATE = "2000-01-01T00:00:00Z"
 """Stands where only a date may stand."""
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
@@ -33,8 +34,14 @@ _SAID_IN = frozenset({
     ("tblDescription", "val"), ("connectString", "val"), ("query", "val"), ("docPr", "name"), ("cNvPr", "name"),
     ("cmAuthor", "name"), ("s", "v"), ("property", "name"), ("tableColumn", "name"), ("cacheField", "name"),
 })  # fmt: skip
-_STRUCTURE = frozenset({("sheet", "name"), ("definedName", "name")})
+_STRUCTURE = frozenset({("sheet", "name"), ("definedName", "name"), ("table", "name"), ("table", "displayName")})
 """Names that other parts refer to in formulas."""
+_REFERENCES = frozenset({"id", "Id", "Type", "ContentType", "PartName", "Target", "styleId", "uri", "anchor", "ref"})
+"""Attributes by which parts and elements find each other, or that are of a fixed form."""
+_REFERENCE_IN = frozenset({
+    ("bookmarkStart", "name"), ("pStyle", "val"), ("rStyle", "val"), ("tblStyle", "val"), ("basedOn", "val"),
+    ("next", "val"), ("link", "val"), ("numStyleLink", "val"), ("styleLink", "val"),
+})  # fmt: skip
 
 
 def edit_part(
@@ -213,7 +220,24 @@ class _Walk:
                 if self._values.are_in(value):
                     self._edits.put(start, end, NEUTRAL_DATE)
             elif one in _SAID or (name, one) in _SAID_IN or (self._own and not full.startswith(("xmlns", "xsi:"))):
-                self._strand([Piece(start, end)], formula=False)
+                self._strand([Piece(start, end)])
+            elif len(value) >= LONG:
+                self._unknown(name, full, Piece(start, end))
+
+    def _unknown(self, name: str, full: str, piece: Piece) -> None:
+        """Replace values that stand nowhere by chance in an attribute that no reader takes for text.
+
+        Raises:
+            RefusedError: if it is not free to say anything: a reference, or a word that a program knows.
+
+        """
+        said, one = shown(self._text, [piece]), full.rpartition(":")[2]
+        if next(self._values.certain(said), None) is None:
+            return
+        known = said.isalpha() and said.islower()
+        if known or one in _REFERENCES or (name, one) in _REFERENCE_IN or full.startswith(("xmlns", "xsi:")):
+            raise RefusedError(INNER)
+        self._strand([piece])
 
     def _end_cell(self, cell: _Cell) -> None:
         kind = cell.type[0] if cell.type else "n"

@@ -27,7 +27,8 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
     spans = merged(Span(found.start, found.end, found.entity_type) for found in scanned.findings)
     if any(choice.strategy_for(span.entity_type) == "encrypt" for span in spans):
         raise RefusedError("values in a PDF cannot be sealed, only covered: choose another strategy than encrypt")
-    values, written = [], set()
+    values: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    written = set()
     for span in spans:
         value = scanned.text[span.start : span.end]
         label = ""
@@ -37,10 +38,14 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
         mark = next((mark for mark in reversed(scanned.marks) if mark.start <= span.start), None)
         place = mark.location if mark else None
         shown = place is not None and (not place.part or place.part == ocr.PART)
-        values.append([place.page if place else None, shown, value, label])
+        pages, seen = values.setdefault((value, label), ([], []))
+        if place is not None and place.page is not None:
+            pages.append(place.page)
+            seen += [place.page] if shown else []
     source.flush()
-    _draw(source, target, values)
-    return Rewritten(len(spans), frozenset(written))
+    lost = _draw(source, target, [[*key, *pages] for key, pages in values.items()])
+    gone = (f"{', '.join(lost)} of the original are not in the copy",) if lost else ()
+    return Rewritten(len(spans), frozenset(written), ("its pages are pictures now", *gone))
 
 
 def restore(source: IO[bytes], target: IO[bytes], _key: bytes) -> tuple[int, int]:
@@ -49,8 +54,8 @@ def restore(source: IO[bytes], target: IO[bytes], _key: bytes) -> tuple[int, int
     return 0, 0
 
 
-def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> None:
-    """Have a child write the copy.
+def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[str]:
+    """Have a child write the copy; return what of the original is not in it.
 
     Raises:
         RefusedError: with its reason, or if it broke.
@@ -74,6 +79,7 @@ def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> None
         raise RefusedError(f"drawing its pages took longer than {MAX_SECONDS:.0f} s") from None
     if done.returncode:
         raise RefusedError("its pages cannot be drawn")
-    reason = json.loads(done.stdout)
+    reason, lost = json.loads(done.stdout)
     if reason:
         raise RefusedError(reason)
+    return list(lost)

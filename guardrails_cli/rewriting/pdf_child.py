@@ -1,6 +1,7 @@
 """The process that draws a PDF's pages: `python -m guardrails_cli.rewriting.pdf_child SOURCE_FD TARGET_FD`.
 
-It gets the values on its standard input and answers with the reason why there is no copy, or null.
+It gets the values on its standard input, and answers with the reason why there is no copy, or null, and with what of
+the original is not in it.
 """
 
 import contextlib
@@ -10,6 +11,8 @@ import json
 import re
 import resource
 import sys
+from collections.abc import Iterator
+from functools import cache
 from math import sqrt
 from typing import IO, TYPE_CHECKING, Any
 
@@ -34,34 +37,52 @@ _COLOUR = 12
 _IGNORED = re.compile(r"[\s\x00\x02\xad\ufffe-]")
 """What a reader joins or adds between the characters of a page."""
 
+_ANNOTATIONS = {2: "links", 20: "form fields"}
+"""By PDFium's number of an annotation's subtype; all others are comments."""
+
 _Box = tuple[int, int, int, int]
 
 
-def copy(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> None:
-    """Write the pictures of all pages, with the values covered.
+def copy(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[str]:
+    """Write the pictures of all pages, with the values covered; return what of the original is not in them.
 
     Args:
         source: a PDF.
         target: gets the copy.
-        values: page, whether it can be seen there, the value and its label.
+        values: each one with its label, the pages it is on, and those on which it can be seen.
 
     Raises:
         RefusedError: if a page cannot be drawn or a value that can be seen is not found.
 
     """
+    import pypdfium2.raw as pdfium
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
         document = PdfDocument(source)
         pages = _Writer(target, len(document))
+        lost = {"signatures"} if pdfium.FPDF_GetSignatureCount(document) > 0 else set()
         for number in range(1, len(document) + 1):
             page = document[number - 1]
             image = _drawn(page, number, values)
             pages.add(image, page.get_size())
+            lost.update(_kinds(page))
             page.close()
         pages.end()
+        return sorted(lost)
     except PdfiumError:
         raise RefusedError("a page cannot be drawn: encrypted or damaged") from None
+
+
+def _kinds(page: Any) -> Iterator[str]:
+    """Yield in words what stands on a page and is not drawn."""
+    import pypdfium2.raw as pdfium
+
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        if annotation:
+            yield _ANNOTATIONS.get(pdfium.FPDFAnnot_GetSubtype(annotation), "comments")
+            pdfium.FPDFPage_CloseAnnot(annotation)
 
 
 def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
@@ -72,12 +93,12 @@ def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
     textpage = page.get_textpage()
     try:
         chars = _Characters(page, textpage, image.size)
-        for at, shown, value, label in values:
+        for value, label, pages, seen in values:
             wanted = _IGNORED.sub("", value)
-            if at != number and len(wanted) < SHORTEST_ELSEWHERE:
+            if number not in pages and len(wanted) < SHORTEST_ELSEWHERE:
                 continue
             found = chars.boxes(wanted)
-            if not found and at == number and shown:
+            if not found and number in seen:
                 raise RefusedError(f"a value on page {number} cannot be located, so that it cannot be covered")
             for boxes in found:
                 _cover(image, boxes, label)
@@ -165,7 +186,7 @@ def _grown(box: _Box) -> _Box:
 
 
 def _cover(image: "Image", boxes: list[_Box], label: str) -> None:
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
     draw = ImageDraw.Draw(image)
     for box in boxes:
@@ -173,11 +194,18 @@ def _cover(image: "Image", boxes: list[_Box], label: str) -> None:
     left, top, right, bottom = max(boxes, key=lambda box: box[2] - box[0])
     size = min(MAX_LABEL, round(0.6 * (bottom - top)))
     while label and size >= MIN_LABEL:
-        font = ImageFont.load_default(size)
+        font = _font(size)
         if draw.textlength(label, font=font) <= right - left - 6:
             draw.text(((left + right) / 2, (top + bottom) / 2), label, fill="white", font=font, anchor="mm")
             return
         size -= 1
+
+
+@cache
+def _font(size: int) -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
 
 
 class _Writer:
@@ -232,18 +260,18 @@ def _is_gray(image: "Image") -> bool:
 
 
 def main() -> None:
-    """Write one copy; the reason why there is none goes to standard output as JSON."""
+    """Write one copy; why there is none, or what is not in it, goes to standard output as JSON."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the document
-    reason = None
+    reason, lost = None, list[str]()
     with open(int(sys.argv[1]), "rb") as source, open(int(sys.argv[2]), "wb") as target:  # noqa: PTH123
         source.seek(0)
         try:
-            copy(source, target, json.load(sys.stdin))
+            lost = copy(source, target, json.load(sys.stdin))
         except RefusedError as error:
             reason = str(error)
-    sys.stdout.write(json.dumps(reason))
+    sys.stdout.write(json.dumps([reason, lost]))
 
 
 if __name__ == "__main__":

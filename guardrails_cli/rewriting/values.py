@@ -1,14 +1,15 @@
 """The values to replace, and where they stand in a text that is not the scan's."""
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails_cli.redact.operators import Span, merged
 from guardrails_cli.rewriting.base import Scanned
 
-_SPECIFIC = 6
-"""Characters from which on a value is replaced within words and numbers too."""
+LONG = 6
+"""Characters from which on a value is replaced within words and numbers too, and stands nowhere by chance."""
 _BARE_DIGITS = 9
 """From which on the digits of a number alone are its value too; a date has eight."""
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
@@ -41,9 +42,10 @@ class Values:
                     types.setdefault(plain, span.entity_type)
                 for bare in _bare(plain):
                     types.setdefault(bare, span.entity_type)
-        self._index = _Index(types)
-        specific = {one: kind for one, kind in types.items() if _is_specific(one)}
-        self._certain = _Index(specific | {html.escape(one, quote=False): kind for one, kind in specific.items()})
+        self._index = _Index(types, frozenset(one for one in types if len(one) >= LONG))
+        long = {one: kind for one, kind in types.items() if len(one) >= LONG}
+        long |= {html.escape(one, quote=False): kind for one, kind in long.items()}
+        self._certain = _Index(long, frozenset(one for one in long if _is_specific(one)))
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Yield where values are, in order, the longest first where several begin, without overlaps."""
@@ -54,34 +56,48 @@ class Values:
         return next(self.hits(text), None) is not None
 
     def certain(self, text: str) -> Iterator[Hit]:
-        """Yield, as `hits` does, the values that stand nowhere by chance: long, with a digit or an `@`."""
+        """Yield, as `hits` does, the values that stand nowhere by chance: long; words of their own, if they are words.
+
+        They are looked for in the serialized form as well, where `&` is `&amp;`.
+        """
         return self._certain.hits(text)
 
 
 class _Index:
-    """Values by how they begin, and how long they are: a lookup per place however many there are."""
+    """Values by how they begin, and how long they are: a lookup per place however many there are.
 
-    def __init__(self, types: dict[str, str]) -> None:
+    Args:
+        types: by value, its entity type.
+        anywhere: the values that may be a part of a word; all others must be words of their own.
+
+    """
+
+    def __init__(self, types: dict[str, str], anywhere: frozenset[str]) -> None:
         self._types = types
+        self._anywhere = anywhere
         lengths: dict[str, set[int]] = {}
         for value in types:
             lengths.setdefault(value[:2], set()).add(len(value))
         self._lengths = {begin: sorted(found, reverse=True) for begin, found in lengths.items()}
+        self._begins = re.compile("|".join(map(re.escape, lengths)) or r"(?!)", re.DOTALL)
 
     def hits(self, text: str) -> Iterator[Hit]:
         plain = text.translate(_SPACES)
-        at, lengths = 0, self._lengths.get
-        while at < len(plain) - 1:
-            found = next((one for one in lengths(plain[at : at + 2], ()) if self._stands(plain, at, at + one)), 0)
+        at = 0
+        while begin := self._begins.search(plain, at):
+            at = begin.start()
+            found = next((one for one in self._lengths[begin[0]] if self._stands(plain, at, at + one)), 0)
             if found:
                 yield Hit(at, at + found, text[at : at + found], self._types[plain[at : at + found]])
             at += found or 1
 
     def _stands(self, text: str, start: int, end: int) -> bool:
-        """Return whether a value is at a place; a short one must be a word of its own."""
+        """Return whether a value is at a place, and may be there."""
         if text[start:end] not in self._types or end > len(text):
             return False
-        return end - start >= _SPECIFIC or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+        if text[start:end] in self._anywhere:
+            return True
+        return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
 
 
 def _bare(value: str) -> Iterator[str]:
@@ -92,4 +108,4 @@ def _bare(value: str) -> Iterator[str]:
 
 
 def _is_specific(value: str) -> bool:
-    return len(value) >= _SPECIFIC and any(char.isdigit() or char == "@" for char in value)
+    return any(char.isdigit() or char == "@" for char in value)

@@ -151,6 +151,8 @@ class Reading:
     """Set for a document that has members."""
     unread: str | None = None
     """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
+    pictures: tuple[int, ...] = ()
+    """Set by the reader, before it yields the first document inside: pages with pictures that were not read."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """PDF (ISO 32000): the text of each page, what is attached to it, and what the document says of itself."""
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ PAGES_AT_ONCE = 2000
 MAX_RANGES = 20
 """Of page numbers that a reason names."""
 _TAIL_BYTES = 64 * 1024
+_ONLY_OCR = re.compile(r"pages? [^;:]*needs? OCR")
 _WRONG_PASSWORD, _WRONG_SECURITY = 4, 5
 """PDFium's error codes for documents that are encrypted."""
 
@@ -39,7 +41,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         more = [*pdf_extras.bookmarks(document), *pdf_extras.metadata(document), *pdf_extras.xmp(file)]
         more += [*pdf_extras.xfa(document), *pdf_extras.scripts(document)]
         needs_ocr = bool(pages.images) and not pages.has_text
-        reading.unread = _unread(pages, whole=_is_whole(file))
+        reading.unread, reading.pictures = _unread(pages, whole=_is_whole(file)), tuple(pages.pictures)
         if not needs_ocr:
             yield from more
         elif more:
@@ -78,6 +80,8 @@ class _Pages:
         self.has_text = False
         self.images: list[int] = []
         """Numbers of the pages that hold images and no text."""
+        self.pictures: list[int] = []
+        """Numbers of the pages with images that were not read, whether they hold text or not."""
         self.unreadable: list[int] = []
         self.attached: list[tuple[str, bytes]] = []
         self.given_up = False
@@ -127,15 +131,23 @@ class _Pages:
         self.has_text = self.has_text or bool(found.visible or found.hidden or says)
         if found.has_image and not found.visible and not found.hidden:
             yield from self._picture(page, number)
+        elif found.has_image:
+            self.pictures.append(number)
 
     def _picture(self, page: Any, number: int) -> Iterator[Segment]:
         read_text = ocr.recognizer()
         if read_text is None:
             self.images.append(number)
+            self.pictures.append(number)
             return
         self.has_text = True
         scale = min(3.0, ocr.MAX_SIDE / max(1.0, *page.get_size()))
         yield ocr.segment(read_text(page.render(scale=scale).to_numpy()), Location(page=number, part=ocr.PART))
+
+
+def lacks_only_ocr(failure: str) -> bool:
+    """Return whether a document's failure is that pages need OCR, and nothing else."""
+    return _ONLY_OCR.fullmatch(failure) is not None
 
 
 def _unread(pages: _Pages, *, whole: bool) -> str | None:

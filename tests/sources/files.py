@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -75,11 +76,14 @@ def text(*lines: str, before: str = "", left: int = 72) -> bytes:
 FONT = b"<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
 
 
-def pdf_pages(*contents: bytes, page: bytes = b"", catalog: bytes = b"", more: tuple[bytes, ...] = ()) -> bytes:
+def pdf_pages(
+    *contents: bytes, page: bytes | Sequence[bytes] = b"", catalog: bytes = b"", more: tuple[bytes, ...] = ()
+) -> bytes:
     """Return a PDF with one page for each content; an image called `/I` can be shown by all of them.
 
-    The objects of `more` begin with number 4.
+    The objects of `more` begin with number 4. `page` is what each page's object has besides, or that of each one.
     """
+    own = [page] * len(contents) if isinstance(page, bytes) else page
     first = 4 + len(more)
     kids = b" ".join(b"%d 0 R" % (first + 2 * index) for index in range(len(contents)))
     resources = FONT + b"/XObject<</I 3 0 R>>>>"
@@ -90,7 +94,7 @@ def pdf_pages(*contents: bytes, page: bytes = b"", catalog: bytes = b"", more: t
         *more,
     ]
     for index, content in enumerate(contents):
-        objects.append(b"<</Type/Page/Parent 2 0 R/Contents %d 0 R%b>>" % (first + 2 * index + 1, page))
+        objects.append(b"<</Type/Page/Parent 2 0 R/Contents %d 0 R%b>>" % (first + 2 * index + 1, own[index]))
         objects.append(stream(content))
     return pdf(*objects)
 

@@ -10,6 +10,7 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,9 +105,7 @@ def word() -> bytes:
     halves = "<w:r><w:delText>219-0</w:delText></w:r><w:r><w:delText>9-9999</w:delText></w:r>"
     deleted = f'<w:del {W} w:id="9" w:author="{MAIL}">{halves}</w:del>'
     paragraph._p.append(parse_xml(deleted))
-    relation = paragraph.part.relate_to(
-        f"mailto:{MAIL.replace('@', '%40')}", docx.opc.constants.RELATIONSHIP_TYPE.HYPERLINK, True
-    )
+    relation = paragraph.part.relate_to(f"mailto:{MAIL.replace('@', '%40')}", RELATIONSHIP_TYPE.HYPERLINK, True)
     link = f'<w:hyperlink {W} xmlns:r="{R}" r:id="{relation}"><w:r><w:t>mail</w:t></w:r></w:hyperlink>'
     paragraph._p.append(parse_xml(link))
     field = f'<w:r {W}><w:instrText>HYPERLINK "mailto:{MAIL}"</w:instrText></w:r>'
@@ -293,13 +292,28 @@ def run_count(data: bytes) -> int:
         ("_xmlsignatures__sig1", "<a/>", "signed"),
         ("word__x", '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', "document type"),
         ("word__x", "<a>", "well-formed"),
-        ("word__x", f'<a w="{SSN}"/>', "inner structure"),
+        ("word__x", f'<a id="{SSN}"/>', "inner structure"),
+        ("word__x", f'<a xmlns:b="urn:{SSN}"/>', "inner structure"),
         ("WORD__document", "<a/>", "one name"),
     ],
 )
 def test_what_cannot_be_done_safely_is_refused(name: str, content: str, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         copied(with_parts(saved(docx.Document()), **{name: content}), SSN)
+
+
+def test_a_name_goes_from_attributes_that_no_reader_takes_for_text() -> None:
+    attributes = '<a x="by Jane Marlowe" y="Marlowe&apos;s" z="Marlowesque"/>'
+    body = f"<w:document {W}><w:body><w:p><w:r><w:t>Jane </w:t></w:r><w:r><w:t>Marlowe</w:t></w:r></w:p></w:body>"
+    before = packed(word__document=body + "</w:document>", word__x=attributes)
+    out = io.BytesIO()
+    done = rewrite(io.BytesIO(before), out, scanned("Jane Marlowe", "Marlowe", kind="PERSON"), Choice())
+    assert parts(out.getvalue())["word/x.xml"] == b'<a x="by [PERSON]" y="[PERSON]&apos;s" z="Marlowesque"/>'
+    assert b"<w:t>[PERSON]</w:t></w:r><w:r><w:t></w:t>" in parts(out.getvalue())["word/document.xml"]
+    assert done.replacements == 3
+    for structure in ('<style styleId="Marlowe"/>', '<bookmarkStart name="Marlowe"/>'):
+        with pytest.raises(RefusedError, match="inner structure"):
+            rewrite(io.BytesIO(with_parts(before, word__y=structure)), io.BytesIO(), scanned("Marlowe"), Choice())
 
 
 def test_a_value_in_the_name_of_a_sheet_is_refused() -> None:

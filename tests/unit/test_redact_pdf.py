@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageFilter
 from pypdfium2 import PdfDocument
 
-from guardrails_cli.config import DetectOptions, Limits
+from guardrails_cli.config import DetectOptions, EngineOptions, Limits
 from guardrails_cli.model import Source, Status
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.rewriting import pdf
 from guardrails_cli.rewriting.base import Choice
 from guardrails_cli.rewriting.job import Copy, Sanitizer
 from tests.sources.files import IMAGE_ONLY, pdf_pages, stream, text, write
@@ -31,10 +33,10 @@ def _reader() -> Iterator[None]:
         yield
 
 
-def copied(tmp_path: Path, data: bytes, strategy: str = "token") -> tuple[Copy, Path]:
+def copied(tmp_path: Path, data: bytes, strategy: str = "token", *, keep_pictures: bool = False) -> tuple[Copy, Path]:
     path, target = write(tmp_path, "a.pdf", data), tmp_path / "out" / "a.pdf"
-    detect = DetectOptions(entities=("US_SSN", "EMAIL_ADDRESS"))
-    sanitizer = Sanitizer(READER, detect, (), Choice(strategy, {}, b"a key for tests"))
+    detect = DetectOptions(EngineOptions(model=None, profile="fast"), entities=("US_SSN", "EMAIL_ADDRESS"))
+    sanitizer = Sanitizer(READER, detect, (), Choice(strategy, {}, b"a key for tests"), keep_pictures=keep_pictures)
     return sanitizer.copy(Source("a.pdf", str(path), len(data)), target), target
 
 
@@ -98,20 +100,144 @@ def test_nothing_of_a_value_is_left(tmp_path: Path, data: bytes) -> None:
     assert dark(target, len(document) - 1) > 400
 
 
-def test_the_box_is_uniform_where_the_value_was(tmp_path: Path) -> None:
-    _, target = copied(tmp_path, pdf_pages(SHOWN), "remove")
-    image = PdfDocument(target)[0].render(scale=200 / 72).to_pil().convert("L")
-    scale = 200 / 72
-    box = image.crop((round(101 * scale), round(82 * scale), round(160 * scale), round(94 * scale)))
-    assert box.getextrema()[1] < 16
-    assert (
-        image.crop((round(72 * scale), round(82 * scale), round(96 * scale), round(95 * scale))).getextrema()[1] > 240
-    )
+PLAIN, SLANTED = "1 0 0 1 0 0", "0.8 0.3 -0.3 0.8 220 -50"
+PAGES = [
+    (b"", PLAIN),
+    (b"/Rotate 90", PLAIN),
+    (b"/Rotate 180", PLAIN),
+    (b"/Rotate 270", PLAIN),
+    (b"/CropBox[50 400 600 750]", PLAIN),
+    (b"/CropBox[50 400 600 750]/Rotate 90", PLAIN),
+    (b"/MediaBox[-100 -50 700 900]/Rotate 270", PLAIN),
+    (b"/UserUnit 2", PLAIN),
+    (b"", "1.5 0 0 0.7 10 20"),
+    (b"/Rotate 90", "0 1 -1 0 780 40"),
+    (b"", SLANTED),
+]
+"""What a page's object says of its place on paper, and how its text is turned and scaled."""
+
+
+def lines(painted: str) -> bytes:
+    """Return `PAGES` with a value between words on each; of these only the `value` or the `words` may be painted."""
+    words, value = {"all": (0, 0), "value": (3, 0), "words": (0, 3)}[painted]
+    pieces = f"{words} Tr (SSN ) Tj {value} Tr ({SSN}) Tj {words} Tr ( of a person) Tj"
+    contents = (f"q {form} cm BT /F1 12 Tf 72 700 Td {pieces} ET Q".encode() for _, form in PAGES)
+    return pdf_pages(*contents, page=[page for page, _ in PAGES])
+
+
+def pixels(data: bytes) -> list[Image.Image]:
+    """Return the pages as they are shown, in gray."""
+    return [page.render(scale=1).to_pil().convert("L") for page in PdfDocument(data)]
+
+
+def test_boxes_are_black_where_values_were_and_words_beside_them_stay(tmp_path: Path) -> None:
+    done, target = copied(tmp_path, lines("all"), "remove")
+    assert (done.status, done.reason) == (Status.FINDINGS, None)
+    shown = (pixels(data) for data in (lines("value"), lines("words"), target.read_bytes()))
+    for (page, form), ink, words, copy in zip(PAGES, *shown, strict=True):
+        assert copy.size == ink.size, page
+        mask = ink.point(lambda value: 255 if value < 128 else 0)
+        assert sum(copy.histogram(mask.filter(ImageFilter.MaxFilter(3)))[60:]) == 0, (page, form)
+        box = mask.getbbox()
+        assert box is not None
+        if form != SLANTED:
+            assert copy.crop(box).getextrema()[1] < 60, "not only where there is ink"
+            kept = copy.histogram(words.point(lambda value: 255 if value < 60 else 0))
+            assert sum(kept[:128]) > 0.8 * sum(kept)
+            most = 3 * (box[2] - box[0]) * (box[3] - box[1]) + 2 * sum(kept)
+            assert sum(copy.histogram()[:60]) < most, "not all is black"
 
 
 def test_what_cannot_be_sealed_or_seen_is_refused(tmp_path: Path) -> None:
     done, target = copied(tmp_path, pdf_pages(SHOWN), "encrypt")
     assert "cannot be sealed" in (done.reason or "")
-    done, _ = copied(tmp_path, pdf_pages(SHOWN, IMAGE_ONLY))
-    assert "needs OCR" in (done.reason or "")
+    encrypted = Path(__file__).parent.parent / "data" / "formats" / "encrypted.pdf"
+    assert copied(tmp_path, encrypted.read_bytes())[0].reason == "encrypted"
+    attached = b"/Names<</EmbeddedFiles<</Names[(a.txt) 4 0 R]>>>>"
+    more = b"<</Type/Filespec/F(a.txt)/UF(a.txt)/EF<</F 5 0 R>>>>", stream(b"a file")
+    done, _ = copied(tmp_path, pdf_pages(SHOWN, catalog=attached, more=more))
+    assert "files attached" in (done.reason or "")
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("content", [(SHOWN, IMAGE_ONLY), (text("nothing"), SHOWN + b" q 50 0 0 50 50 50 cm /I Do Q")])
+def test_pictures_that_nobody_has_read_are_copied_only_if_that_is_wanted(
+    tmp_path: Path, content: tuple[bytes, ...]
+) -> None:
+    data = pdf_pages(*content)
+    done, target = copied(tmp_path, data)
+    told = "it holds pictures that nobody has read (page 2): --keep-pictures copies them as they are"
+    assert (done.reason, target.exists()) == (told, False)
+    done, target = copied(tmp_path, data, keep_pictures=True)
+    assert (done.reason, done.replacements) == (None, 1)
+    assert done.notes[0] == "1 picture is copied as it is, read by nobody (page 2)"
+    assert SSN.encode() not in all_bytes(target)
+
+
+def revised(data: bytes, number: int, content: bytes) -> bytes:
+    """Return a PDF with a later version of an object appended, as programs do that save increments (7.5.6)."""
+    before, start = data.rindex(b"startxref") + 10, len(data)
+    changed = data + b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    table = len(changed)
+    previous = int(data[before:].split()[0])
+    changed += b"xref\n%d 1\n%010d 00000 n \n" % (number, start)
+    return changed + b"trailer\n<</Size 99/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (previous, table)
+
+
+INFO = f"<</Author({MAIL})/Title(of {SSN})>>".encode()
+FIELD = f"<</Type/Annot/Subtype/Widget/FT/Tx/T(Mail)/V({MAIL})/DA(/F1 12 Tf)/Rect[72 600 300 620]/P 5 0 R>>".encode()
+LAYER = b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>/Properties<</L 4 0 R>>>>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        revised(pdf_pages(SHOWN + text(MAIL, left=300)), 5, stream(SHOWN)),
+        pdf_pages(SHOWN, page=b"/Annots[4 0 R]", catalog=b"/AcroForm<</Fields[4 0 R]>>", more=(FIELD,)),
+        pdf_pages(SHOWN, more=(INFO,)).replace(b"/Root 1 0 R", b"/Root 1 0 R/Info 4 0 R"),
+        pdf_pages(
+            SHOWN + b"/OC /L BDC " + text(MAIL, left=300) + b" EMC",
+            page=LAYER, catalog=OFF, more=(b"<</Type/OCG/Name(Layer)>>",),
+        ),
+    ],
+    ids=["earlier revision", "form field", "information", "layer that is off"],
+)  # fmt: skip
+def test_what_is_not_on_the_paper_is_in_no_byte(tmp_path: Path, data: bytes) -> None:
+    assert MAIL.encode() in all_bytes(write(tmp_path, "before.pdf", data))
+    done, target = copied(tmp_path, data)
+    assert (done.status, done.reason) == (Status.FINDINGS, None)
+    assert not any(value in all_bytes(target) for value in (SSN.encode(), MAIL.encode(), b"Layer", b"Author"))
+    assert ("form fields of the original are not in the copy" in done.notes) is (b"/AcroForm" in data)
+
+
+def glyphs(procedure: bytes) -> bytes:
+    """Return a PDF that writes a number in a font of its own (Type 3), whose glyphs are drawn by a procedure."""
+    names = b"".join(b"/d%d" % digit for digit in range(10))
+    procedures = b"".join(b"/d%d 5 0 R" % digit for digit in range(10))
+    font = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[0.001 0 0 0.001 0 0]/FirstChar 45/LastChar 57"
+        b"/Widths[" + b"600 " * 13 + b"]/Encoding<</Type/Encoding/Differences[45/h/x/x" + names + b"]>>/CharProcs<</h"
+        b" 5 0 R" + procedures + b">>/Resources<<>>/ToUnicode 6 0 R>>"
+    )
+    mapping = (
+        b"1 begincodespacerange <00><ff> endcodespacerange 2 beginbfrange <30><39><0030> <2d><2d><002d> endbfrange"
+    )
+    resources = b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>/T 4 0 R>>>>"
+    content = f"BT /F1 12 Tf 72 700 Td (SSN ) Tj /T 12 Tf ({SSN}) Tj ET".encode()
+    return pdf_pages(content, page=resources, more=(font, stream(procedure), stream(mapping)))
+
+
+def test_a_value_whose_place_is_not_known_is_refused(tmp_path: Path) -> None:
+    assert copied(tmp_path, glyphs(b"600 0 d0 100 0 400 700 re f"))[0].reason is None
+    for data in (glyphs(b"600 0 d0"), pdf_pages(SHOWN, page=b"/MediaBox[0 0 900000 900000]")):
+        (tmp_path / "out" / "a.pdf").unlink(missing_ok=True)
+        done, target = copied(tmp_path, data)
+        assert "cannot be covered" in (done.reason or "")
+        assert not target.exists()
+
+
+def test_drawing_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_SECONDS", 0.01)
+    done, target = copied(tmp_path, pdf_pages(SHOWN))
+    assert "took longer" in (done.reason or "")
     assert not target.exists()
