@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
@@ -72,11 +73,11 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
-        self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
-        """What the user should know of the policies."""
         self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
-        self.walk = Walk(options.paths, options.walk, own_files)
+        self.walk = sources_of(options, own_files)
+        self.warnings = (*(warning for pack in self.packs for warning in pack.warnings), *self.walk.warnings)
+        """What the user should know of the policies and of what is scanned."""
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
@@ -211,11 +212,15 @@ class Scan:
                 ],
                 options.max_listed,
                 os.getcwd() if relative else None,  # noqa: PTH109
+                self._git(),  # of a change only a part is reported
             ]
         )
 
     def _scope(self) -> str:
-        return fingerprint([self.options.paths, asdict(self.options.walk)])
+        return fingerprint([self.options.paths, asdict(self.options.walk), self._git()])
+
+    def _git(self) -> JsonObject | None:
+        return asdict(self.options.git) if self.options.git else None
 
     def _run_record(self, started: datetime, complete: bool) -> JsonObject:
         options = self.options
@@ -239,6 +244,35 @@ class Scan:
             "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "complete": complete,
         }
+
+
+class Sources(Protocol):
+    """What is to be scanned."""
+
+    left_out: Counter[str]
+    """What was not taken, by kind; complete once all was asked for."""
+    warnings: tuple[str, ...]
+    """What the user should know of the place that it comes from."""
+
+    def __iter__(self) -> Iterator[Source | Unscanned]: ...
+
+
+def sources_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Sources:
+    """Return what the options say to scan.
+
+    Args:
+        options: of the scan.
+        own_files: that the scan itself writes.
+
+    Raises:
+        ConfigError: if a pattern is not valid, or git is asked for what it has not.
+
+    """
+    if options.git is None:
+        return Walk(options.paths, options.walk, own_files)
+    from guardrails_cli.git.walk import GitWalk
+
+    return GitWalk(options.paths, options.git, options.walk)
 
 
 def _model(engine: EngineOptions) -> JsonObject | None:

@@ -17,6 +17,7 @@ from guardrails_cli.model import (
     Chunk,
     ChunkResult,
     ColumnSummary,
+    Commit,
     Compliance,
     Detection,
     DocumentResult,
@@ -284,7 +285,7 @@ def report_document(result: DocumentResult) -> JsonObject:
             for other in result.unlisted
         ],
         "columns": [report_column(column) for column in result.columns],
-    }
+    } | ({"commit": asdict(result.commit)} if result.commit else {})
 
 
 def report_column(column: ColumnSummary) -> JsonObject:
@@ -337,6 +338,7 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
             for row in data["columns"]
         ),
         members=data["members"],
+        commit=Commit(**data["commit"]) if data.get("commit") else None,
     )
 
 
@@ -503,4 +505,4 @@ def report_options(options: ScanOptions) -> JsonObject:
         "recognizers": [recognizer.name for recognizer in options.detect.engine.recognizers],
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
-    }
+    } | ({"git": asdict(options.git)} if options.git else {})

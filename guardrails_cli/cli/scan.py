@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,6 +13,7 @@ from guardrails_cli.cli import options as o
 from guardrails_cli.cli.outputs import open_reports
 from guardrails_cli.cli.stopping import stoppable, uninterrupted
 from guardrails_cli.cli.streams import complain, forget, terminal
+from guardrails_cli.cli.verdict import Allowed
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -30,6 +32,7 @@ from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
+    from guardrails_cli.config import GitOptions
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
@@ -51,10 +54,12 @@ the partial report is written.
 
 def scan(
     context: typer.Context,
-    paths: o.Paths,
+    paths: o.PathsOrHere = None,
     format_: o.Formats = None,
     output: o.Outputs = None,
     fail_on: o.FailOn = None,
+    max_findings: o.MaxFindings = None,
+    allow_empty: o.AllowEmpty = False,
     show_values: o.ShowValues = False,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
@@ -64,6 +69,11 @@ def scan(
     hidden: o.Hidden = False,
     vcs: o.Vcs = False,
     no_ignore: o.NoIgnore = False,
+    force_exclude: o.ForceExclude = False,
+    staged: o.Staged = False,
+    diff: o.Diff = None,
+    git_history: o.GitHistory = False,
+    git_range: o.GitRange = None,
     max_size: o.MaxSize = None,
     max_depth: o.MaxDepth = MAX_DEPTH,
     max_members: o.MaxMembers = MAX_MEMBERS,
@@ -96,10 +106,12 @@ def scan(
     from guardrails_cli.scan import Scan
 
     broker = _one_way(broker, inline, jobs)
+    git = o.git_options(staged, diff, git_history, git_range)
+    paths = _given(paths, git)
     key, warning = fingerprint_key()
     options = ScanOptions(
         paths=tuple(paths),
-        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore),
+        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore, force_exclude),
         detect=o.detect_options(
             profile,
             language,
@@ -129,6 +141,7 @@ def scan(
         broker=broker,
         inline=inline,
         jobs=jobs,
+        git=git,
     )
     if not any(path == "-" or os.path.lexists(path) for path in paths):
         raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
@@ -143,8 +156,9 @@ def scan(
             complain(printable(told))
         watch = _watch(context, key)
         outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
-    code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
-    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
+    allowed = Allowed(fail_on, max_findings, no_block, allow_empty or git is not None)
+    code = ExitCode.INCOMPLETE if outcome is None else allowed.exit_code(outcome)
+    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, allowed):
         code = ExitCode.INCOMPLETE
     raise typer.Exit(code)
 
@@ -155,6 +169,17 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return broker or None
+
+
+def _given(paths: list[str] | None, git: "GitOptions | None") -> list[str]:
+    """Return what to scan: where git is asked, the repository of the working directory unless another is named."""
+    if git is None:
+        if not paths:
+            raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
+        return paths
+    if "-" in (paths or ()):
+        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
+    return paths or ["."]
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
@@ -203,25 +228,13 @@ def _run(
     return outcome
 
 
-def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> ExitCode:
-    from guardrails_cli.model import Action, Severity, Status
-
-    summary = outcome.summary
-    if outcome.interrupted:
-        return ExitCode.INTERRUPTED
-    if outcome.error or summary.statuses[Status.FAILED]:
-        return ExitCode.INCOMPLETE
-    if not summary.scanned:
-        return ExitCode.NOTHING_TO_SCAN
-    if fail_on and summary.reaches(Severity[fail_on.upper()]):
-        return ExitCode.FINDINGS
-    if summary.actions[Action.BLOCK] and not no_block:
-        return ExitCode.FINDINGS
-    return ExitCode.OK
-
-
 def _tell(
-    outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, watch: "Watch | None"
+    outcome: "Outcome",
+    reports: "list[tuple[Output, Report]]",
+    seconds: float,
+    quiet: bool,
+    watch: "Watch | None",
+    allowed: Allowed,
 ) -> bool:
     """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
     if quiet:
@@ -232,7 +245,7 @@ def _tell(
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
     try:
-        notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports)]
+        notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports, allowed)]
         print_summary(terminal(stream), outcome.summary, seconds, notes)
         stream.flush()
     except BrokenPipeError:
@@ -244,7 +257,7 @@ def _tell(
     return True
 
 
-def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[str]:
+def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]", allowed: Allowed) -> list[str]:
     from guardrails_cli.model import Action
 
     notes = [f"Report: {printable(str(out.path))}" for out, _ in reports if out.path is not None]
@@ -252,6 +265,8 @@ def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[s
         notes.append(f"INCOMPLETE: {outcome.error}")
     if outcome.interrupted:
         notes.append("INTERRUPTED: the report is partial")
+    if exceeded := allowed.exceeded(outcome.summary):
+        notes.append(f"TOO MANY: {exceeded}")
     blocked = outcome.summary.actions[Action.BLOCK]
     if blocked:
         notes.append(
@@ -271,7 +286,8 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.bars import Bars
-    from guardrails_cli.sources.walk import STDIN, Walk
+    from guardrails_cli.scan import sources_of
+    from guardrails_cli.sources.walk import STDIN
 
-    census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
-    return Bars(terminal(sys.stderr), census, verbose)
+    options = replace(job.options, paths=tuple(path for path in job.options.paths if path != STDIN))
+    return Bars(terminal(sys.stderr), sources_of(options), verbose)

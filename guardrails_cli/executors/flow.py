@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from guardrails_cli import pipeline
 from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.errors import BrokerError, StopNow
+from guardrails_cli.executors.added import LINED, AddedText
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
@@ -88,6 +89,8 @@ class _Pending:
     """Characters of the chunks that came back."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Characters of each chunk that is out."""
+    added: AddedText | None = None
+    """What counts; None if all of it does."""
 
     def take(self, index: int, result: ChunkResult | None) -> None:
         """Take a chunk's result, None if there is none, and give the tally those whose turn it is."""
@@ -95,7 +98,7 @@ class _Pending:
         while self.told in self.waiting:
             following = self.waiting.pop(self.told)
             if following is not None:
-                self.tally.add(following)
+                self.tally.add(self.added.only(following) if self.added else following)
             self.told += 1
 
 
@@ -273,13 +276,19 @@ class Flow:
         pending = self._pending[self._open]
         index, pending.read = pending.read, pending.read + 1
         pending.sizes[index] = len(chunk.text)
+        if pending.added is not None:
+            pending.added.learn(chunk)
         return Unit(self._open, index, chunk)
 
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            tally = Tally(self._rulebook, self._max_listed, self._risk_model, event.path, event.format)
-            self._open = self._new(_Pending(event.path, tally))
+            blob = self._source.blob if self._source else None
+            path = event.path.removeprefix(blob.commit.prefix) if blob and blob.commit else event.path
+            tally = Tally(self._rulebook, self._max_listed, self._risk_model, path, event.format)
+            partly = blob and blob.added is not None and event.number == 0 and event.format in LINED
+            added = AddedText(blob.added or ()) if blob and partly else None
+            self._open = self._new(_Pending(event.path, tally, added=added))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
@@ -318,7 +327,10 @@ class Flow:
 
     def _ready(self) -> Iterator[DocumentResult]:
         while (record := self._done.pop(self._next, None)) is not None:
-            self._keep(self._owners.pop(self._next), record)
+            owner = self._owners.pop(self._next)
+            if owner is not None and owner.blob is not None:
+                record = replace(record, commit=owner.blob.commit)
+            self._keep(owner, record)
             self._next += 1
             yield record
         if self._ended and not self._pending and not self._stop.requested and self.error is None:

@@ -16,9 +16,10 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import asdict, astuple
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, cast
 
 from guardrails_cli.config import Limits
+from guardrails_cli.git.blobs import Blobs, Content
 from guardrails_cli.model import Document, Source, Status, Unscanned
 from guardrails_cli.processes import kill_session, package_environment, spawn
 from guardrails_cli.reading import child
@@ -45,12 +46,14 @@ class SourceReader:
         self._limits = limits
         self._silence = silence_seconds
         self._child: _Child | None = None
+        self._blobs = Blobs()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
+        self._blobs.close()
 
     def read(self, source: Source) -> Iterator[Event | None]:
         """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is."""
@@ -59,7 +62,10 @@ class SourceReader:
             yield from refused(source.path, source.size_bytes, too_large(most), Status.SKIPPED)
             return
         try:
-            file, size = _open(source)
+            file, size = (self._blobs.open(source.blob), None) if source.blob else _open(source)
+        except RefusedError as error:
+            yield from refused(source.path, source.size_bytes, str(error), error.status)
+            return
         except OSError as error:
             yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
             return
@@ -77,14 +83,14 @@ class SourceReader:
             except OSError as error:
                 yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
 
-    def _read(self, path: str, file: IO[bytes], size: int | None) -> Iterator[Event | None]:
+    def _read(self, path: str, file: IO[bytes] | Content, size: int | None) -> Iterator[Event | None]:
         seekable = size is not None
         blob = Blob(path, file, size, seekable=seekable)
         if not FORMATS[format_of(blob.head, path)].isolated:
             yield from documents(blob, self._limits)
             return
         if seekable:
-            yield from self._isolated(path, file, size or 0)
+            yield from self._isolated(path, cast("IO[bytes]", file), size or 0)
         else:
             with _held(blob) as held:
                 yield from self._isolated(path, held, blob.size)

@@ -34,6 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "aggregate",
             "detect",
             "findings",
+            "git",
             "injection",
             "policy",
             "progress",
