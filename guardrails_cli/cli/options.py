@@ -384,11 +384,12 @@ def git_options(staged: bool, diff: str | None, history: bool, revisions: str | 
         ConfigError: if more than one thing is.
 
     """
-    given = {"--staged": staged, "--diff": diff, "--git-history or --git-range": history or revisions}
+    history = history or revisions is not None
+    given = {"--staged": staged, "--diff": diff is not None, "--git-history or --git-range": history}
     names = [name for name, value in given.items() if value]
     if len(names) > 1:
         raise ConfigError(f"{' and '.join(names)} exclude each other")
-    return GitOptions(staged, diff, bool(history or revisions), revisions) if names else None
+    return GitOptions(staged, diff, history, revisions) if names else None
 
 
 def detect_options(

@@ -10,7 +10,7 @@ from guardrails_cli.git.process import Git
 from guardrails_cli.model import GitBlob, Repository
 from guardrails_cli.sources.base import DamagedError, RefusedError
 
-NOT_HERE = "not in this clone, which is partial or damaged"
+NOT_HERE = "git cannot give it: this clone is partial or damaged"
 SKIPPED_BYTES = 4 * 1024 * 1024
 """More than so much of an object that nobody reads to its end is not waited for: git is started again."""
 _POINTER_BYTES = 1024
@@ -75,10 +75,9 @@ class Blobs:
             answer = []
         if len(answer) == 3 and answer[1] == b"blob":
             return int(answer[2])
-        if answer[1:] == [b"missing"]:
-            raise DamagedError(NOT_HERE)
-        self.close()
-        raise DamagedError("git cannot read it: the repository is damaged")
+        if answer[1:] != [b"missing"]:
+            self.close()
+        raise DamagedError(NOT_HERE)
 
 
 class Content:
@@ -103,7 +102,7 @@ class Content:
         if not data:
             self._blobs.close()
             self._left = 0
-            raise DamagedError("git cannot read it to its end: the repository is damaged")
+            raise DamagedError("git cannot give it to its end: the repository is damaged")
         self._left -= len(data)
         return data
 

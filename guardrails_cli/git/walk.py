@@ -5,7 +5,6 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
 
 from guardrails_cli.config import GitOptions, WalkOptions
 from guardrails_cli.git.blobs import NOT_HERE
@@ -44,13 +43,15 @@ class GitWalk:
         self._range: tuple[str, ...] = ()
         self._command: tuple[str, ...] = ()
         if git.history:
-            self._range = ("--end-of-options", checked_range(self.repository, git.revisions)) if git.revisions else ()
+            self._range = (
+                ("--end-of-options", checked_range(self.repository, git.revisions)) if git.revisions is not None else ()
+            )
             if is_shallow(self.repository):
                 self.warnings = ("this clone is shallow: its history is scanned only as far as it is there",)
         elif git.staged:
             self._command, self._trees = ("diff-index", "--cached"), [head_tree(self.repository)]
         else:
-            forked = fork_point(self.repository, git.diff or "HEAD")
+            forked = fork_point(self.repository, str(git.diff))
             self._command, self._trees = ("diff-tree",), [forked, commit_of(self.repository, "HEAD")]
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
@@ -94,7 +95,7 @@ class GitWalk:
     ) -> Iterator[Source | Unscanned]:
         wanted = (each for each in found if self._is_wanted(each[0]))
         with _Sizes(self.repository) as sizes:
-            while group := list(islice(wanted, _AT_ONCE)):
+            for group in _groups(wanted):
                 known = sizes.of({change.oid for change, _ in group if change.obstacle is None})
                 for change, commit in group:
                     document = self._document(change, commit, lines, known.get(change.oid))
@@ -129,11 +130,33 @@ class GitWalk:
         return Source(path, None, size, stamp, GitBlob(self.repository, change.oid, added, commit))
 
 
+def _groups(found: Iterable[_Found]) -> Iterator[list[_Found]]:
+    """Yield what was found in groups; should git fail on the way, all that came before is told first."""
+    group: list[_Found] = []
+    fault = None
+    try:
+        for each in found:
+            group.append(each)
+            if len(group) >= _AT_ONCE:
+                yield group
+                group = []
+    except GitError as error:
+        fault = error
+    if group:
+        yield group
+    if fault is not None:
+        raise fault
+
+
 class _Sizes:
     """Asks git for the sizes of objects."""
 
     def __init__(self, repository: Repository) -> None:
-        self._git = Git(repository, ("cat-file", "--batch-check"), None, subprocess.DEVNULL)
+        self._repository = repository
+        self._git = self._started()
+
+    def _started(self) -> Git:
+        return Git(self._repository, ("cat-file", "--batch-check"), None, subprocess.DEVNULL)
 
     def __enter__(self) -> "_Sizes":
         return self
@@ -142,12 +165,26 @@ class _Sizes:
         self._git.end()
 
     def of(self, oids: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of at most `_AT_ONCE` blobs; those that are not there are left out."""
+        """Return the sizes of at most `_AT_ONCE` blobs; those that git cannot give are left out."""
         names = sorted(oids)
+        sizes: dict[str, int] = {}
+        while names:
+            answers = self._answers(names)
+            sizes |= {row[0].decode("ascii"): int(row[2]) for row in answers if len(row) == 3 and row[1] == b"blob"}
+            if len(answers) < len(names):  # git has ended at the one that it would give next: it is damaged, or missing
+                self._git.end()
+                self._git = self._started()
+            names = names[len(answers) + 1 :]
+        return sizes
+
+    def _answers(self, names: list[str]) -> list[list[bytes]]:
+        """Return what git says of objects, in order, up to the one that it ends at."""
         answers: list[list[bytes]] = []
         with suppress(OSError):
             self._git.ask(*names)
-            answers = [self._git.stdout.readline().split() for _ in names]
-        if len(answers) < len(names) or not all(answers):
-            raise GitError("git cat-file broke off: the repository is damaged")
-        return {words[0].decode("ascii"): int(words[2]) for words in answers if len(words) == 3 and words[1] == b"blob"}
+        for _ in names:
+            answer = self._git.stdout.readline().split()
+            if not answer:
+                break
+            answers.append(answer)
+        return answers
