@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from guardrails_cli.config import ENV_PROFILE
 
-from .support import EXAMPLES, PATIENCE, ROOT, environment, guardrails
+from .support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script
 
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -87,11 +86,6 @@ def saved_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("saved") / "report.json"
     assert guardrails("scan", str(EXAMPLES / "shop"), "--profile", "fast", "-q", "-o", str(path)).code == 0
     return path
-
-
-def script(path: Path, code: str) -> None:
-    path.write_text(f"#!{sys.executable} -P\n{code}")
-    path.chmod(0o755)
 
 
 def adapted(line: str, desk: Path, broker: str) -> str:
