@@ -5,8 +5,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -22,9 +23,17 @@ from guardrails_cli.journal import Journal, default_path, fingerprint
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
 from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.risk import load_model
 from guardrails_cli.sources.walk import Walk
+from guardrails_cli.suppress.allow import AllowList, load_allow_lists
+from guardrails_cli.suppress.baseline import Matcher, dump
+from guardrails_cli.suppress.baseline import load as load_baseline
+from guardrails_cli.suppress.decide import Suppressor
+from guardrails_cli.suppress.places import Root
+from guardrails_cli.tally import Tally
+from guardrails_cli.text import display_path, printable
 from guardrails_cli.wire import JsonObject
 
 SMALL_BYTES = 64 * 1024
@@ -73,11 +82,16 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
+        allow = load_allow_lists(options.allow if options.suppress else (), options.detect.engine.recognizers)
+        self.suppressor = _suppressor(options, allow)
+        self.options = options = _with_suppression(options, self.suppressor)
         self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
-        self.walk = sources_of(options, own_files)
-        self.warnings = (*(warning for pack in self.packs for warning in pack.warnings), *self.walk.warnings)
-        """What the user should know of the policies and of what is scanned."""
+        ours = (*own_files, *options.allow, *([options.baseline] if options.baseline else []))
+        self.walk = sources_of(options, ours)
+        policies = (warning for pack in self.packs for warning in pack.warnings)
+        self.warnings = (*policies, *allow.warnings, *self.walk.warnings)
+        """What the user should know of policies, allow lists and what is scanned."""
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
@@ -104,11 +118,9 @@ class Scan:
         flow = Flow(
             sources,
             reader,
-            self.packs,
+            partial(Tally, Rulebook(self.packs), self.options.max_listed, self.risk_model, suppressor=self.suppressor),
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
-            self.options.max_listed,
-            self.risk_model,
             journal,
         )
 
@@ -132,8 +144,15 @@ class Scan:
                 journal.complete()
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
+        again = journal is not None and (self.options.journal.resume or self.options.journal.incremental)
+        if (
+            finished and not again and self.options.git is None
+        ):  # else what suppresses may be of use to what is not read
+            for unused in self.suppressor.unused():
+                listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
+        transfer = executor.transfer if executor is not None else None
+        return Outcome(summary, self._run_record(started, complete, transfer), stop.requested, flow.error)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
@@ -142,7 +161,8 @@ class Scan:
         if options.broker:
             from guardrails_cli.executors.broker import BrokerExecutor
 
-            return sources, BrokerExecutor(options.broker, options.detect), "as --broker says"
+            executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
+            return sources, executor, "as --broker says"
         from guardrails_cli.executors.serial import SerialExecutor
 
         if options.inline:
@@ -177,9 +197,11 @@ class Scan:
         """Return the journal of the run; None if none is kept: a small scan has nothing to lose."""
         wanted = self.options.journal
         asked = wanted.resume or wanted.incremental or wanted.path is not None
-        if wanted.off or self.options.detect.show_values:
+        if wanted.off or self.options.detect.show_values or self.options.detect.context:
             if wanted.resume or wanted.incremental:
-                raise ConfigError("--resume and --incremental need the journal, which holds no raw values")
+                raise ConfigError(
+                    "--resume and --incremental need the journal, which holds no raw values and no context"
+                )
             return None
         if not asked and (executor is None or executor.name == "inline"):
             return None
@@ -211,10 +233,19 @@ class Scan:
                     for word in options.limits.passwords
                 ],
                 options.max_listed,
+                [options.suppress, options.show_suppressed, self._suppression()],
                 os.getcwd() if relative else None,  # noqa: PTH109
                 self._git(),  # of a change only a part is reported
             ]
         )
+
+    def _suppression(self) -> list[str]:
+        """Return hashes of what suppresses, besides comments in the documents."""
+        baseline = self.suppressor.baseline
+        lists = [fingerprint(path.read_bytes().hex()) for path in self.options.allow] if self.options.suppress else []
+        known = [dump(baseline.baseline), sorted(map(str, baseline.moved))] if baseline else []
+        active = [entry.origin for entry in self.suppressor.allow.entries]  # an entry may have ended
+        return [*active, *lists, fingerprint([str(self.options.baseline), *known])]
 
     def _scope(self) -> str:
         return fingerprint([self.options.paths, asdict(self.options.walk), self._git()])
@@ -222,7 +253,7 @@ class Scan:
     def _git(self) -> JsonObject | None:
         return asdict(self.options.git) if self.options.git else None
 
-    def _run_record(self, started: datetime, complete: bool) -> JsonObject:
+    def _run_record(self, started: datetime, complete: bool, transfer: JsonObject | None) -> JsonObject:
         options = self.options
         return {
             "version": __version__,
@@ -242,6 +273,7 @@ class Scan:
             "options": wire.report_options(options),
             "started_at": started.isoformat(timespec="milliseconds"),
             "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "transfer": transfer,
             "complete": complete,
         }
 
@@ -273,6 +305,27 @@ def sources_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Sources:
     from guardrails_cli.git.walk import GitWalk
 
     return GitWalk(options.paths, options.git, options.walk)
+
+
+def _suppressor(options: ScanOptions, allow: AllowList) -> Suppressor:
+    baseline = None
+    if options.baseline is not None and options.suppress:
+        known = load_baseline(options.baseline, options.detect.key)
+        baseline = Matcher(known, Root(options.baseline))
+    return Suppressor(
+        allow,
+        baseline,
+        display_path(str(options.baseline)),
+        inline=options.suppress,
+        most_shown=options.max_listed if options.show_suppressed else 0,
+    )
+
+
+def _with_suppression(options: ScanOptions, suppressor: Suppressor) -> ScanOptions:
+    """Return the options with what workers need to know of it."""
+    salt = suppressor.baseline.baseline.identity.salt if suppressor.baseline else options.detect.salt
+    detect = replace(options.detect, salt=salt, allowed=suppressor.allow.values, directives=options.suppress)
+    return replace(options, detect=detect)
 
 
 def _model(engine: EngineOptions) -> JsonObject | None:

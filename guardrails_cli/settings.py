@@ -15,7 +15,7 @@ FILE_NAME = "guardrails.yaml"
 PYPROJECT = "pyproject.toml"
 NEVER_FOUND = frozenset(
     {
-        *("broker", "model", "output", "password", "show-values", "state"),
+        *("broker", "context", "model", "output", "password", "show-values", "state"),
         *("staged", "diff", "git-history", "git-range"),
     }
 )

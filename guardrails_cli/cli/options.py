@@ -22,6 +22,7 @@ from guardrails_cli.errors import ConfigError
 
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 GIT = "Git"
+SUPPRESSION = "Suppression"
 """The panels of `--help`."""
 COMMA_SEPARATED = "NAME,…"
 """Marks an option that takes several names in one text; a configuration file lists them."""
@@ -49,6 +50,14 @@ class Profile(StrEnum):
     fast = "fast"
     balanced = "balanced"
     thorough = "thorough"
+
+
+class Transfer(StrEnum):
+    """How documents reach workers elsewhere, as `--transfer` takes it."""
+
+    auto = "auto"
+    reference = "reference"
+    content = "content"
 
 
 class Level(StrEnum):
@@ -114,6 +123,17 @@ ShowValues = Annotated[
     typer.Option(
         "--show-values",
         help="Put the raw values into the reports. They are then as sensitive as the files.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Context = Annotated[
+    int,
+    typer.Option(
+        "--context",
+        min=0,
+        max=1000,
+        help="Put so many characters around each finding into JSON and HTML reports, other findings in them masked; "
+        "what no recognizer knows is readable then.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -336,6 +356,16 @@ Broker = Annotated[
         rich_help_panel=EXECUTION,
     ),
 ]
+TransferName = Annotated[
+    Transfer,
+    typer.Option(
+        "--transfer",
+        case_sensitive=False,
+        help="How documents reach workers elsewhere: by reference, if they can read them (see `guardrails worker "
+        "--root`), or by content; auto does the first where it can.",
+        rich_help_panel=EXECUTION,
+    ),
+]
 Inline = Annotated[
     bool,
     typer.Option("--inline", help="Scan in this process, without workers.", rich_help_panel=EXECUTION),
@@ -365,6 +395,38 @@ Passwords = Annotated[
         rich_help_panel=FILES,
         show_default=False,
         show_envvar=True,
+    ),
+]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Only what is not in this baseline counts; see `guardrails baseline`.",
+        rich_help_panel=SUPPRESSION,
+        show_default=False,
+    ),
+]
+AllowFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow", metavar="FILE", help="Your allow list, a YAML file. Repeatable.", rich_help_panel=SUPPRESSION
+    ),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed",
+        help="List in the reports what is suppressed, apart from what counts.",
+        rich_help_panel=SUPPRESSION,
+    ),
+]
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        help="Everything counts, whatever comments, allow lists and the baseline say.",
+        rich_help_panel=SUPPRESSION,
     ),
 ]
 MaxListed = Annotated[
@@ -458,18 +520,26 @@ def _own_recognizers(paths: list[Path]) -> tuple[CustomRecognizer, ...]:
     return found
 
 
+def known_types(engine: EngineOptions) -> frozenset[str]:
+    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    from guardrails_cli.detect.registry import load_rules
+    from guardrails_cli.entities import ENTITY_TYPES
+
+    own = {recognizer.entity_type for recognizer in engine.recognizers}
+    return frozenset({name for rule in load_rules(engine) for name in rule.entities} | own | set(ENTITY_TYPES))
+
+
 def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
     """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
     wanted = names(text)
     if not wanted:
         return ()
-    from guardrails_cli.detect.registry import load_rules
     from guardrails_cli.entities import ENTITY_TYPES
     from guardrails_cli.yaml_faults import nearest
 
     unknown = [name for name in wanted if name not in ENTITY_TYPES]
-    if unknown:  # a country's recognizers have types of their own
-        known = {name for rule in load_rules(engine) for name in rule.entities}.union(ENTITY_TYPES)
+    if unknown:
+        known = known_types(engine)
         unknown = [name for name in unknown if name not in known]
         if unknown:
             hints = ", ".join(f"{name!r}{nearest(name, known)}" for name in unknown)

@@ -11,7 +11,10 @@ from guardrails_cli.config import DEFAULT_MODEL, Limits, WalkOptions, fingerprin
 from guardrails_cli.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from guardrails_cli.model import Source, Unscanned
+    from guardrails_cli.rewriting.base import Choice
     from guardrails_cli.rewriting.job import Copy, Sanitizer
 
 _KEYED = ("hash", "replace", "encrypt")
@@ -39,10 +42,19 @@ def redact(
     paths: o.Paths,
     out: Out = None,
     in_place: InPlace = False,
-    strategy: Annotated[str, typer.Option(help="mask, token, partial, hash, replace, remove or encrypt.")] = "token",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="mask, token, partial, hash, replace, remove or encrypt. [default: token]", show_default=False
+        ),
+    ] = None,
     strategy_for: Annotated[
         list[str] | None,
         typer.Option(metavar="TYPE=STRATEGY", help="Another strategy for one entity type. Repeatable."),
+    ] = None,
+    strategies: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Strategies by entity type, a YAML file; see docs/redaction.md."),
     ] = None,
     key_file: KeyFile = None,
     quiet: Quiet = False,
@@ -58,20 +70,19 @@ def redact(
     language: o.Language = "en",
     model: o.ModelName = DEFAULT_MODEL,
     recognizers: o.RecognizerFiles = None,
+    frameworks: o.Frameworks = None,
+    policy: o.PolicyFiles = None,
 ) -> None:
     """Write copies of files with what is found in them replaced, and scan each copy to make sure.
 
-    Documents without findings are copied as they are. What cannot be rewritten safely is refused with the reason, and
-    the exit code is 4 then.
+    What a violated rule with the action REDACT or BLOCK names is replaced below --min-score too. Documents without
+    findings are copied as they are. What cannot be rewritten safely is refused with the reason, and the exit code is 4
+    then.
     """
+    from guardrails_cli.policy.load import select_packs
     from guardrails_cli.reading.source import SourceReader
-    from guardrails_cli.rewriting.base import Choice
     from guardrails_cli.rewriting.job import Sanitizer
 
-    by_type = _strategies(strategy, strategy_for or [])
-    key, origin = b"", ""
-    if any(name in _KEYED for name in (strategy, *by_type.values())):
-        key, origin = redaction_key(key_file)
     detect = o.detect_options(
         profile,
         language,
@@ -85,10 +96,12 @@ def redact(
         show_values=True,
         key=fingerprint_key()[0],
     )
+    choice, origin = _choice(strategy, strategy_for or [], strategies, o.known_types(detect.engine), key_file)
+    packs = select_packs(o.names(frameworks), tuple(policy or ()))
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
-        sanitizer = Sanitizer(reader, detect, (), Choice(strategy, by_type, key))
+        sanitizer = Sanitizer(reader, detect, packs, choice)
         for source, target in _targets(paths, walk, out, in_place):
             copies.append(_copied(sanitizer, source, target, in_place))
             _tell(copies[-1], quiet)
@@ -101,8 +114,11 @@ def _copied(sanitizer: "Sanitizer", source: "Source | Unscanned", target: Path, 
 
     if isinstance(source, Unscanned):
         return Copy(source.path, source.status, reason=source.reason)
-    backup = target.with_name(target.name + BACKUP_SUFFIX) if in_place else None
-    return sanitizer.copy(source, target, backup)
+    return sanitizer.copy(source, target, _backup(target) if in_place else None)
+
+
+def _backup(target: Path) -> Path:
+    return target.with_name(target.name + BACKUP_SUFFIX)
 
 
 def restore(
@@ -123,27 +139,40 @@ def restore(
     copies: list[Copy] = []
     with SourceReader(Limits()) as reader:
         for source, target in _targets(paths, WalkOptions(hidden=True, ignore_files=False), out, in_place):
-            copies.append(restored(reader, source, target, key))
+            copies.append(restored(reader, source, target, key, _backup(target) if in_place else None))
             _tell(copies[-1], quiet)
     _sum_up(copies, quiet, "")
 
 
-def _strategies(default: str, rows: list[str]) -> dict[str, str]:
+def _choice(
+    strategy: str | None, rows: list[str], file: Path | None, known: "Collection[str]", key_file: Path | None
+) -> "tuple[Choice, str]":
+    """Return how values are replaced, flags before the file, and where the key comes from if one is needed."""
     from guardrails_cli.redact.operators import OPERATORS
+    from guardrails_cli.rewriting.base import DEFAULT_STRATEGY, Choice
+    from guardrails_cli.rewriting.strategies import Strategies, load_strategies
     from guardrails_cli.yaml_faults import nearest
 
+    given = load_strategies(file, known) if file else Strategies()
     by_type = {}
     for row in rows:
-        name, found, strategy = row.partition("=")
+        name, found, own = row.partition("=")
+        name = name.strip().upper()
         if not found:
             raise ConfigError(f"--strategy-for takes TYPE=STRATEGY, not {row!r}")
-        by_type[name.strip().upper()] = strategy.strip()
-    for strategy in (default, *by_type.values()):
-        if strategy not in OPERATORS:
-            raise ConfigError(
-                f"unknown strategy {strategy!r}{nearest(strategy, OPERATORS)}; there are {', '.join(OPERATORS)}"
-            )
-    return by_type
+        if name not in known:
+            raise ConfigError(f"unknown entity type {name!r}{nearest(name, known)}; `guardrails entities` lists them")
+        by_type[name] = own.strip()
+    for name in (*([] if strategy is None else [strategy]), *by_type.values()):
+        if name not in OPERATORS:
+            raise ConfigError(f"unknown strategy {name!r}{nearest(name, OPERATORS)}; there are {', '.join(OPERATORS)}")
+    default = strategy or given.default or DEFAULT_STRATEGY
+    details = {name: own for name, own in given.details.items() if name not in by_type and (name or strategy is None)}
+    by_type = {**given.by_type, **by_type}
+    key, origin = b"", ""
+    if any(name in _KEYED for name in (default, *by_type.values())):
+        key, origin = redaction_key(key_file)
+    return Choice(default, by_type, key, details), origin
 
 
 def _targets(
@@ -155,16 +184,10 @@ def _targets(
         ConfigError: if there is no such path, or two copies would go to one place.
 
     """
-    import os
-
     from guardrails_cli.model import Source
     from guardrails_cli.sources.walk import Walk
 
-    if (out is None) == (not in_place):
-        raise ConfigError("say where the copies go: --out DIR, or --in-place")
-    missing = [path for path in paths if not os.path.lexists(path)]
-    if missing:
-        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    _check_paths(paths, out, in_place)
     taken: dict[Path, str] = {}
     for path in paths:
         for source in Walk([path], options, () if out is None else (out,)):
@@ -173,7 +196,8 @@ def _targets(
                 continue
             place = Path(source.location)
             if out is None:
-                yield source, place
+                if not _is_backup(place):
+                    yield source, place
                 continue
             if out.resolve() in place.resolve().parents:
                 continue  # an earlier copy
@@ -182,6 +206,25 @@ def _targets(
                 raise ConfigError(f"the copies of {taken[target]} and {source.path} would both be {target}")
             taken[target] = source.path
             yield source, target
+
+
+def _check_paths(paths: list[str], out: Path | None, in_place: bool) -> None:
+    import os
+
+    if (out is None) == (not in_place):
+        raise ConfigError("say where the copies go: --out DIR, or --in-place")
+    missing = [path for path in paths if not os.path.lexists(path)]
+    if missing:
+        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    for path in paths:
+        place = Path(path).resolve()
+        if out is not None and out.resolve() in (place, *place.parents):
+            raise ConfigError(f"{path} lies in {out}, where the copies go: name another folder")
+
+
+def _is_backup(place: Path) -> bool:
+    """Return whether a file is what an earlier run has kept of another: to redact it would lose the original."""
+    return place.suffix == BACKUP_SUFFIX and place.with_suffix("").exists()
 
 
 def _tell(copy: "Copy", quiet: bool) -> None:

@@ -1,4 +1,4 @@
-"""`guardrails scan`: the main command."""
+"""`guardrails scan`: the main command. A job runs it too, with a display of its own in the context's `obj`."""
 
 import os
 import sys
@@ -29,6 +29,7 @@ from guardrails_cli.config import (
 )
 from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.text import printable
+from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
@@ -61,6 +62,7 @@ def scan(
     max_findings: o.MaxFindings = None,
     allow_empty: o.AllowEmpty = False,
     show_values: o.ShowValues = False,
+    context_chars: o.Context = 0,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
     max_listed: o.MaxListed = MAX_LISTED,
@@ -92,9 +94,14 @@ def scan(
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
     no_block: o.NoBlock = False,
+    baseline: o.BaselineFile = None,
+    allow: o.AllowFiles = None,
+    show_suppressed: o.ShowSuppressed = False,
+    no_suppress: o.NoSuppress = False,
     risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
+    transfer: o.TransferName = o.Transfer.auto,
     inline: o.Inline = False,
     resume: o.Resume = False,
     incremental: o.Incremental = False,
@@ -112,18 +119,21 @@ def scan(
     options = ScanOptions(
         paths=tuple(paths),
         walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore, force_exclude),
-        detect=o.detect_options(
-            profile,
-            language,
-            model,
-            country,
-            recognizers,
-            entities,
-            exclude_entities,
-            min_score,
-            no_ner,
-            show_values,
-            key,
+        detect=replace(
+            o.detect_options(
+                profile,
+                language,
+                model,
+                country,
+                recognizers,
+                entities,
+                exclude_entities,
+                min_score,
+                no_ner,
+                show_values,
+                key,
+            ),
+            context=context_chars,
         ),
         limits=Limits(
             max_bytes=parse_size(max_size) if max_size else None,
@@ -137,13 +147,18 @@ def scan(
         frameworks=o.names(frameworks),
         policies=tuple(policy or ()),
         risk=risk,
+        baseline=baseline,
+        allow=tuple(allow or ()),
+        show_suppressed=show_suppressed,
+        suppress=not no_suppress,
         journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
+        transfer=_transfer(transfer, broker),
         inline=inline,
         jobs=jobs,
         git=git,
     )
-    if not any(path == "-" or os.path.lexists(path) for path in paths):
+    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
         raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
     if warning and not quiet:
         complain(warning)
@@ -155,7 +170,8 @@ def scan(
         for told in () if quiet else job.warnings:
             complain(printable(told))
         watch = _watch(context, key)
-        outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
+        display = (context.obj or _display)(job, quiet, verbose)
+        outcome = _run(job, reports, display, stop, watch)
     allowed = Allowed(fail_on, max_findings, no_block, allow_empty or git is not None)
     code = ExitCode.INCOMPLETE if outcome is None else allowed.exit_code(outcome)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, allowed):
@@ -180,6 +196,12 @@ def _given(paths: list[str] | None, git: "GitOptions | None") -> list[str]:
     if "-" in (paths or ()):
         raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
     return paths or ["."]
+
+
+def _transfer(transfer: o.Transfer, broker: str | None) -> str:
+    if transfer is o.Transfer.reference and broker is None:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
+    return transfer.value
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
@@ -213,6 +235,7 @@ def _run(
             if watch is not None:
                 watch.close(outcome)
                 summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
+            display.ended(outcome.run, summary, outcome.error)
             for out, report in reports:
                 report.finish(outcome.run, summary)
                 out.commit()
@@ -289,5 +312,5 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     from guardrails_cli.scan import sources_of
     from guardrails_cli.sources.walk import STDIN
 
-    options = replace(job.options, paths=tuple(path for path in job.options.paths if path != STDIN))
-    return Bars(terminal(sys.stderr), sources_of(options), verbose)
+    paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))
+    return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)

@@ -27,11 +27,15 @@ class AddedText:
         self._ends: list[int] = []
         """Of the runs of added characters, in order; they do not overlap."""
 
+    def has(self, line: int) -> bool:
+        """Return whether a line is one of those added."""
+        index = bisect_left(self._lasts, line)
+        return index < len(self._lines) and self._lines[index][0] <= line
+
     def learn(self, chunk: Chunk) -> None:
         """Take note of where the added lines of a chunk are."""
         for start, end, line in _runs(chunk):
-            index = bisect_left(self._lasts, line)
-            if index < len(self._lines) and self._lines[index][0] <= line:
+            if self.has(line):
                 self._add(chunk.start + start, chunk.start + end)
 
     def _add(self, start: int, end: int) -> None:

@@ -9,15 +9,38 @@ from guardrails_cli.errors import InputError
 from guardrails_cli.redact.pseudonyms import pseudonym
 from guardrails_cli.redact.sealing import seal
 
-_KEPT = 4
-_SHORTEST_PARTIAL = 8
-
 Operator = Callable[[str, str, bytes], str]
 """Given a value, its entity type and the key: what to write in its place."""
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What can be told of strategies that hide a value character by character."""
+
+    character: str = "*"
+    """Stands in the place of each one that is hidden."""
+    keep_last: int = 4
+    """How many `partial` keeps, of values that have at least twice as many; shorter ones would be given away."""
+
+
+def masked(value: str, details: Details = Details()) -> str:
+    """Return a value with every character hidden."""
+    return details.character * len(value)
+
+
+def masked_in_part(value: str, details: Details = Details()) -> str:
+    """Return a value with all but its last characters hidden."""
+    if len(value) < 2 * details.keep_last:
+        return masked(value, details)
+    return masked(value[: -details.keep_last], details) + value[-details.keep_last :]
+
+
+DETAILED = {"mask": masked, "partial": masked_in_part}
+"""The strategies that have details."""
+
+
 def _mask(value: str, _entity: str, _key: bytes) -> str:
-    return "*" * len(value)
+    return masked(value)
 
 
 def _token(_value: str, entity: str, _key: bytes) -> str:
@@ -25,10 +48,7 @@ def _token(_value: str, entity: str, _key: bytes) -> str:
 
 
 def _partial(value: str, _entity: str, _key: bytes) -> str:
-    """Keep the last four characters of a value that has at least eight; shorter ones would be given away."""
-    if len(value) < _SHORTEST_PARTIAL:
-        return "*" * len(value)
-    return "*" * (len(value) - _KEPT) + value[-_KEPT:]
+    return masked_in_part(value)
 
 
 def _hash(value: str, entity: str, key: bytes) -> str:

@@ -1,13 +1,13 @@
 """Realistic stand-ins that keep a value's format: equal values get equal ones, under one key.
 
-Names are replaced word by word, so that `Jane Doe` and `Ms Doe` stay the same person. What can belong to somebody comes
-from ranges that are nobody's where there are any: example.com (RFC 2606), 192.0.2.0/24 (RFC 5737), 2001:db8::/32
-(RFC 3849), telephone numbers 555-01xx (NANP), Social Security numbers from 900 on (never assigned).
+Names are replaced word by word, so that `Jane Doe`, `DOE, Jane` and `Ms Doe` stay the same person. What can belong to
+somebody comes from ranges that are nobody's where there are any; each maker names its source.
 """
 
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -30,20 +30,56 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _DAYS = 730
-_LUHN = frozenset({"CREDIT_CARD", "IMEI"})
+_HEX = re.compile(r"[0-9a-fA-F]")
+_TRIES = 20
+_TITLES = frozenset(_names("mr mrs ms miss mx dr prof professor sir dame lord lady jr sr herr frau mme phd md"))
+"""They are nobody's name, and `Ms` is no other person than `Dr`."""
+_MONTHS = _names("january february march april may june july august september october november december")
+_WEEKDAYS = _names("monday tuesday wednesday thursday friday saturday sunday")
+_OF_DATES = frozenset(_names("am pm t z utc gmt of the on at st nd rd th o clock"))
+"""Words in dates that say nothing of the day."""
+_CARDS = {
+    "2": "222300",
+    "30": "305693",
+    "34": "378282",
+    "35": "353011",
+    "36": "305693",
+    "37": "378282",
+    "38": "305693",
+    "4": "411111",
+    "5": "555555",
+    "6": "601111",
+}
+"""By how a number begins, its network's prefix of the numbers that payment services publish for tests."""
+_NO_CARD = "999999"
+_TWO_DIGIT_CODES = frozenset(
+    _names("20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82")
+    + _names("84 86 90 91 92 93 94 95 98")
+)
+"""ITU-T E.164: country codes of two digits; those that begin with 1 or 7 have one, the others three."""
 
 
 def pseudonym(value: str, entity: str, key: bytes) -> str:
-    """Return a stand-in for `value`, of its format; the same one for the same value, type and key."""
-    return _MAKERS.get(entity, _scrambled)(value, _Stream(key, entity, value))
+    """Return a stand-in for `value`, of its format; the same one for the same value, type and key.
+
+    It is never the value itself: what has nothing to replace becomes the name of its type.
+    """
+    maker = _MAKERS.get(entity, _scrambled)
+    for attempt in range(_TRIES):
+        made = maker(value, _Stream(key, entity, value, attempt))
+        if made.casefold() != value.casefold():
+            return made
+    return f"[{entity}]"
 
 
 class _Stream:
     """Numbers that a key and a value decide."""
 
-    def __init__(self, key: bytes, entity: str, value: str) -> None:
+    def __init__(self, key: bytes, entity: str, value: str, attempt: int = 0) -> None:
         self._key = key
-        self._seed = f"{entity}\0{' '.join(value.split()).casefold()}".encode("utf-8", "surrogatepass")
+        self._attempt = attempt
+        plain = " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
+        self._seed = f"{entity}\0{plain}{attempt or ''}".encode("utf-8", "surrogatepass")
         self._count = 0
         self._held = b""
 
@@ -60,7 +96,7 @@ class _Stream:
 
     def of(self, entity: str, value: str) -> "_Stream":
         """Return the stream of a part of the value, which is the same whatever it is a part of."""
-        return _Stream(self._key, entity, value)
+        return _Stream(self._key, entity, value, self._attempt)
 
 
 def _words(value: str, stream: _Stream) -> str:
@@ -68,12 +104,14 @@ def _words(value: str, stream: _Stream) -> str:
 
     def other(match: re.Match[str]) -> str:
         word = match[0]
+        if word.casefold() in _TITLES:
+            return word
         own = stream.of("word", word)
         if len(word) == 1:
             return _cased(chr(ord("a") + own.below(26)), word)
         return _cased(_STEMS[own.below(len(_STEMS))] + _ENDS[own.below(len(_ENDS))], word)
 
-    return _digits_replaced(_WORD.sub(other, value), stream)
+    return _digits_replaced(_WORD.sub(other, unicodedata.normalize("NFC", value)), stream)
 
 
 def _cased(word: str, like: str) -> str:
@@ -101,13 +139,28 @@ def _with_digits(value: str, digits: str) -> str:
     return _DIGIT.sub(lambda _: next(rest), value)
 
 
+def _digits_of(value: str) -> str:
+    """Return the digits of a value, those of other scripts as ASCII."""
+    return "".join(str(int(digit)) for digit in _DIGIT.findall(value))
+
+
 def _card(value: str, stream: _Stream) -> str:
-    """Keep the first digit, which tells the network, and the check digit right."""
+    """Keep the network and a right check digit; the prefix is one of numbers published for tests."""
+    digits = _digits_of(value)
+    prefix = _CARDS.get(digits[:2]) or _CARDS.get(digits[:1], _NO_CARD)
+    return _with_luhn(value, prefix, stream)
+
+
+def _imei(value: str, stream: _Stream) -> str:
+    """Begin with 00, which GSMA TS.06 keeps for test devices."""
+    return _with_luhn(value, "001010", stream)
+
+
+def _with_luhn(value: str, prefix: str, stream: _Stream) -> str:
     count = len(_DIGIT.findall(value))
     if count < 2:
         return _scrambled(value, stream)
-    first = next(iter(_DIGIT.findall(value)))
-    body = str(int(first)) + stream.digits(count - 2)
+    body = (prefix + stream.digits(count))[: count - 1]
     total = sum(_doubled(int(digit)) if index % 2 == 0 else int(digit) for index, digit in enumerate(reversed(body)))
     return _with_digits(value, body + str(-total % 10))
 
@@ -117,17 +170,63 @@ def _doubled(digit: int) -> int:
 
 
 def _ssn(value: str, stream: _Stream) -> str:
+    """Begin with 666: the Social Security Administration never assigns that area, nor is it one of ITINs."""
     count = len(_DIGIT.findall(value))
-    return _with_digits(value, "9" + stream.digits(max(0, count - 1)))
+    return _with_digits(value, ("666" + stream.digits(count))[:count])
+
+
+def _itin(value: str, stream: _Stream) -> str:
+    """Keep the 9; the group is below 50, which the IRS does not use (Publication 1915)."""
+    count = len(_DIGIT.findall(value))
+    return _with_digits(value, ("9" + stream.digits(2) + "0" + stream.digits(count))[:count])
+
+
+def _nhs(value: str, stream: _Stream) -> str:
+    """Begin with 999, which the NHS keeps for tests; the check digit is right (modulus 11)."""
+    if len(_DIGIT.findall(value)) != 10:
+        return _scrambled(value, stream)
+    while True:
+        body = "999" + stream.digits(6)
+        check = -sum(int(digit) * weight for digit, weight in zip(body, range(10, 1, -1), strict=True)) % 11
+        if check < 10:
+            return _with_digits(value, f"{body}{check}")
+
+
+def _iban(value: str, stream: _Stream) -> str:
+    """Keep the country and right check digits (ISO 13616); the bank is 0000 or XXXX, which is none."""
+    places = [index for index, char in enumerate(value) if char.isascii() and char.isalnum()]
+    if len(places) < 8 or not (value[places[0]] + value[places[1]]).isalpha():
+        return _scrambled(value, stream)
+    chars = [value[index] for index in places]
+    bank = ["0" if char.isdigit() else "X" for char in chars[4:8]]
+    account = [str(stream.below(10)) if char.isdigit() else chr(ord("A") + stream.below(26)) for char in chars[8:]]
+    number = "".join(str(int(char, 36)) for char in [*bank, *account, *chars[:2], "0", "0"])
+    made = [*chars[:2], *f"{98 - int(number) % 97:02}", *bank, *account]
+    result = list(value)
+    for index, char in zip(places, made, strict=True):
+        result[index] = char.lower() if value[index].islower() else char
+    return "".join(result)
 
 
 def _phone(value: str, stream: _Stream) -> str:
-    """Keep the country code and format; the number is of the range kept for fiction."""
-    count = len(_DIGIT.findall(value))
-    if count < 10:
-        return _with_digits(value, stream.digits(count))
-    code = "".join(str(int(digit)) for digit in _DIGIT.findall(value)[: count - 10])
-    return _with_digits(value, f"{code}{2 + stream.below(8)}{stream.digits(2)}55501{stream.digits(2)}")
+    """Keep country code and format: 555-01xx of the NANP, 7700 900xxx of the UK (Ofcom), else a number from 000 on.
+
+    The first two are kept for fiction; national numbers do not begin with 000.
+    """
+    digits = _digits_of(value)
+    international = value.lstrip(" (").startswith("+")
+    if international and not digits.startswith("1"):
+        code = digits[: 1 if digits.startswith("7") else 2 if digits[:2] in _TWO_DIGIT_CODES else 3]
+        rest = len(digits) - len(code)
+        prefix = "7700900" if (code, rest) == ("44", 10) else "000"
+        return _with_digits(value, (code + prefix + stream.digits(rest))[: len(digits)])
+    if len(digits) in (10, 11) or international:
+        code = digits[: max(0, len(digits) - 10)]
+        return _with_digits(
+            value, f"{code}{2 + stream.below(8)}{stream.digits(2)}55501{stream.digits(2)}"[: len(digits)]
+        )
+    prefix = "55501" if len(digits) == 7 else "000"
+    return _with_digits(value, (prefix + stream.digits(len(digits)))[: len(digits)])
 
 
 def _mail(value: str, stream: _Stream) -> str:
@@ -137,9 +236,17 @@ def _mail(value: str, stream: _Stream) -> str:
 
 
 def _address(value: str, stream: _Stream) -> str:
+    """Take one of the networks for documentation (RFC 3849, RFC 5737)."""
     if ":" in value:
         return f"2001:db8::{stream.below(65_536):x}:{stream.below(65_536):x}"
-    return f"192.0.2.{1 + stream.below(254)}"
+    return f"{('192.0.2', '198.51.100', '203.0.113')[stream.below(3)]}.{1 + stream.below(254)}"
+
+
+def _mac(value: str, stream: _Stream) -> str:
+    """Begin with 02: locally administered (IEEE 802), no vendor's."""
+    digits = iter("02" + "".join(f"{stream.below(16):x}" for _ in value))
+    upper = value.upper() == value
+    return _HEX.sub(lambda _: next(digits).upper() if upper else next(digits), value)
 
 
 def _web(_value: str, stream: _Stream) -> str:
@@ -147,31 +254,51 @@ def _web(_value: str, stream: _Stream) -> str:
 
 
 def _date(value: str, stream: _Stream) -> str:
-    """Move the date by up to two years, other dates than ISO's digit by digit within what months and days can be."""
+    """Move a date of ISO 8601 by up to two years; of others change numbers and names within what dates can be."""
     match = _ISO.fullmatch(value)
     if match:
         try:
-            moved = date(*map(int, match.groups())) - timedelta(days=1 + stream.below(_DAYS))
+            return (date(*map(int, match.groups())) - timedelta(days=1 + stream.below(_DAYS))).isoformat()
         except (ValueError, OverflowError):
-            return _digits_replaced(value, stream)
-        return moved.isoformat()
+            pass
+    return re.sub(r"\d+|[^\W\d_]+", lambda found: _part_of_date(found[0], stream), value)
 
-    def other(found: re.Match[str]) -> str:
-        length = len(found[0])
-        if length == 4:
-            return f"19{stream.below(100):02}"
-        return f"{1 + stream.below(12 if length == 2 else 9):0{length}}" if length <= 2 else stream.digits(length)
 
-    return re.sub(r"\d+", other, value)
+def _part_of_date(part: str, stream: _Stream) -> str:
+    if not part.isdecimal():
+        return _word_of_date(part, stream)
+    length = len(part)
+    if length == 8:
+        return f"19{stream.below(100):02}{1 + stream.below(12):02}{1 + stream.below(28):02}"
+    if length == 4:
+        return f"19{stream.below(100):02}"
+    return f"{1 + stream.below(12 if length == 2 else 9):0{length}}" if length <= 2 else stream.digits(length)
+
+
+def _word_of_date(word: str, stream: _Stream) -> str:
+    """Return another month or day of the week, shortened as this one is; other words letter by letter."""
+    plain = word.casefold()
+    if plain in _OF_DATES:
+        return word
+    for known in (_MONTHS, _WEEKDAYS):
+        if len(plain) >= 3 and any(name.startswith(plain) for name in known):
+            other = known[stream.below(len(known))]
+            return _cased(other if plain in known and len(plain) > 3 else other[:3], word)
+    return _scrambled(word, stream)
 
 
 _MAKERS: dict[str, Callable[[str, _Stream], str]] = {
     **dict.fromkeys(("PERSON", "LOCATION", "ORGANIZATION", "NRP"), _words),
-    **dict.fromkeys(_LUHN, _card),
-    **dict.fromkeys(("US_SSN", "US_ITIN"), _ssn),
     **dict.fromkeys(("DATE_TIME", "DATE_OF_BIRTH"), _date),
+    "CREDIT_CARD": _card,
     "EMAIL_ADDRESS": _mail,
+    "IBAN_CODE": _iban,
+    "IMEI": _imei,
     "IP_ADDRESS": _address,
+    "MAC_ADDRESS": _mac,
     "PHONE_NUMBER": _phone,
+    "UK_NHS": _nhs,
     "URL": _web,
+    "US_ITIN": _itin,
+    "US_SSN": _ssn,
 }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 QUOTED = "q"
 """Before a sealed value that had no quotes and got some."""
 BARE = "b"
+_IN_CODEC = {QUOTED: "Q", BARE: "B"}
+"""Before one that also holds the codec of its file, which cannot be told any more once the value has gone."""
 _TOKEN = re.compile(r"\[([A-Z][A-Z0-9_]*):sealed:([A-Za-z0-9_-]{24,})\]")
 
 
@@ -29,11 +31,25 @@ def seal(value: str, entity: str, key: bytes, form: str = BARE) -> str:
         value: any string, lone surrogates included.
         entity: its type, which the token shows.
         key: of any length.
-        form: `BARE`, or `QUOTED` if the caller puts the token between quotes that were not there.
+        form: `BARE`, or `QUOTED` if the caller puts the token between quotes that were not there; see `form_in`.
 
     """
     data = _cipher(key).encrypt((form + value).encode("utf-8", "surrogatepass"), [entity.encode()])
     return f"[{entity}:sealed:{base64.urlsafe_b64encode(data).decode().rstrip('=')}]"
+
+
+def form_in(form: str, codec: str) -> str:
+    """Return the form of a value in a file whose codec has to be kept with it, for `codec_of` to tell."""
+    return f"{_IN_CODEC[form]}{codec}\0"
+
+
+def codec_of(text: str, key: bytes) -> str | None:
+    """Return the codec that a sealed value in `text` keeps; None if there is none."""
+    for match in _TOKEN.finditer(text):
+        opened = _open(match[1], match[2], key)
+        if opened and opened[0] in _IN_CODEC.values():
+            return opened[1:].partition("\0")[0]
+    return None
 
 
 def unseal(text: str, key: bytes) -> tuple[str, int, int]:
@@ -46,6 +62,13 @@ def unseal(text: str, key: bytes) -> tuple[str, int, int]:
             return text, total, failed
 
 
+def form_of(token: str, key: bytes) -> str | None:
+    """Return the form in which a token was sealed; None if it is none, or of another key."""
+    match = _TOKEN.fullmatch(token)
+    found = _open(match[1], match[2], key) if match else None
+    return found[0] if found else None
+
+
 def _unseal(text: str, key: bytes) -> tuple[str, int, int]:
     opened = failed = 0
     pieces, position = [], 0
@@ -56,9 +79,12 @@ def _unseal(text: str, key: bytes) -> tuple[str, int, int]:
             continue
         opened += 1
         start, end = match.span()
-        if form_and_value[0] == QUOTED and text[start - 1 : start] == '"' and text[end : end + 1] == '"':
+        form, value = form_and_value[0], form_and_value[1:]
+        if form in _IN_CODEC.values():
+            form, value = form.lower(), value.partition("\0")[2]
+        if form == QUOTED and text[start - 1 : start] == '"' and text[end : end + 1] == '"':
             start, end = start - 1, end + 1
-        pieces += [text[position:start], form_and_value[1:]]
+        pieces += [text[position:start], value]
         position = end
     return "".join([*pieces, text[position:]]), opened, failed
 

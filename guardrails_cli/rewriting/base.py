@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from guardrails_cli.model import Finding, Mark
-from guardrails_cli.redact.operators import OPERATORS
+from guardrails_cli.redact.operators import DETAILED, OPERATORS, Details
 from guardrails_cli.redact.sealing import BARE, seal
 
 DEFAULT_STRATEGY = "token"
@@ -20,6 +20,8 @@ class Choice:
     """Strategies of single entity types."""
     key: bytes = field(default=b"", repr=False)
     """Of `hash`, `replace` and `encrypt`."""
+    details: Mapping[str, Details] = field(default_factory=dict)
+    """Of the strategies of single entity types; the empty name is that of all others."""
 
     def strategy_for(self, entity_type: str) -> str:
         """Return the strategy for a type."""
@@ -38,6 +40,9 @@ class Choice:
         strategy = self.strategy_for(entity_type)
         if strategy == "encrypt":
             return seal(value if original is None else original, entity_type, self.key, form)
+        if strategy in DETAILED:
+            own = entity_type if entity_type in self.by_type else ""
+            return DETAILED[strategy](value, self.details.get(own, Details()))
         return OPERATORS[strategy](value, entity_type, self.key)
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -11,22 +11,31 @@ from typing import IO, cast
 
 from guardrails_cli import pipeline
 from guardrails_cli.config import DetectOptions
+from guardrails_cli.entities import PROMPT_INJECTION
 from guardrails_cli.model import Finding, Mark, Pack, Source, Status
+from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
 from guardrails_cli.policy.rulebook import Rulebook
-from guardrails_cli.reading.events import Began, Closed, Piece, Refused
+from guardrails_cli.reading.events import Began, Closed, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
+from guardrails_cli.rewriting import placing
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
 from guardrails_cli.sources.base import RefusedError
+from guardrails_cli.sources.pdf import NEEDS_OCR
 from guardrails_cli.tally import Tally
-from guardrails_cli.text import display_path
 
-REWRITERS: dict[str, str] = dict.fromkeys(
-    ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
-)
+REWRITERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
+    ),
+    **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
+    "pdf": "pdf",
+}
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4
 """How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
 _ALL = 10**9
+FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
+"""What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +50,18 @@ class Copy:
 
 
 class Sanitizer:
-    """Writes sanitized copies. Use `with reader`: it reads the documents."""
+    """Writes sanitized copies. Use `with reader`: it reads the documents.
+
+    What a scan with `detect` finds is replaced, and what a violated rule of `packs` wants redacted, below the
+    thresholds of `detect` too.
+    """
 
     def __init__(self, reader: SourceReader, detect: DetectOptions, packs: Sequence[Pack], choice: Choice) -> None:
+        demands = redacting(packs, detect.min_score)
         self._reader = reader
-        self._detect = replace(detect, show_values=True)
-        self._rulebook = Rulebook(packs)
+        self._min_score = detect.min_score
+        self._detect = replace(detect, show_values=True, min_score=lowest_score(demands, detect.min_score))
+        self._rulebook = Rulebook(demands)
         self._choice = choice
 
     def copy(self, source: Source, target: Path, backup: Path | None = None) -> Copy:
@@ -68,50 +83,54 @@ class Sanitizer:
             count = self._write(source, target, backup, scanned)
         except RefusedError as error:
             return Copy(source.path, error.status, reason=str(error))
-        except OSError as error:
-            return Copy(source.path, Status.FAILED, reason=f"cannot write the copy: {error.strerror or 'error'}")
+        except FAULTS as error:
+            return Copy(source.path, Status.FAILED, reason=fault(error))
         return Copy(source.path, Status.FINDINGS if scanned.findings else Status.CLEAN, count)
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> int:
         """Write the copy, verified; return how many values were replaced."""
         if source.location is None:
             raise RefusedError("standard input cannot be copied; name a file")
-        if backup is not None and backup.exists():
-            raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
+        placing.check(source.location, target, backup)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
         try:
             made = folder / target.name
             if scanned.findings:
-                count = self._verified(source.location, made, scanned)
+                count = self._verified(source, made, scanned)
             else:
                 count = 0
                 with _open(source.location) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
-            shutil.copymode(source.location, made)
-            if backup is not None:
-                target.rename(backup)
-            made.replace(target)
+            placing.put(made, source.location, target, backup)
             return count
         finally:
             for left in folder.iterdir():
                 left.unlink()
             folder.rmdir()
 
-    def _verified(self, location: str, made: Path, scanned: Scanned) -> int:
+    def _verified(self, source: Source, made: Path, scanned: Scanned) -> int:
         """Rewrite until a scan finds nothing but what was written in place of values."""
         rewriter = rewriter_for(scanned.format)
-        before = Path(location)
+        before = Path(source.location or "")
         count, written = 0, frozenset[str]()
         for number in range(MAX_PASSES):
             following = made if number == 0 else made.with_name(f"{number}-{made.name}")
             with _open(str(before)) as original, _create(following) as copy:
-                done: Rewritten = rewriter.rewrite(original, copy, scanned, self._choice)
+                whole = replace(scanned, findings=tuple(self._with_overlapping(scanned)))
+                done: Rewritten = rewriter.rewrite(original, copy, whole, self._choice)
             count, written = count + done.replacements, written | done.written
             if following != made:
                 following.replace(made)
-            again = self.scan(Source(display_path(str(made)), str(made), made.stat().st_size))
-            left = tuple(found for found in again.findings if not _is_written(found, again.text, written))
+            try:
+                # As the original's path, because rules may be for certain paths only.
+                again = self.scan(Source(source.path, str(made), made.stat().st_size))
+            except RefusedError as error:
+                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                    return count  # all that a reader finds in it are pictures
+                raise
+            is_written = _Written(written, again.text)
+            left = tuple(found for found in again.findings if not is_written(found))
             if not left:
                 return count
             before, scanned = made, replace(again, findings=left)
@@ -128,7 +147,7 @@ class Sanitizer:
             RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds other documents.
 
         """
-        tally = Tally(self._rulebook, _ALL)
+        tally: Tally | None = None
         text: list[str] = []
         marks: list[Mark] = []
         done: Closed | None = None
@@ -136,8 +155,10 @@ class Sanitizer:
             if isinstance(event, Refused):
                 raise RefusedError(event.record.reason, event.record.status)
             if isinstance(event, Began) and event.number > 0:
-                raise RefusedError("it holds other documents: unpack it first")
-            if isinstance(event, Piece):
+                raise RefusedError("it holds other documents, pictures or macros: unpack it, or take them out, first")
+            if isinstance(event, Opened):
+                tally = Tally(self._rulebook, _ALL, path=source.path, format_=event.format)
+            if isinstance(event, Piece) and tally is not None:
                 chunk = event.chunk
                 start, end = chunk.core_start - chunk.start, chunk.core_end - chunk.start
                 text.append(chunk.text[start : end if chunk.core_end >= 0 else None])
@@ -149,14 +170,36 @@ class Sanitizer:
                 tally.add(pipeline.scan_chunk(chunk, self._detect))
             if isinstance(event, Closed):
                 done = event
-        if done is None:
+        if done is None or tally is None:
             raise RefusedError("it could not be read", Status.FAILED)
         if done.document.failure:
             raise RefusedError(done.document.failure, Status.FAILED)
         record = tally.record(done.document)
-        if record.findings and done.document.format not in REWRITERS:
+        demanded = set(to_redact(record))
+        findings = tuple(found for found in record.findings if self._is_reported(found) or found in demanded)
+        if findings and done.document.format not in REWRITERS:
             raise RefusedError(f"copies of the format {done.document.format} cannot be written")
-        return Scanned(done.document.format, "".join(text), tuple(marks), record.findings)
+        return Scanned(done.document.format, "".join(text), tuple(marks), findings)
+
+    def _is_reported(self, found: Finding) -> bool:
+        """Return whether a scan with the run's own threshold would report it."""
+        return found.score >= self._min_score or found.entity_type == PROMPT_INJECTION
+
+    def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
+        """Yield the findings, and what lost to one of them and reaches further: it is a value too."""
+        for found in scanned.findings:
+            yield found
+            for other in found.alternatives:
+                if other.score >= self._min_score and (other.start < found.start or other.end > found.end):
+                    value = scanned.text[other.start : other.end]
+                    yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
+
+
+def fault(error: Exception) -> str:
+    """Return what went wrong, for a person: not the error's own words, which may quote the document."""
+    if isinstance(error, OSError):
+        return f"cannot write the copy: {error.strerror or 'error'}"
+    return f"it cannot be rewritten ({type(error).__name__})"
 
 
 def rewriter_for(name: str) -> Rewriter:
@@ -164,16 +207,22 @@ def rewriter_for(name: str) -> Rewriter:
     return cast(Rewriter, import_module(f"guardrails_cli.rewriting.{REWRITERS[name]}"))
 
 
-def _is_written(finding: Finding, text: str, written: frozenset[str]) -> bool:
-    """Return whether a finding is nothing but (a part of) what was written in place of a value."""
-    value = finding.value or ""
-    for one in written:
-        at = one.find(value)
-        while at >= 0:
-            if text.startswith(one, max(0, finding.start - at)):
-                return True
-            at = one.find(value, at + 1)
-    return False
+class _Written:
+    """Tells whether a finding in a copy is nothing but (a part of) what was written in place of a value."""
+
+    def __init__(self, written: frozenset[str], text: str) -> None:
+        self._written = written
+        self._lengths = sorted({len(each) for each in written})
+        self._text = text
+
+    def __call__(self, found: Finding) -> bool:
+        if found.value in self._written:
+            return True
+        return any(
+            self._text[start : start + length] in self._written
+            for length in self._lengths
+            for start in range(max(0, found.end - length), found.start + 1)
+        )
 
 
 def _open(location: str) -> IO[bytes]:

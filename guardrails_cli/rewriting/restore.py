@@ -8,26 +8,32 @@ from pathlib import Path
 from guardrails_cli.model import Source, Status, Unscanned
 from guardrails_cli.reading.events import Closed, Refused
 from guardrails_cli.reading.source import SourceReader
-from guardrails_cli.rewriting.job import REWRITERS, Copy, rewriter_for
+from guardrails_cli.rewriting import placing
+from guardrails_cli.rewriting.job import FAULTS, REWRITERS, Copy, fault, rewriter_for
 from guardrails_cli.sources.base import RefusedError
 
 
-def restored(reader: SourceReader, source: Source | Unscanned, target: Path, key: bytes) -> Copy:
-    """Write a copy of a file to `target` with its sealed values opened; what has none is copied as it is."""
+def restored(
+    reader: SourceReader, source: Source | Unscanned, target: Path, key: bytes, backup: Path | None = None
+) -> Copy:
+    """Write a copy of a file to `target` with its sealed values opened; what has none is copied as it is.
+
+    With a backup, where the file goes, `target` may be the file itself; it stays if no value was opened.
+    """
     if isinstance(source, Unscanned):
         return Copy(source.path, source.status, reason=source.reason)
     try:
-        opened, failed = _write(reader, source, target, key)
+        opened, failed = _write(reader, source, target, key, backup)
     except RefusedError as error:
         return Copy(source.path, error.status, reason=str(error))
-    except OSError as error:
-        return Copy(source.path, Status.FAILED, reason=f"cannot write the copy: {error.strerror or 'error'}")
+    except FAULTS as error:
+        return Copy(source.path, Status.FAILED, reason=fault(error))
     if failed:
         return Copy(source.path, Status.FAILED, opened, f"{failed} values cannot be opened: of another key, or changed")
     return Copy(source.path, Status.FINDINGS if opened else Status.CLEAN, opened)
 
 
-def _write(reader: SourceReader, source: Source, target: Path, key: bytes) -> tuple[int, int]:
+def _write(reader: SourceReader, source: Source, target: Path, key: bytes, backup: Path | None) -> tuple[int, int]:
     if source.location is None:
         raise RefusedError("standard input cannot be copied; name a file")
     name = ""
@@ -37,6 +43,7 @@ def _write(reader: SourceReader, source: Source, target: Path, key: bytes) -> tu
         elif isinstance(event, Refused):
             name = ""
             break
+    placing.check(source.location, target, backup)
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, made = tempfile.mkstemp(prefix=".guardrails-", dir=target.parent)
     try:
@@ -46,9 +53,8 @@ def _write(reader: SourceReader, source: Source, target: Path, key: bytes) -> tu
             else:
                 shutil.copyfileobj(original, copy)
                 counts = (0, 0)
-        shutil.copymode(source.location, made)
-        if not counts[1]:
-            Path(made).replace(target)
+        if not counts[1] and (counts[0] or backup is None):
+            placing.put(Path(made), source.location, target, backup)
         return counts
     finally:
         Path(made).unlink(missing_ok=True)

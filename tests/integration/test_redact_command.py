@@ -5,6 +5,7 @@ import filecmp
 import json
 from pathlib import Path
 
+import docx
 import pytest
 
 from .support import EXAMPLES, Ran, guardrails
@@ -158,3 +159,17 @@ def test_what_cannot_be_copied_without_loss_is_refused(tmp_path: Path) -> None:
     assert ran.code == 4
     assert "no text in its encoding" in ran.err
     assert texts(tmp_path / "out") == {}
+
+
+def test_an_office_file_is_rewritten_and_restored(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Her SSN is ")
+    for piece in (SSN[:5], SSN[5:], f", her mail {MAIL}"):
+        paragraph.add_run(piece)
+    document.save(str(tmp_path / "a.docx"))
+    assert redact(tmp_path / "a.docx", tmp_path / "out", "--strategy", "encrypt").code == 0
+    copy = docx.Document(str(tmp_path / "out" / "a.docx")).paragraphs[0].text
+    assert ":sealed:" in copy
+    assert SSN not in copy
+    assert guardrails("restore", str(tmp_path / "out"), "--out", str(tmp_path / "back"), GUARDRAILS_KEY=KEY).code == 0
+    assert docx.Document(str(tmp_path / "back" / "a.docx")).paragraphs[0].text == f"Her SSN is {SSN}, her mail {MAIL}"

@@ -14,6 +14,7 @@ from guardrails_cli.detect.refine.fields import apply_fields
 from guardrails_cli.detect.refine.names import CHECKS, is_rest, pieces, true_type
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS, is_part_of_another
 from guardrails_cli.detect.refine.overlap import resolve
+from guardrails_cli.detect.refine.special import with_special_categories
 from guardrails_cli.model import Detection, Layout, Mark
 
 REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
@@ -52,7 +53,7 @@ def refine(
     checked += list(address_blocks(text, checked))
     typed = apply_fields(text, checked, header, layout, marks)
     wanted = [each for each in typed if each.score >= min_score and (not entities or each.entity_type in entities)]
-    return resolve(wanted)
+    return resolve(with_special_categories(wanted))
 
 
 def _checked(text: str, found: Detection) -> Iterator[Detection]:

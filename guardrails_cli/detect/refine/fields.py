@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
+from guardrails_cli.config import DEFAULT_MIN_SCORE
 from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
@@ -56,6 +58,7 @@ _SHAPES = {
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
+    **dict.fromkeys(health.FIELDS, re.compile(r"(?=.*[^\W\d_]{3})[^@={}<>\\]{3,120}|[A-Z]\d\w(?:\.\w{1,4})?")),
 }
 _CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
 """The shapes in a table, where numbers have lost their leading zeros."""
@@ -140,13 +143,19 @@ def _row(
 ) -> Iterator[Detection]:
     """Yield what the detections of one row and its columns amount to."""
     typed = set()
-    identified = {(each.start, each.end) for each in inside if each.entity_type in WEAK_NUMBERS}
+    identified = {
+        (each.start, each.end)
+        for each in inside
+        if each.entity_type in WEAK_NUMBERS and each.score >= DEFAULT_MIN_SCORE
+    }
     for column, (start, end) in zip(types, spans, strict=True):
         if column and column != NOBODY and end > start and _CELLS[column].fullmatch(text, start, end):
             if column == GENERIC and (start, end) in identified:
                 continue
-            typed.add((start, end))
-            yield Detection(column, start, end, _SCORE, RECOGNIZER)
+            entity = health.health_type(column, text[start:end], types) if column in health.FIELDS else column
+            if entity:
+                typed.add((start, end))
+                yield Detection(entity, start, end, _SCORE, RECOGNIZER)
     for each in inside:
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
@@ -245,7 +254,9 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
     if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
         return
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare):
-        yield Detection(entity, start, end, _SCORE, RECOGNIZER)
+        found = health.health_type(entity, value) if entity in health.FIELDS else entity
+        if found:
+            yield Detection(found, start, end, _SCORE, RECOGNIZER)
 
 
 def _fits(entity: str, value: str, bare: bool) -> bool:
