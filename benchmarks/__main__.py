@@ -8,7 +8,7 @@ import importlib
 import platform
 from pathlib import Path
 
-NAMES = ("cluster", "detection", "formats", "injection", "overhead", "startup")
+NAMES = ("cluster", "detection", "formats", "injection", "overhead", "repository", "startup")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -18,10 +18,11 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--write", action="store_true", help="write the tables of all into benchmarks/RESULTS.md")
     parser.add_argument("--data", type=Path, help="folder of labelled texts, for `injection`")
+    parser.add_argument("--peer", type=Path, help="the program detect-secrets, for `repository`")
     arguments = parser.parse_args()
     sections = []
     for name in NAMES if arguments.write else arguments.names or NAMES:
-        given = (arguments.data,) if name == "injection" else ()
+        given = {"injection": (arguments.data,), "repository": (arguments.peer,)}.get(name, ())
         sections.append(importlib.import_module(f"benchmarks.{name}").measure(*given))
         print(sections[-1], flush=True)
     if arguments.write:

@@ -121,6 +121,22 @@ class WalkOptions:
     hidden: bool = False
     vcs: bool = False
     ignore_files: bool = True
+    force_exclude: bool = False
+    """Whether a file that is named itself may be left out, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitOptions:
+    """What of a git repository is scanned instead of files. One of the three."""
+
+    staged: bool = False
+    """What is added to the index."""
+    diff: str | None = None
+    """The revision that HEAD is compared with: what was added since the two went apart."""
+    history: bool = False
+    """Every blob of every commit."""
+    revisions: str | None = None
+    """A range that the history is limited to; None means all that is reachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +199,8 @@ class ScanOptions:
     """Whether comments, allow lists and the baseline count."""
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
+    git: GitOptions | None = None
+    """None means that files are scanned."""
 
 
 def parse_size(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
@@ -81,16 +82,16 @@ class Scan:
     def __init__(self, options: ScanOptions, own_files: Iterable[Path] = ()) -> None:
         self.options = options
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
-        self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
-        """What the user should know of the policies."""
         allow = load_allow_lists(options.allow if options.suppress else (), options.detect.engine.recognizers)
-        self.warnings += allow.warnings
         self.suppressor = _suppressor(options, allow)
         self.options = options = _with_suppression(options, self.suppressor)
         self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
         ours = (*own_files, *options.allow, *([options.baseline] if options.baseline else []))
-        self.walk = Walk(options.paths, options.walk, ours)
+        self.walk = sources_of(options, ours)
+        policies = (warning for pack in self.packs for warning in pack.warnings)
+        self.warnings = (*policies, *allow.warnings, *self.walk.warnings)
+        """What the user should know of policies, allow lists and what is scanned."""
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
@@ -143,7 +144,10 @@ class Scan:
                 journal.complete()
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
-        if finished and (journal is None or not (self.options.journal.resume or self.options.journal.incremental)):
+        again = journal is not None and (self.options.journal.resume or self.options.journal.incremental)
+        if (
+            finished and not again and self.options.git is None
+        ):  # else what suppresses may be of use to what is not read
             for unused in self.suppressor.unused():
                 listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]
@@ -231,6 +235,7 @@ class Scan:
                 options.max_listed,
                 [options.suppress, options.show_suppressed, self._suppression()],
                 os.getcwd() if relative else None,  # noqa: PTH109
+                self._git(),  # of a change only a part is reported
             ]
         )
 
@@ -243,7 +248,10 @@ class Scan:
         return [*active, *lists, fingerprint([str(self.options.baseline), *known])]
 
     def _scope(self) -> str:
-        return fingerprint([self.options.paths, asdict(self.options.walk)])
+        return fingerprint([self.options.paths, asdict(self.options.walk), self._git()])
+
+    def _git(self) -> JsonObject | None:
+        return asdict(self.options.git) if self.options.git else None
 
     def _run_record(self, started: datetime, complete: bool, transfer: JsonObject | None) -> JsonObject:
         options = self.options
@@ -268,6 +276,35 @@ class Scan:
             "transfer": transfer,
             "complete": complete,
         }
+
+
+class Sources(Protocol):
+    """What is to be scanned."""
+
+    left_out: Counter[str]
+    """What was not taken, by kind; complete once all was asked for."""
+    warnings: tuple[str, ...]
+    """What the user should know of the place that it comes from."""
+
+    def __iter__(self) -> Iterator[Source | Unscanned]: ...
+
+
+def sources_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Sources:
+    """Return what the options say to scan.
+
+    Args:
+        options: of the scan.
+        own_files: that the scan itself writes.
+
+    Raises:
+        ConfigError: if a pattern is not valid, or git is asked for what it has not.
+
+    """
+    if options.git is None:
+        return Walk(options.paths, options.walk, own_files)
+    from guardrails_cli.git.walk import GitWalk
+
+    return GitWalk(options.paths, options.git, options.walk)
 
 
 def _suppressor(options: ScanOptions, allow: AllowList) -> Suppressor:

@@ -14,9 +14,14 @@ from guardrails_cli.errors import ConfigError
 FILE_NAME = "guardrails.yaml"
 PYPROJECT = "pyproject.toml"
 NEVER_FOUND = frozenset(
-    {"broker", "context", "metrics", "model", "notify", "notify-private", "output", "password", "show-values", "state"}
+    {
+        *("broker", "context", "metrics", "model", "notify", "notify-private"),
+        *("output", "password", "show-values", "state"),
+        *("staged", "diff", "git-history", "git-range"),
+    }
 )
-"""Not taken from a file that was merely found: each sends data elsewhere, writes files, shows raw values or loads code.
+"""Not taken from a file that was merely found: each sends data elsewhere, writes files, shows raw values, loads code,
+or scans something else than what was named.
 A file that came with what is scanned must not decide on that."""
 MAX_BYTES = 1024 * 1024
 """Of a configuration file; a longer one is none."""

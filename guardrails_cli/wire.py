@@ -25,6 +25,7 @@ from guardrails_cli.model import (
     Chunk,
     ChunkResult,
     ColumnSummary,
+    Commit,
     Compliance,
     Detection,
     Directive,
@@ -338,7 +339,7 @@ def report_document(result: DocumentResult) -> JsonObject:
         "suppressed_findings": [report_finding(finding) for finding in result.suppressed_findings],
         "suppression_faults": [{"line": line, "fault": fault} for line, fault in result.suppression_faults],
         "suppressed_until": result.suppressed_until and result.suppressed_until.isoformat(),
-    }
+    } | ({"commit": asdict(result.commit)} if result.commit else {})
 
 
 def report_column(column: ColumnSummary) -> JsonObject:
@@ -391,6 +392,7 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
             for row in data["columns"]
         ),
         members=data["members"],
+        commit=Commit(**data["commit"]) if data.get("commit") else None,
         suppressed=tuple((SuppressedBy(by), count) for by, count in data["suppressed"].items() if count),
         suppressed_findings=tuple(map(_reported_finding, data["suppressed_findings"])),
         suppression_faults=tuple((row["line"], row["fault"]) for row in data["suppression_faults"]),
@@ -571,4 +573,4 @@ def report_options(options: ScanOptions) -> JsonObject:
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
         "context": options.detect.context,
-    }
+    } | ({"git": asdict(options.git)} if options.git else {})

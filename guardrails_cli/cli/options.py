@@ -16,10 +16,12 @@ from guardrails_cli.config import (
     CustomRecognizer,
     DetectOptions,
     EngineOptions,
+    GitOptions,
 )
 from guardrails_cli.errors import ConfigError
 
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
+GIT = "Git"
 SUPPRESSION = "Suppression"
 """The panels of `--help`."""
 COMMA_SEPARATED = "NAME,…"
@@ -37,6 +39,7 @@ class Format(StrEnum):
     codequality = "codequality"
     gitlab = "gitlab"
     github = "github"
+    lines = "lines"
     markdown = "markdown"
     html = "html"
 
@@ -77,6 +80,15 @@ Paths = Annotated[
     list[str],
     typer.Argument(metavar="PATH", help="Files and folders to scan; - is standard input.", show_default=False),
 ]
+PathsOrHere = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH",
+        help="Files and folders to scan; - is standard input. A Git option takes them from the repository; "
+        "default: all of the one here.",
+        show_default=False,
+    ),
+]
 Formats = Annotated[
     list[Format] | None,
     typer.Option(
@@ -102,6 +114,15 @@ FailOn = Annotated[
         help="Exit with 1 if a finding is of this severity or worse.",
         rich_help_panel=OUTPUT,
         case_sensitive=False,
+    ),
+]
+MaxFindings = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Exit with 1 only if more findings than this are at or above --fail-on, or of any severity without it.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
     ),
 ]
 ShowValues = Annotated[
@@ -143,6 +164,46 @@ Vcs = Annotated[
         "--vcs",
         help="Scan the folders of version control (.git and the like) too.",
         rich_help_panel=FILES,
+    ),
+]
+ForceExclude = Annotated[
+    bool,
+    typer.Option(
+        "--force-exclude",
+        help="Leave out what --exclude or .guardrailsignore names even if it is given as PATH, as pre-commit does.",
+        rich_help_panel=FILES,
+    ),
+]
+AllowEmpty = Annotated[
+    bool,
+    typer.Option("--allow-empty", help="Exit with 0, not 3, if there is nothing to scan.", rich_help_panel=OUTPUT),
+]
+Staged = Annotated[
+    bool,
+    typer.Option("--staged", help="Scan the lines that are staged for the next commit.", rich_help_panel=GIT),
+]
+Diff = Annotated[
+    str | None,
+    typer.Option(
+        "--diff",
+        metavar="REF",
+        help="Scan the lines that the commits since REF add: REF...HEAD, as a pull request shows it.",
+        rich_help_panel=GIT,
+    ),
+]
+GitHistory = Annotated[
+    bool,
+    typer.Option(
+        "--git-history", help="Scan every version of every file in all commits, each once.", rich_help_panel=GIT
+    ),
+]
+GitRange = Annotated[
+    str | None,
+    typer.Option(
+        "--git-range",
+        metavar="RANGE",
+        help="The same for the commits of RANGE, such as v1.0..HEAD.",
+        rich_help_panel=GIT,
     ),
 ]
 NoIgnore = Annotated[
@@ -413,6 +474,21 @@ LogFormats = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+
+
+def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
+    """Return what of a git repository is to be scanned; None if files are.
+
+    Raises:
+        ConfigError: if more than one thing is.
+
+    """
+    history = history or revisions is not None
+    given = {"--staged": staged, "--diff": diff is not None, "--git-history or --git-range": history}
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise ConfigError(f"{' and '.join(names)} exclude each other")
+    return GitOptions(staged, diff, history, revisions) if names else None
 
 
 def detect_options(

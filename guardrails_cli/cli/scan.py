@@ -15,6 +15,7 @@ from guardrails_cli.cli.outputs import open_reports
 from guardrails_cli.cli.stopping import stoppable, uninterrupted
 from guardrails_cli.cli.streams import complain, forget, terminal
 from guardrails_cli.cli.telling import Ending, Telling
+from guardrails_cli.cli.verdict import Allowed
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -34,6 +35,7 @@ from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
+    from guardrails_cli.config import GitOptions
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
@@ -55,10 +57,12 @@ the partial report is written.
 
 def scan(
     context: typer.Context,
-    paths: o.Paths,
+    paths: o.PathsOrHere = None,
     format_: o.Formats = None,
     output: o.Outputs = None,
     fail_on: o.FailOn = None,
+    max_findings: o.MaxFindings = None,
+    allow_empty: o.AllowEmpty = False,
     show_values: o.ShowValues = False,
     context_chars: o.Context = 0,
     quiet: o.Quiet = False,
@@ -69,6 +73,11 @@ def scan(
     hidden: o.Hidden = False,
     vcs: o.Vcs = False,
     no_ignore: o.NoIgnore = False,
+    force_exclude: o.ForceExclude = False,
+    staged: o.Staged = False,
+    diff: o.Diff = None,
+    git_history: o.GitHistory = False,
+    git_range: o.GitRange = None,
     max_size: o.MaxSize = None,
     max_depth: o.MaxDepth = MAX_DEPTH,
     max_members: o.MaxMembers = MAX_MEMBERS,
@@ -111,10 +120,12 @@ def scan(
     from guardrails_cli.scan import Scan
 
     broker = _one_way(broker, inline, jobs)
+    git = o.git_options(staged, diff, git_history, git_range)
+    paths = _given(paths, git)
     key, warning = fingerprint_key()
     options = ScanOptions(
         paths=tuple(paths),
-        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore),
+        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore, force_exclude),
         detect=replace(
             o.detect_options(
                 profile,
@@ -152,6 +163,7 @@ def scan(
         transfer=_transfer(transfer, broker),
         inline=inline,
         jobs=jobs,
+        git=git,
     )
     begun = time.monotonic()
     stop = StopFlag()
@@ -169,8 +181,9 @@ def scan(
         watch = _watch(context, key)
         display = (context.obj or _display)(job, quiet, verbose)
         outcome = _run(job, reports, display, stop, watch)
-        code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
-        if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
+        allowed = Allowed(fail_on, max_findings, no_block, allow_empty or git is not None)
+        code = ExitCode.INCOMPLETE if outcome is None else allowed.exit_code(outcome)
+        if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, allowed):
             code = ExitCode.INCOMPLETE
         telling.ended(Ending(outcome, code, [out.path for out, _ in reports], watch.changes if watch else None))
     raise typer.Exit(code)
@@ -182,6 +195,17 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return broker or None
+
+
+def _given(paths: list[str] | None, git: "GitOptions | None") -> list[str]:
+    """Return what to scan: where git is asked, the repository of the working directory unless another is named."""
+    if git is None:
+        if not paths:
+            raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
+        return paths
+    if "-" in (paths or ()):
+        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
+    return paths or ["."]
 
 
 def _transfer(transfer: o.Transfer, broker: str | None) -> str:
@@ -237,25 +261,13 @@ def _run(
     return outcome
 
 
-def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> ExitCode:
-    from guardrails_cli.model import Action, Severity, Status
-
-    summary = outcome.summary
-    if outcome.interrupted:
-        return ExitCode.INTERRUPTED
-    if outcome.error or summary.statuses[Status.FAILED]:
-        return ExitCode.INCOMPLETE
-    if not summary.scanned:
-        return ExitCode.NOTHING_TO_SCAN
-    if fail_on and summary.reaches(Severity[fail_on.upper()]):
-        return ExitCode.FINDINGS
-    if summary.actions[Action.BLOCK] and not no_block:
-        return ExitCode.FINDINGS
-    return ExitCode.OK
-
-
 def _tell(
-    outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, watch: "Watch | None"
+    outcome: "Outcome",
+    reports: "list[tuple[Output, Report]]",
+    seconds: float,
+    quiet: bool,
+    watch: "Watch | None",
+    allowed: Allowed,
 ) -> bool:
     """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
     if quiet:
@@ -269,7 +281,7 @@ def _tell(
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
     try:
-        notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports)]
+        notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports, allowed)]
         print_summary(terminal(stream), outcome.summary, seconds, notes)
         stream.flush()
     except BrokenPipeError:
@@ -296,7 +308,7 @@ def _log(outcome: "Outcome", seconds: float) -> None:
         )
 
 
-def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[str]:
+def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]", allowed: Allowed) -> list[str]:
     from guardrails_cli.model import Action
 
     notes = [f"Report: {printable(str(out.path))}" for out, _ in reports if out.path is not None]
@@ -304,6 +316,8 @@ def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]") -> list[s
         notes.append(f"INCOMPLETE: {outcome.error}")
     if outcome.interrupted:
         notes.append("INTERRUPTED: the report is partial")
+    if exceeded := allowed.exceeded(outcome.summary):
+        notes.append(f"TOO MANY: {exceeded}")
     blocked = outcome.summary.actions[Action.BLOCK]
     if blocked:
         notes.append(
@@ -325,7 +339,8 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.bars import Bars
-    from guardrails_cli.sources.walk import STDIN, Walk
+    from guardrails_cli.scan import sources_of
+    from guardrails_cli.sources.walk import STDIN
 
-    census = Walk([path for path in job.options.paths if path != STDIN and not scheme_of(path)], job.options.walk)
-    return Bars(terminal(sys.stderr), census, verbose)
+    paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))
+    return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)

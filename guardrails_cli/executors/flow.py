@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from guardrails_cli import pipeline
 from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.errors import BrokerError, StopNow
+from guardrails_cli.executors.added import LINED, AddedText
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
 from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Source, Status, Unscanned
@@ -87,6 +88,8 @@ class _Pending:
     """Characters of the chunks that came back."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Characters of each chunk that is out."""
+    added: AddedText | None = None
+    """What counts; None if all of it does."""
 
     def take(self, index: int, result: ChunkResult | None) -> None:
         """Take a chunk's result, None if there is none, and give the tally those whose turn it is."""
@@ -94,7 +97,7 @@ class _Pending:
         while self.told in self.waiting:
             following = self.waiting.pop(self.told)
             if following is not None:
-                self.tally.add(following)
+                self.tally.add(self.added.only(following) if self.added else following)
             self.told += 1
 
 
@@ -331,18 +334,28 @@ class Flow:
         pending = self._pending[self._open]
         index, pending.read = pending.read, pending.read + 1
         pending.sizes[index] = len(chunk.text)
+        if pending.added is not None:
+            pending.added.learn(chunk)
         return Unit(self._open, index, chunk)
 
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            self._open = self._new(_Pending(event.path, self._tally(event.path, event.format)))
+            self._open = self._new(self._begun(event))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
             self._open = -1
         elif isinstance(event, Refused):
             self._record(self._slot, pipeline.unscanned(event.record))
+
+    def _begun(self, event: Opened) -> _Pending:
+        """Return a document that is begun; of a change in a repository only some lines may count."""
+        blob = self._slot.source.blob if self._slot.source else None
+        path = event.path.removeprefix(blob.commit.prefix) if blob and blob.commit else event.path
+        lines = blob.added if blob and event.number == 0 and event.format in LINED else None
+        added = None if lines is None else AddedText(lines)
+        return _Pending(event.path, self._tally(path, event.format), added=added)
 
     def _accept(self, unit: UnitResult) -> None:
         if (referred := self._referred.pop(unit.document, None)) is not None:
@@ -382,7 +395,11 @@ class Flow:
             return
         if pending.error is not None:
             document = replace(document, failure=pending.error)
-        self._done[number] = pending.tally.record(document)
+        record = pending.tally.record(document)
+        if pending.added is not None:
+            faults = tuple(fault for fault in record.suppression_faults if pending.added.has(fault[0]))
+            record = replace(record, suppression_faults=faults)
+        self._done[number] = record
         del self._pending[number]
 
     def _learn(self, chars: int, seconds: float) -> None:
@@ -395,6 +412,8 @@ class Flow:
             slot = self._slots[0]
             while slot.documents and slot.documents[0] in self._done:
                 record = self._done.pop(slot.documents.popleft())
+                if slot.source is not None and slot.source.blob is not None:
+                    record = replace(record, commit=slot.source.blob.commit)
                 if self._journal is not None and slot.source is not None:
                     slot.told.append(record)
                 yield record

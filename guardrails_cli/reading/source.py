@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from guardrails_cli.config import Limits
+from guardrails_cli.git.blobs import Blobs, Content
 from guardrails_cli.model import Document, Source, Status, Unscanned
 from guardrails_cli.processes import kill_session, package_environment, spawn
 from guardrails_cli.reading import child
@@ -38,7 +39,7 @@ POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
 
-Opener = Callable[[Source], tuple[IO[bytes] | Stream | None, int | None]]
+Opener = Callable[[Source], tuple[IO[bytes] | Stream | Content | None, int | None]]
 """Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
 
 MAX_MUTE = 2
@@ -52,12 +53,14 @@ class SourceReader:
         self._limits = limits
         self._silence = silence_seconds
         self._child: _Child | None = None
+        self._blobs = Blobs()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
+        self._blobs.close()
 
     def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
         """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
@@ -72,7 +75,10 @@ class SourceReader:
             yield from refused(source.path, source.size_bytes, too_large(most), Status.SKIPPED)
             return
         try:
-            file, size = (open_ or _open)(source)
+            file, size = (open_ or self._opened)(source)
+        except RefusedError as error:
+            yield from refused(source.path, source.size_bytes, str(error), error.status)
+            return
         except OSError as error:
             yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
             return
@@ -90,13 +96,16 @@ class SourceReader:
             except OSError as error:
                 yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
 
-    def _read(self, path: str, file: IO[bytes] | Stream, size: int | None) -> Iterator[Event | None]:
+    def _opened(self, source: Source) -> tuple[IO[bytes] | Stream | Content | None, int | None]:
+        return (self._blobs.open(source.blob), None) if source.blob is not None else _open(source)
+
+    def _read(self, path: str, file: IO[bytes] | Stream | Content, size: int | None) -> Iterator[Event | None]:
         seekable = size is not None
         blob = Blob(path, file, size, seekable=seekable)
         if not FORMATS[format_of(blob.head, path)].isolated:
             yield from documents(blob, self._limits)
             return
-        if seekable and not isinstance(file, Stream):
+        if seekable and not isinstance(file, Stream | Content):
             yield from self._isolated(path, file, size or 0)
         else:
             with _held(blob, on_disk=isinstance(file, Stream)) as held:

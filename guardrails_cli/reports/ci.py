@@ -109,7 +109,7 @@ class SecretDetectionReport:
                     "name": finding.entity_type,
                     "description": f"{known.description}. {message(record, finding)}",
                     "severity": finding.severity.name.capitalize(),
-                    "location": {"file": place.file, "start_line": place.line, "commit": {"sha": "0000000"}},
+                    "location": {"file": place.file, "start_line": place.line, "commit": {"sha": _sha(record)}},
                     "identifiers": [
                         {"type": "guardrails_entity_type", "name": finding.entity_type, "value": finding.entity_type},
                         *({"type": "guardrails_rule", "name": rule, "value": rule} for rule in finding.rule_ids),
@@ -133,6 +133,11 @@ class SecretDetectionReport:
         self._stream.write(head + line(scan) + b',\n  "vulnerabilities": ')
         self._found.write_to(self._stream)
         self._stream.write(b"\n}\n")
+
+
+def _sha(record: DocumentResult) -> str:
+    """Return the commit of a document; GitLab's schema wants one, and its own scanners write zeros for none."""
+    return record.commit.id if record.commit else "0000000"
 
 
 class GitHubReport:

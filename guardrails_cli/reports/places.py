@@ -22,7 +22,8 @@ class FilePlace:
 
 def file_place(record: DocumentResult, finding: Finding) -> FilePlace:
     """Return the place of a finding."""
-    file, found, inside = record.path.partition(INSIDE)
+    path = record.path.removeprefix(record.commit.prefix) if record.commit else record.path
+    file, found, inside = path.partition(INSIDE)
     in_lines = not found and (finding.location is None or record.encoding is not None)
     return FilePlace(
         file.removeprefix("./"),
@@ -37,7 +38,8 @@ def message(record: DocumentResult, finding: Finding) -> str:
     inside = record.path.partition(INSIDE)[2]
     where = f" in {inside}" if inside else ""
     rules = f"; breaks {', '.join(finding.rule_ids)}" if finding.rule_ids else ""
-    return f"{finding.entity_type} {finding.preview} at {finding.place}{where}{rules}"
+    commit = f"; {record.commit.label}" if record.commit else ""
+    return f"{finding.entity_type} {finding.preview} at {finding.place}{where}{rules}{commit}"
 
 
 def uri(path: str) -> str:

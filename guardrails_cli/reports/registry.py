@@ -3,6 +3,7 @@
 from guardrails_cli.reports.base import Report
 from guardrails_cli.reports.ci import CodeQualityReport, GitHubReport, JUnitReport, SecretDetectionReport
 from guardrails_cli.reports.html_page import HtmlReport
+from guardrails_cli.reports.lines import LinesReport
 from guardrails_cli.reports.markdown import MarkdownReport
 from guardrails_cli.reports.sarif import SarifReport
 from guardrails_cli.reports.structured import JsonlReport, JsonReport
@@ -17,6 +18,7 @@ REPORTS: dict[str, type[Report]] = {
     "codequality": CodeQualityReport,
     "gitlab": SecretDetectionReport,
     "github": GitHubReport,
+    "lines": LinesReport,
     "markdown": MarkdownReport,
     "html": HtmlReport,
 }

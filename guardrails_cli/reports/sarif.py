@@ -1,5 +1,6 @@
 """SARIF 2.1.0 (OASIS), for GitHub code scanning and editors. Values are masked, as in every report."""
 
+from dataclasses import asdict
 from typing import IO, Any
 
 from guardrails_cli import __version__
@@ -65,7 +66,8 @@ class SarifReport:
                 "severity": finding.severity.name,
                 "security-severity": SECURITY_SEVERITY[finding.severity],
                 "tags": list(finding.rule_ids),
-            },
+            }
+            | ({"commit": asdict(record.commit)} if record.commit else {}),
         }
         why = finding.suppression
         if why is not None:  # SARIF 3.35.2: in the source, or kept beside it

@@ -10,6 +10,7 @@ from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import Severity, Status, SuppressedBy
 from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
+from guardrails_cli.reports.folding import folded
 from guardrails_cli.text import printable
 
 TYPES_SHOWN = 8
@@ -29,12 +30,15 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
         notes: lines for the end, such as that the run was interrupted.
 
     """
-    if summary.findings:
-        console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
-        console.print(_worst(summary))
-        console.print(_loudest(summary))
-    if any(framework.checked for framework in summary.frameworks.values()):
-        console.print(_frameworks(summary))
+    checked = any(framework.checked for framework in summary.frameworks.values())
+    if summary.findings or checked:
+        with folded(console.file, "What guardrails found"):
+            if summary.findings:
+                console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
+                console.print(_worst(summary))
+                console.print(_loudest(summary))
+            if checked:
+                console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
     for line in (*_suppressed(summary), *_unscanned(summary), *notes):
         console.print(Text(line), soft_wrap=True)

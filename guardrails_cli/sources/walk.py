@@ -9,6 +9,7 @@ from guardrails_cli.config import WalkOptions
 from guardrails_cli.model import Source, Status, Unscanned
 from guardrails_cli.sources import remote
 from guardrails_cli.sources.ignore import IGNORE_FILES, Ignores
+from guardrails_cli.sources.named import NamedFiles, top_of
 from guardrails_cli.sources.patterns import matcher
 from guardrails_cli.sources.places import Ledger, inside, overlapping, real_path
 from guardrails_cli.text import display_path
@@ -26,7 +27,8 @@ class Walk:
 
     Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. What the options
     leave out (hidden, ignored, excluded) is counted in `left_out`; a folder that is left out counts as one.
-    A path that is given itself is a document whatever its name: only what is found below a folder is filtered.
+    A path that is given itself is a document whatever its name: only what is found below a folder is filtered, unless
+    the options say otherwise.
 
     Raises:
         ConfigError: on making it, if a path is a URL and what can read it is not installed.
@@ -45,6 +47,8 @@ class Walk:
         for path in self._paths:
             remote.require(path)
         self.left_out = self._ledger.left_out
+        self.warnings: tuple[str, ...] = ()
+        self._named = NamedFiles(top_of("."), options) if options.force_exclude else None
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
         for path in self._paths:
@@ -61,6 +65,8 @@ class Walk:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 yield from self._directory(path)
+            elif self._named is not None and (reason := self._named.reason_of(path)):
+                self._ledger.leave_out(real_path(path), reason)
             elif self._ledger.take(real_path(path)):
                 yield _document(path, status)
 

@@ -71,6 +71,12 @@ def guardrails(*arguments: str, cwd: Path | None = None, stdin: bytes = b"", **c
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def script(path: Path, code: str) -> None:
+    """Make a program of Python code."""
+    path.write_text(f"#!{sys.executable} -P\n{code}")
+    path.chmod(0o755)
+
+
 def wait_until(happens: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """Return what `happens` returns once that is true."""
     deadline = time.monotonic() + seconds

@@ -4,17 +4,21 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from guardrails_cli.config import ENV_PROFILE
+from tests.git.support import Repo
 
-from .support import EXAMPLES, PATIENCE, ROOT, environment, guardrails
+from .support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script
 
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
+SNIPPET = re.compile(r"^ *(?:- |- script: |sh ')(guardrails (?:scan|report) [^'\n]+)'?$", re.MULTILINE)
+"""A command in what a CI system reads."""
+CI_VARIABLES = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "origin/main"}
+IN_GIT = re.compile(r" --(?:staged|diff|git-history|git-range)\b")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOUSE = """\
 framework: HOUSE
@@ -45,7 +49,8 @@ def commands(pages: list[Path] = PAGES) -> Iterator[str]:
                 yield from (line.partition("  #")[0].strip() for line in block.splitlines() if line.strip())
 
 
-ALL = list(dict.fromkeys(commands()))
+SNIPPETS = SNIPPET.findall((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
+ALL = list(dict.fromkeys([*commands(), *SNIPPETS]))
 README = set(dict.fromkeys(commands(PAGES[:1])))
 WORKERS = [line for line in ALL if line.startswith("guardrails worker")]
 
@@ -53,6 +58,7 @@ WORKERS = [line for line in ALL if line.startswith("guardrails worker")]
 def test_there_are_commands() -> None:
     assert len(ALL) > 10
     assert WORKERS
+    assert len(SNIPPETS) == 5
 
 
 @pytest.fixture
@@ -72,7 +78,7 @@ def desk(tmp_path: Path, saved_report: Path) -> Path:
     shutil.copy(EXAMPLES / "shop" / "orders.csv", home / "report.csv")
     shutil.copy(EXAMPLES / "clinic" / "intake-form.txt", home / "notes.txt")
     shutil.copytree(EXAMPLES / "saas", home / "sealed")
-    for name in ("before.json", "earlier.json"):
+    for name in ("before.json", "earlier.json", "scan.json"):
         shutil.copy(saved_report, home / name)
     tools = home / "bin"
     tools.mkdir()
@@ -90,9 +96,15 @@ def saved_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def script(path: Path, code: str) -> None:
-    path.write_text(f"#!{sys.executable} -P\n{code}")
-    path.chmod(0o755)
+def make_repository(desk: Path) -> None:
+    """Make the desk a repository with a branch, a tag and something staged."""
+    repo = Repo(desk)
+    repo.commit("first.txt", "nothing\n")
+    repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    repo.git("tag", "v1.0")
+    repo.git("add", "src")
+    repo.commit()
+    repo.stage("second.txt", "219-09-9999\n")
 
 
 def adapted(line: str, desk: Path, broker: str) -> str:
@@ -108,7 +120,7 @@ def shell(line: str, desk: Path, broker: str, **changes: str) -> subprocess.Pope
     return subprocess.Popen(
         ["bash", "-o", "pipefail", "-c", f"exec {line}" if line.startswith("guardrails worker") else line],
         cwd=desk,
-        env=environment(HOME=str(desk), PATH=path, **profile, **changes),
+        env=environment(HOME=str(desk), PATH=path, **profile, **CI_VARIABLES, **changes),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -117,6 +129,8 @@ def shell(line: str, desk: Path, broker: str, **changes: str) -> subprocess.Pope
 
 @pytest.mark.parametrize("line", [line for line in ALL if line not in WORKERS])
 def test_a_documented_command_works(line: str, desk: Path, workers: str) -> None:
+    if IN_GIT.search(line):
+        make_repository(desk)
     if "baseline create" not in line:
         salt = '{"guardrails_baseline": 1, "salt": "%s"}' % ("0" * 32)
         (desk / ".guardrails-baseline.jsonl").write_text(f"{salt}\n")

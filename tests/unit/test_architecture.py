@@ -38,6 +38,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "aggregate",
             "detect",
             "findings",
+            "git",
             "injection",
             "metrics",
             "notify",
