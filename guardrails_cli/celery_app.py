@@ -3,6 +3,7 @@
 import os
 import re
 import ssl
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,8 @@ SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
+
+_ONE_AT_A_TIME = Lock()
 
 
 class GuardrailsTask(Task):  # type: ignore[type-arg]
@@ -88,6 +91,19 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
         app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
         app.conf.redis_backend_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     return app
+
+
+def client(url: str) -> "Celery[GuardrailsTask]":
+    """Return an application of its own for the broker `url`: scans of one process may use several, also at a time.
+
+    Raises:
+        ConfigError: if the URL is not usable.
+
+    """
+    with _ONE_AT_A_TIME:
+        own: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
+        own.conf.update(dict(configure(url).conf.changes))
+    return own
 
 
 def backend_client(app: "Celery[Any]") -> Any:

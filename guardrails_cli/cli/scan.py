@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
     from guardrails_cli.reports.base import Output, Report
-    from guardrails_cli.scan import Outcome, Scan
+    from guardrails_cli.scanning import Outcome, Scan
 
 AUDIT = "guardrails.audit"
 """Where `guardrails audit run` puts the audit into the context's `meta`."""
@@ -93,7 +93,7 @@ def scan(
 ) -> None:
     """Scan files and folders for sensitive data."""
     from guardrails_cli.executors.flow import StopFlag
-    from guardrails_cli.scan import Scan
+    from guardrails_cli.scanning import Scan
 
     broker = _one_way(broker, inline, jobs)
     key, warning = fingerprint_key()
@@ -130,8 +130,7 @@ def scan(
         inline=inline,
         jobs=jobs,
     )
-    if not any(path == "-" or os.path.lexists(path) for path in paths):
-        raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
+    o.check_paths(paths)
     if warning and not quiet:
         complain(warning)
     begun = time.monotonic()

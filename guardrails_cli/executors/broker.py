@@ -25,7 +25,7 @@ from guardrails_cli.batch import (
     run_key,
     stream_key,
 )
-from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, configure, public_url
+from guardrails_cli.celery_app import HARD_LIMIT, SOFT_LIMIT, backend_client, client, public_url
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
@@ -68,7 +68,7 @@ class BrokerExecutor:
         self, url: str, options: DetectOptions, window: int = 64, watch: Callable[[], bool] | None = None
     ) -> None:
         self.name = f"workers at {public_url(url)}"
-        self._app: Celery[Any] = configure(url)
+        self._app: Celery[Any] = client(url)
         self._options = options
         self._window = window
         self._watch = watch

@@ -4,8 +4,9 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli import pipeline
@@ -20,6 +21,7 @@ from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.risk import RiskModel
 from guardrails_cli.tally import Tally
+from guardrails_cli.timing import Phases
 
 BATCH_SECONDS = 0.2
 """Work per message: large against the cost of a message (about 2 ms), small against the patience of a user."""
@@ -88,6 +90,7 @@ class _Pending:
     """Characters of the chunks that came back."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Characters of each chunk that is out."""
+    begun: float = field(default_factory=time.monotonic)
 
     def take(self, index: int, result: ChunkResult | None) -> None:
         """Take a chunk's result, None if there is none, and give the tally those whose turn it is."""
@@ -111,6 +114,7 @@ class Flow:
         max_listed: findings that a record lists; the others are counted.
         risk_model: the numbers of the risk; None means the built-in ones.
         journal: what is finished already, and takes what is finished now; None means none is kept.
+        phases: take the time of reading and of judging.
 
     """
 
@@ -124,6 +128,7 @@ class Flow:
         max_listed: int,
         risk_model: RiskModel | None = None,
         journal: Journal | None = None,
+        phases: Phases | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
@@ -135,6 +140,7 @@ class Flow:
         self._max_listed = max_listed
         self._risk_model = risk_model
         self._journal = journal
+        self._phases = phases or Phases()
         self._source: Source | None = None
         """That is being read."""
         self._owners: dict[int, Source | None] = {}
@@ -194,6 +200,13 @@ class Flow:
         """How many characters have been scanned of the documents that are not finished."""
         return sum(pending.scanned for pending in self._pending.values())
 
+    def oldest(self) -> tuple[str, float] | None:
+        """Return path and age in seconds of the document that was begun first and is not finished. From any thread."""
+        with suppress(RuntimeError):  # the other thread has just finished it
+            pending = next(iter(self._pending.values()), None)
+            return None if pending is None else (pending.path, time.monotonic() - pending.begun)
+        return None
+
     @property
     def exhausted(self) -> bool:
         """Whether `take` will never return another batch."""
@@ -203,6 +216,10 @@ class Flow:
         """Return the next batch, grouped so that it holds about `BATCH_SECONDS` of work."""
         if self.exhausted or self._number - self._next > MAX_AHEAD or self._is_far_ahead():
             return None
+        with self._phases("reading"):
+            return self._take()
+
+    def _take(self) -> list[Unit] | None:
         budget = min(self._speed * BATCH_SECONDS, MAX_BATCH_CHARS)
         batch: list[Unit] = []
         size = 0.0
@@ -297,7 +314,8 @@ class Flow:
             self._learn(chars, unit.result.seconds)
         else:
             pending.error = pending.error or unit.error or "unknown error"
-        pending.take(unit.index, unit.result)
+        with self._phases("policies and risk"):
+            pending.take(unit.index, unit.result)
         self._finish(unit.document)
 
     def _finish(self, number: int) -> None:
@@ -308,7 +326,8 @@ class Flow:
             return
         if pending.error is not None:
             document = replace(document, failure=pending.error)
-        self._done[number] = pending.tally.record(document)
+        with self._phases("policies and risk"):
+            self._done[number] = pending.tally.record(document)
         del self._pending[number]
 
     def _learn(self, chars: int, seconds: float) -> None:

@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -24,6 +24,7 @@ from guardrails_cli.policy.load import select_packs
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.risk import load_model
 from guardrails_cli.sources.walk import Walk
+from guardrails_cli.timing import Phases
 from guardrails_cli.wire import JsonObject
 
 SMALL_BYTES = 64 * 1024
@@ -48,6 +49,9 @@ class Listener(Protocol):
     def tick(self, partly: int) -> None:
         """Take the time, several times a second, and how many characters of unfinished documents are scanned."""
 
+    def follow(self, oldest: Callable[[], tuple[str, float] | None]) -> None:
+        """Take what tells, at any time and in any thread, the document worked on longest and since how many seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -59,6 +63,8 @@ class Outcome:
     interrupted: bool
     error: str | None
     """Why it ended early, if it did and nobody asked for it."""
+    phases: Phases = field(default_factory=Phases)
+    """Where the time went."""
 
 
 class Scan:
@@ -77,6 +83,7 @@ class Scan:
         self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
         self.walk = Walk(options.paths, options.walk, own_files)
+        self.phases = Phases()
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
@@ -88,12 +95,27 @@ class Scan:
                 Either way every document begun has a record.
 
         """
+        with closing(self.records(listener, stop)) as records:
+            while True:
+                try:
+                    record = next(records)
+                except StopIteration as end:
+                    outcome: Outcome = end.value
+                    return outcome
+                with self.phases("report"):
+                    add(record)
+
+    def records(self, listener: Listener, stop: StopFlag) -> Generator[DocumentResult, None, Outcome]:
+        """Yield the record of each document in their order, and return how the scan ended; see `run`.
+
+        Closing the generator ends the scan at once and stops all that it started.
+        """
         started = datetime.now(UTC)
         summary = Summary(
             left_out=self.walk.left_out, packs=self.packs, unchecked=unchecked(self.packs, self.options.detect)
         )
         chosen = None
-        with suppress(StopNow), stop.interruptible():
+        with suppress(StopNow), stop.interruptible(), self.phases("start"):
             chosen = self._choose()
         sources, executor, why = chosen or (iter(()), None, "")
         journal = self._journal(executor)
@@ -109,30 +131,43 @@ class Scan:
             self.options.max_listed,
             self.risk_model,
             journal,
+            self.phases,
         )
+        listener.follow(flow.oldest)
 
-        def take(records: Iterable[DocumentResult | None]) -> None:
+        def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:
             for record in records:
                 if record is None:
                     listener.tick(flow.partly_scanned)
                 else:
                     summary.add(record)
+                    self.phases.record(record)
                     listener.record(record)
-                    add(record)
+                    yield record
 
         with journal or nullcontext():
             if executor is not None and not stop.requested:
-                with suppress(StopNow), reader, executor:
+                self.phases.name_rest("detection" if executor.name == "inline" else "waiting for workers")
+                with suppress(StopNow), reader, self._started(executor):
                     listener.chosen(executor.name, why)
-                    take(flow.records(executor))
-            take(flow.abandon())
+                    yield from take(flow.records(executor))
+            yield from take(flow.abandon())
             finished = not stop.requested and flow.error is None
             if journal is not None and finished:
                 journal.complete()
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error)
+        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error, self.phases)
+
+    @contextmanager
+    def _started(self, executor: Executor) -> Iterator[None]:
+        with self.phases("start"):
+            executor.__enter__()
+        try:
+            yield
+        finally:
+            executor.__exit__(None, None, None)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
