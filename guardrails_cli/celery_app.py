@@ -102,7 +102,7 @@ def client(url: str) -> "Celery[GuardrailsTask]":
     """
     with _ONE_AT_A_TIME:
         own: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
-        own.conf.update(dict(configure(url).conf.changes))
+        own.conf.update(configure(url).conf.changes or {})
     return own
 
 

@@ -40,7 +40,7 @@ def detect_options(
     if no_ner and profile not in (None, "fast"):
         raise ConfigError(f"--no-ner and --profile {profile} exclude each other")
     engine = _engine("fast" if no_ner else str(profile or DEFAULT_PROFILE), language, model, country)
-    engine = replace(engine, recognizers=_own_recognizers(recognizers or []))
+    engine = replace(engine, recognizers=own_recognizers(recognizers or []))
     if min_score is None:
         min_score = THOROUGH_MIN_SCORE if engine.profile == "thorough" else DEFAULT_MIN_SCORE
     return DetectOptions(
@@ -89,7 +89,13 @@ def _engine(profile: str, language: str, model: str, country: str | None) -> Eng
     return EngineOptions(language, None if profile == "fast" else model, profile, countries)
 
 
-def _own_recognizers(paths: list[Path]) -> tuple[CustomRecognizer, ...]:
+def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
+    """Return the recognizers in the user's files.
+
+    Raises:
+        ConfigError: if a file is not valid, or two use one name.
+
+    """
     from guardrails_cli.detect.custom import load_recognizers
 
     found = tuple(recognizer for path in paths for recognizer in load_recognizers(path))

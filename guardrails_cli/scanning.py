@@ -131,8 +131,8 @@ class Scan:
             self.options.max_listed,
             self.risk_model,
             journal,
-            self.phases,
         )
+        flow.phases = self.phases
         listener.follow(flow.oldest)
 
         def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:

@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli.chosen import check_paths as check_paths
-from guardrails_cli.chosen import detect_options as detect_options
-from guardrails_cli.chosen import known_types as known_types
-from guardrails_cli.chosen import names as names
+from guardrails_cli.chosen import check_paths, detect_options, known_types, names, own_recognizers
 from guardrails_cli.cli import complete
 from guardrails_cli.config import DEFAULT_MIN_SCORE, ENV_BROKER, ENV_MODEL, ENV_PROFILE, THOROUGH_MIN_SCORE
 
+__all__ = ["check_paths", "detect_options", "known_types", "names", "own_recognizers"]  # besides the options
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 """The panels of `--help`."""
 COMMA_SEPARATED = "NAME,…"
@@ -146,11 +144,17 @@ Entities = Annotated[
         metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to look for; see `guardrails entities`. Default: all.",
         rich_help_panel=DETECTION,
+        autocompletion=complete.entity_types,
     ),
 ]
 ExcludeEntities = Annotated[
     str | None,
-    typer.Option(metavar=COMMA_SEPARATED, help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
+    typer.Option(
+        metavar=COMMA_SEPARATED,
+        help="Comma-separated entity types to leave out.",
+        rich_help_panel=DETECTION,
+        autocompletion=complete.entity_types,
+    ),
 ]
 MinScore = Annotated[
     float | None,
@@ -170,6 +174,7 @@ Countries = Annotated[
         help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
         "[default: those that Presidio enables for the language]",
         rich_help_panel=DETECTION,
+        autocompletion=complete.countries,
         show_default=False,
     ),
 ]
@@ -203,6 +208,7 @@ Frameworks = Annotated[
         help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
         "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
         rich_help_panel=POLICIES,
+        autocompletion=complete.frameworks,
     ),
 ]
 NoBlock = Annotated[

@@ -43,9 +43,6 @@ EPILOG = """
 `--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
 3 nothing to scan; 4 incomplete, some documents failed (wins over 1); 130 interrupted by Ctrl-C or SIGTERM,
 the partial report is written.
-
-**Examples:** `guardrails scan docs` · `guardrails scan . --format json | jq .summary` ·
-`guardrails scan src --fail-on high -o report.json -o report.csv`
 """
 
 

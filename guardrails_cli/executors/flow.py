@@ -114,7 +114,6 @@ class Flow:
         max_listed: findings that a record lists; the others are counted.
         risk_model: the numbers of the risk; None means the built-in ones.
         journal: what is finished already, and takes what is finished now; None means none is kept.
-        phases: take the time of reading and of judging.
 
     """
 
@@ -128,10 +127,11 @@ class Flow:
         max_listed: int,
         risk_model: RiskModel | None = None,
         journal: Journal | None = None,
-        phases: Phases | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
+        self.phases = Phases()
+        """Take the time of reading and of judging."""
         self._sources = iter(sources)
         self._reader = reader
         self._rulebook = Rulebook(packs)
@@ -140,7 +140,6 @@ class Flow:
         self._max_listed = max_listed
         self._risk_model = risk_model
         self._journal = journal
-        self._phases = phases or Phases()
         self._source: Source | None = None
         """That is being read."""
         self._owners: dict[int, Source | None] = {}
@@ -216,7 +215,7 @@ class Flow:
         """Return the next batch, grouped so that it holds about `BATCH_SECONDS` of work."""
         if self.exhausted or self._number - self._next > MAX_AHEAD or self._is_far_ahead():
             return None
-        with self._phases("reading"):
+        with self.phases("reading"):
             return self._take()
 
     def _take(self) -> list[Unit] | None:
@@ -314,7 +313,7 @@ class Flow:
             self._learn(chars, unit.result.seconds)
         else:
             pending.error = pending.error or unit.error or "unknown error"
-        with self._phases("policies and risk"):
+        with self.phases("policies and risk"):
             pending.take(unit.index, unit.result)
         self._finish(unit.document)
 
@@ -326,7 +325,7 @@ class Flow:
             return
         if pending.error is not None:
             document = replace(document, failure=pending.error)
-        with self._phases("policies and risk"):
+        with self.phases("policies and risk"):
             self._done[number] = pending.tally.record(document)
         del self._pending[number]
 

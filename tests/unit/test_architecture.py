@@ -47,7 +47,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"chosen", "pipeline", "journal", "operations", "reading", "saved"}),
+    frozenset({"chosen", "explain", "pipeline", "journal", "operations", "reading", "saved"}),
     frozenset({"batch", "pack_examples"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
