@@ -55,7 +55,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "report diff": (
         ("guardrails report diff before.json after.json", "new, fixed and still there"),
-        ("guardrails report diff before.json after.json -o diff.json", "for programs"),
+        ("guardrails report diff before.json after.json --fail-on-new", "for CI"),
     ),
     "worker": (
         ("guardrails worker --broker redis://queue.example.net:6379/0", "serve scans from elsewhere"),
