@@ -92,7 +92,10 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="No progress and no summary; errors only.", rich_help_panel=OUTPUT),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell how the scan is done.", rich_help_panel=OUTPUT)]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Tell how the scan is done, and where its time went.", rich_help_panel=OUTPUT),
+]
 Includes = Annotated[
     list[str] | None,
     typer.Option(help="Only files that match this glob (gitignore syntax). Repeatable.", rich_help_panel=FILES),

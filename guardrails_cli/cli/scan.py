@@ -140,7 +140,7 @@ def scan(
         watch = _watch(context, key)
         outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
-    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch):
+    if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, verbose):
         code = ExitCode.INCOMPLETE
     raise typer.Exit(code)
 
@@ -184,9 +184,10 @@ def _run(
             if watch is not None:
                 watch.close(outcome)
                 summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
-            for out, report in reports:
-                report.finish(outcome.run, summary)
-                out.commit()
+            with outcome.phases("report"):
+                for out, report in reports:
+                    report.finish(outcome.run, summary)
+                    out.commit()
             if watch is not None and (told := watch.keep()):
                 complain(told)
     except BrokerError as error:
@@ -217,19 +218,26 @@ def _exit_code(outcome: "Outcome", fail_on: o.Level | None, no_block: bool) -> E
 
 
 def _tell(
-    outcome: "Outcome", reports: "list[tuple[Output, Report]]", seconds: float, quiet: bool, watch: "Watch | None"
+    outcome: "Outcome",
+    reports: "list[tuple[Output, Report]]",
+    seconds: float,
+    quiet: bool,
+    watch: "Watch | None",
+    verbose: bool = False,
 ) -> bool:
     """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
     if quiet:
         if outcome.error:
             complain(outcome.error)
         return True
-    from guardrails_cli.reports.terminal import print_summary
+    from guardrails_cli.reports.terminal import print_summary, print_timings
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
     try:
         notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports)]
         print_summary(terminal(stream), outcome.summary, seconds, notes)
+        if verbose:
+            print_timings(terminal(stream), outcome.phases)
         stream.flush()
     except BrokenPipeError:
         forget(stream)
