@@ -51,8 +51,8 @@ def _cell(value: object) -> str:
 
 
 def _commands() -> Iterator[str]:
-    yield "`guardrails --help`, and `--help` behind each command, say the same. Options of `scan`, `show` and `redact` may"
-    yield "stand in [configuration files](configuration.md) too."
+    yield "`guardrails --help`, and `--help` behind each command, say the same. Options of `scan`, `show` and"
+    yield "`redact` may stand in [configuration files](configuration.md) too."
     yield ""
     for path, info in sorted(commands(app), key=lambda item: item[0]):
         yield f"## `guardrails {path}`"
@@ -92,8 +92,8 @@ def _option(setting: Setting, info: ParameterInfo, default: object) -> tuple[str
 
 
 def _configuration() -> Iterator[str]:
-    yield "What may stand in `guardrails.yaml`, in `[tool.guardrails]` of `pyproject.toml` and in the user's own file; each"
-    yield "key has a variable `GUARDRAILS_` + its name. [Configuration](../configuration.md) says which place counts."
+    yield "What may stand in `guardrails.yaml`, in `[tool.guardrails]` of `pyproject.toml` and in the user's own file;"
+    yield "each key has a variable `GUARDRAILS_` + its name. [Configuration](../configuration.md) says which counts."
     yield ""
     yield from _table(
         ("Key", "Type", "What it does"),
