@@ -8,7 +8,7 @@ import importlib
 import platform
 from pathlib import Path
 
-NAMES = ("detection", "formats", "injection", "overhead", "startup")
+NAMES = ("cluster", "detection", "formats", "injection", "overhead", "startup")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Action, Compliance, DocumentResult, Finding, Pack, Severity, Status
+from guardrails_cli.model import Action, Compliance, DocumentResult, Finding, Pack, Severity, Status, SuppressedBy
 
 WORST_KEPT = 10
 LOUDEST_KEPT = 10
@@ -71,6 +71,12 @@ class Summary:
     """Why documents were skipped or failed."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What the walk left out, by kind."""
+    suppressed: Counter[SuppressedBy] = field(default_factory=Counter)
+    """By what suppresses them, how many more findings there are that do not count."""
+    suppression_faults: int = 0
+    """How many comments that suppress are malformed, expired or not used."""
+    suppression_notes: list[str] = field(default_factory=list)
+    """The first of these, with path and line."""
     failures: list[tuple[str, str]] = field(default_factory=list)
     """Path and reason of the first failures."""
     _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = field(default_factory=dict)
@@ -118,6 +124,10 @@ class Summary:
             self.findings += other.count
             self.severities[other.severity] += other.count
             self.entity_types[other.entity_type] += other.count
+        self.suppressed.update(dict(record.suppressed))
+        self.suppression_faults += len(record.suppression_faults)
+        room = FAILURES_KEPT - len(self.suppression_notes)
+        self.suppression_notes += [f"{record.path}:{line}: {what}" for line, what in record.suppression_faults[:room]]
         if record.reason is not None:
             self.reasons[record.reason] += 1
         if record.status is Status.FAILED and len(self.failures) < FAILURES_KEPT:

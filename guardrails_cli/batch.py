@@ -1,6 +1,6 @@
 """Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
 
-import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from guardrails_cli import pipeline, wire
-from guardrails_cli.config import DetectOptions
-from guardrails_cli.errors import ConfigError, DocumentError
+from guardrails_cli.config import DetectOptions, Limits
+from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import Chunk, ChunkResult
-from guardrails_cli.wire import WIRE_VERSION, JsonObject
+from guardrails_cli.references import (
+    Reference,
+    Told,
+    decode_limits,
+    decode_told,
+    encode_limits,
+    encode_reference,
+    scan_reference,
+)
+from guardrails_cli.wire import JsonObject
 
 TASK_NAME = "scan_batch_async"
 RUN_SECONDS = 3600
@@ -20,13 +29,18 @@ RUN_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One chunk on its way to a worker: the smallest thing that has a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
 
     document: int
-    """The document's number in this run."""
+    """The document's number in this run, or the source's."""
     index: int
     """The chunk's number in the document."""
-    chunk: Chunk
+    content: Chunk | Reference
+
+    @property
+    def size(self) -> int:
+        """Of its text in characters; of a file in bytes."""
+        return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +51,13 @@ class UnitResult:
     index: int
     result: ChunkResult | None
     error: str | None = None
+    told: tuple[Told, ...] | None = None
+    """What became of a source by reference."""
+    seconds: float = 0.0
 
 
 class StreamClient(Protocol):
     """The part of a Redis client that answering needs."""
-
-    def exists(self, *names: str) -> Any:
-        """Return how many of the keys exist."""
 
     def pipeline(self, transaction: bool = True) -> Any:
         """Return a pipeline."""
@@ -59,74 +73,99 @@ def stream_key(run: str) -> str:
     return f"guardrails:run:{run}:results"
 
 
-def encode_batch(run: str, batch: str, options: DetectOptions, units: Sequence[Unit]) -> JsonObject:
-    """Return the message for a batch."""
+def encode_batch(
+    run: str,
+    options: DetectOptions,
+    units: Sequence[Unit],
+    limits: Limits | None = None,
+    needs: Mapping[str, str] | None = None,
+) -> JsonObject:
+    """Return what the message for a batch says.
+
+    Args:
+        run: that it belongs to.
+        options: what to look for.
+        units: the work.
+        limits: of documents that the worker reads itself.
+        needs: what the worker must be, see `compat.needs`.
+
+    """
     return {
-        "wire": WIRE_VERSION,
         "run": run,
-        "batch": batch,
+        "needs": dict(needs or {}),
         "options": wire.encode_options(options),
-        "units": [[unit.document, unit.index, wire.encode_chunk(unit.chunk)] for unit in units],
+        "limits": encode_limits(limits or Limits()),
+        "units": [[unit.document, unit.index, _encode_content(unit.content)] for unit in units],
     }
 
 
-def scan_units(message: Mapping[str, Any]) -> list[JsonObject]:
+def _encode_content(content: Chunk | Reference) -> JsonObject:
+    if isinstance(content, Reference):
+        return {"reference": encode_reference(content)}
+    return {"chunk": wire.encode_chunk(content)}
+
+
+def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[JsonObject]:
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
+    Args:
+        message: what `encode_batch` returned, through JSON.
+        roots: the folders below which this process may read documents that are named in it.
+
     Raises:
-        DocumentError: if the message is of another version of this program.
         ConfigError: if the engine cannot be loaded.
 
     """
-    if message.get("wire") != WIRE_VERSION:
-        raise DocumentError(
-            f"the message has wire version {message.get('wire')}, this worker speaks {WIRE_VERSION}: "
-            "install the same version of guardrails on both sides"
-        )
     options = wire.decode_options(message["options"])
-    return [_scan_unit(document, index, chunk, options) for document, index, chunk in message["units"]]
+    limits = decode_limits(message["limits"])
+    answers: list[JsonObject] = []
+    for document, index, content in message["units"]:
+        begun = time.perf_counter()
+        if "reference" in content:
+            found = scan_reference(
+                content["reference"], message["run"], roots, limits, lambda chunk: _scan_chunk(chunk, options)
+            )
+        else:
+            found = _scan_chunk(wire.decode_chunk(content["chunk"]), options)
+        seconds = round(time.perf_counter() - begun, 6)
+        answers.append({"document": document, "index": index, "seconds": seconds} | found)
+    return answers
 
 
-def _scan_unit(document: int, index: int, chunk: list[Any], options: DetectOptions) -> JsonObject:
+def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
     # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
-    answer: JsonObject = {"document": document, "index": index}
-    begun = time.perf_counter()
     try:
-        answer["result"] = wire.encode_chunk_result(pipeline.scan_chunk(wire.decode_chunk(chunk), options))
+        return {"result": wire.encode_chunk_result(pipeline.scan_chunk(chunk, options))}
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
-        answer["error"] = "not enough memory to analyse it"
+        return {"error": "not enough memory to analyse it"}
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
-        answer["error"] = f"analysis failed with an internal error ({type(error).__name__})"
-    answer["seconds"] = round(time.perf_counter() - begun, 6)
-    return answer
+        return {"error": f"analysis failed with an internal error ({type(error).__name__})"}
 
 
-def decode_answers(data: str | bytes) -> list[UnitResult]:
-    """Return the unit results in an answer."""
+def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
+    """Return the unit results that `scan_units` has made."""
     return [
         UnitResult(
             row["document"],
             row["index"],
             wire.decode_chunk_result(row["result"]) if "result" in row else None,
             row.get("error"),
+            decode_told(row["told"]) if "told" in row else None,
+            row["seconds"],
         )
-        for row in json.loads(data)
+        for row in answers
     ]
 
 
-def is_wanted(client: StreamClient, message: Mapping[str, Any]) -> bool:
-    """Return whether anybody still waits for the answer; a run that was given up leaves its messages behind."""
-    return bool(client.exists(run_key(message["run"])))
-
-
-def answer(client: StreamClient, message: Mapping[str, Any], results: Sequence[JsonObject]) -> None:
-    """Append the results of a batch to the run's stream, in one round trip."""
-    stream = stream_key(message["run"])
+def answer(client: StreamClient, envelope: JsonObject) -> None:
+    """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
+    stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    pipe.xadd(stream, {"batch": message["batch"], "results": wire.dumps(results)})
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": wire.dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

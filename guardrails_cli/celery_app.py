@@ -1,26 +1,50 @@
 """The Celery application and its settings: the numbers are the specification's."""
 
 import os
-import re
-import ssl
-from threading import Lock
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+import redis
 from celery import Celery, Task
+from celery.exceptions import Ignore
+from celery.signals import before_task_publish
 from kombu import Queue
 
+from guardrails_cli.brokers import broker_url, tls_options
+from guardrails_cli.claims import begin_task
 from guardrails_cli.config import ENV_BROKER
-from guardrails_cli.errors import ConfigError, GuardrailsError
+from guardrails_cli.errors import DocumentError, GuardrailsError
+from guardrails_cli.patience import FAULTS
+from guardrails_cli.urls import public_url
+
+__all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
 
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
+TASKS = ("detect_pii_async", "check_compliance_async", "redact_async", "score_risk_async", "analyze_complete_async")
+"""Those of the specification."""
 SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
+MAX_DELIVERIES = 3
+"""How many workers a task may be the end of."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
 
-_ONE_AT_A_TIME = Lock()
+_ONE_AT_A_TIME = threading.Lock()
+KNOWN_SECONDS = 24 * 3600
+"""How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
+
+
+def submitted_key(task_id: str) -> str:
+    """Return the key that holds when a task was submitted."""
+    return f"guardrails:task:{task_id}:submitted"
+
+
+def cancelled_key(task_id: str) -> str:
+    """Return the key that is there if a task is not to be run."""
+    return f"guardrails:task:{task_id}:cancelled"
 
 
 class GuardrailsTask(Task):  # type: ignore[type-arg]
@@ -35,47 +59,36 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
     time_limit = HARD_LIMIT
     throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
     resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
+    runs_once = True
+    """Whether copies of a message are told apart and dropped here; a task may have better means of its own."""
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Drop what was cancelled and a second copy of a message, and give up what has ended several workers.
+
+        Raises:
+            Ignore: if it was cancelled before any worker was there to be told, or another worker is at it.
+            DocumentError: if it was begun by `MAX_DELIVERIES` workers that did not live to end it.
+
+        """
+        if not self.runs_once or self.request.is_eager:
+            return
+        with suppress(redis.RedisError):
+            if backend_client(self.app).exists(cancelled_key(task_id)):
+                self.backend.mark_as_revoked(task_id, "cancelled", store_result=True)
+                raise Ignore
+        begun = 1
+        with suppress(*FAULTS):  # rather twice than never
+            begun = begin_task(backend_client(app), f"{self.name}:{task_id}:{self.request.retries}")
+        if begun == 0:
+            raise Ignore
+        if begun > MAX_DELIVERIES:
+            raise DocumentError(f"its worker died while it ran, {MAX_DELIVERIES} times")
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Send the task with its arguments left out of the message headers, which logs and events repeat."""
         options.setdefault("argsrepr", "-")
         options.setdefault("kwargsrepr", "-")
         return super().apply_async(*args, **options)
-
-
-def broker_url(url: str) -> str:
-    """Return `url` as Celery takes it, from any of `redis://`, `rediss://`, `unix://` and `redis+socket://`.
-
-    Raises:
-        ConfigError: for any other URL.
-
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ConfigError("the broker URL is not valid; write for example redis://host:6379/0") from None
-    database = parts.path.strip("/") or "0"
-    if parts.scheme == "unix":
-        database = parse_qs(parts.query).get("db", ["0"])[0]
-    if parts.scheme in ("redis", "rediss", "unix") and not re.fullmatch("[0-9]+", database):
-        raise ConfigError("the broker URL must end with the number of a database, such as redis://host:6379/0")
-    if parts.scheme in ("redis", "rediss") and parts.hostname:
-        return url
-    if parts.scheme == "unix" and parts.path:
-        return f"redis+socket://{parts.path}?virtual_host={database}"
-    if parts.scheme == "redis+socket" and parts.path:
-        return url
-    raise ConfigError(
-        "the broker URL must begin with redis://, rediss:// or unix://; write for example redis://host:6379/0"
-    )
-
-
-def public_url(url: str) -> str:
-    """Return `url` without its user name and password, fit to be shown."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def configure(url: str) -> "Celery[GuardrailsTask]":
@@ -86,10 +99,13 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
 
     """
     url = broker_url(url)
+    if app.conf.broker_url != url:
+        # Celery keeps connections and backend of the first broker for the life of the application.
+        app._after_fork()  # type: ignore[attr-defined]
+        app._backend_cache, app._local = None, threading.local()  # type: ignore[attr-defined]
     app.conf.update(broker_url=url, result_backend=url)
-    if url.startswith("rediss://") and "ssl_cert_reqs" not in url:
-        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
-        app.conf.redis_backend_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    tls = None if "ssl_cert_reqs" in url else tls_options(url)
+    app.conf.update(broker_use_ssl=tls or False, redis_backend_use_ssl=tls)
     return app
 
 
@@ -135,9 +151,23 @@ app.conf.update(
     task_soft_time_limit=25 * 60,
     worker_prefetch_multiplier=1,
     # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
-    broker_transport_options={"visibility_timeout": 3600},
+    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 10},
+    redis_socket_connect_timeout=10,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker outlives any outage
+    broker_channel_error_retry=True,  # and a broker that is full
     worker_redirect_stdouts=False,
     result_expires=3600,
 )
 configure(os.environ.get(ENV_BROKER) or DEFAULT_BROKER)
+
+
+@before_task_publish.connect
+def note_submission(headers: Any = None, **_: Any) -> None:
+    """Keep when a task was submitted, which Celery does not."""
+    if isinstance(headers, dict) and headers.get("task") in TASKS and headers.get("id"):
+        with suppress(redis.RedisError):
+            backend_client(app).set(
+                submitted_key(headers["id"]), datetime.now(UTC).isoformat(timespec="milliseconds"), ex=KNOWN_SECONDS,
+                nx=True,
+            )  # fmt: skip

@@ -16,6 +16,7 @@ from guardrails_cli.config import (
 )
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.text import printable
+from guardrails_cli.urls import scheme_of
 
 
 def detect_options(
@@ -60,7 +61,7 @@ def check_paths(paths: Sequence[str]) -> None:
         ConfigError: if none of the paths exists.
 
     """
-    if not any(path == "-" or os.path.lexists(path) for path in paths):
+    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
         missing = ", ".join(printable(path) or repr(path) for path in paths)
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
 

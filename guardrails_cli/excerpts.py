@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from guardrails_cli import pipeline
 from guardrails_cli.config import DetectOptions, Limits
 from guardrails_cli.errors import ConfigError
+from guardrails_cli.findings import masked_text
 from guardrails_cli.model import Chunk, Finding, Source
 from guardrails_cli.reading.events import Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
@@ -80,16 +81,7 @@ def _in_chunk(path: str, chunk: Chunk, options: DetectOptions, lines: int) -> It
 
 
 def _masked(text: str, start: int, end: int, chunk: Chunk, findings: Sequence[Finding], options: DetectOptions) -> str:
-    """Return text[start:end] with the findings that touch it masked."""
-    if options.show_values:
-        return text[start:end]
-    pieces = []
-    for other in findings:
-        low, high = max(other.start - chunk.start, start), min(other.end - chunk.start, end)
-        if low < high:
-            pieces += [text[start:low], "*" * (high - low)]
-            start = high
-    return "".join([*pieces, text[start:end]])
+    return masked_text(text, start, end, () if options.show_values else findings, chunk.start)
 
 
 def _above(text: str, start: int, lines: int) -> int:

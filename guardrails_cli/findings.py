@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from guardrails_cli.cells import cell_at, letters
@@ -61,6 +61,37 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
             )
         )
     return findings
+
+
+def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], offset: int = 0) -> str:
+    """Return text[start:end] with the findings that touch it masked.
+
+    Args:
+        text: of a chunk.
+        start: of the part.
+        end: of the part.
+        findings: in order.
+        offset: of the text in the document.
+
+    """
+    pieces = []
+    for other in findings:
+        low, high = max(other.start - offset, start), min(other.end - offset, end)
+        if low < high:
+            pieces += [text[start:low], "*" * (high - low)]
+            start = high
+    return "".join([*pieces, text[start:end]])
+
+
+def in_context(finding: Finding, chunk: Chunk, findings: Sequence[Finding], width: int, show_values: bool) -> Finding:
+    """Return the finding with what stands at either side of it in its line, at most `width` characters each."""
+    text, start, end = chunk.text, finding.start - chunk.start, finding.end - chunk.start
+    low = max(text.rfind("\n", 0, start) + 1, start - width, 0)
+    stop = text.find("\n", end)
+    high = min(len(text) if stop < 0 else stop, end + width)
+    others = () if show_values else findings
+    before, after = (masked_text(text, *part, others, chunk.start) for part in ((low, start), (end, high)))
+    return replace(finding, context=(before, after))
 
 
 class Places:

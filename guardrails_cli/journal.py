@@ -13,6 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -109,7 +110,10 @@ class Journal:
                 "UPDATE sources SET run = ?, stamp = ? WHERE key = ? AND path = ?",
                 (self._run, source.stamp, self._key, source.path),
             )
-        return [wire.decode_document(record) for record in json.loads(records)]
+        found = [wire.decode_document(record) for record in json.loads(records)]
+        today = date.today()
+        ended = any(record.suppressed_until and record.suppressed_until < today for record in found)
+        return None if ended else found
 
     def keep(self, source: Source, records: Sequence[DocumentResult]) -> None:
         """Keep the records of a finished source; those of one that failed are not: it is tried again."""

@@ -7,6 +7,7 @@ comma-separated or repeated option, a list is taken too.
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,7 @@ from guardrails_cli.config import (
     MAX_LISTED,
     MAX_MEMBERS,
     MAX_RATIO,
+    TRANSFERS,
     DetectOptions,
     JournalOptions,
     Limits,
@@ -106,6 +108,7 @@ def scan(
     max_expanded: int | str = MAX_EXPANDED_BYTES,
     max_ratio: int = MAX_RATIO,
     max_listed: int = MAX_LISTED,
+    context: int = 0,
     password: Names = (),
     profile: str | None = None,
     entities: Names | None = None,
@@ -119,9 +122,14 @@ def scan(
     frameworks: Names | None = None,
     policy: StrPath | Iterable[StrPath] = (),
     risk: StrPath | None = None,
+    baseline: StrPath | None = None,
+    allow: StrPath | Iterable[StrPath] = (),
+    show_suppressed: bool = False,
+    no_suppress: bool = False,
     show_values: bool = False,
     jobs: int | None = None,
     broker: str | None = None,
+    transfer: str = "auto",
     inline: bool = False,
     resume: bool = False,
     incremental: bool = False,
@@ -145,6 +153,7 @@ def scan(
         max_expanded: bytes, or a size, that all documents inside one file may have.
         max_ratio: how many times its packed size a document inside a file may have.
         max_listed: findings of one document to list; further ones are counted.
+        context: characters around each finding that the records hold, other findings in them masked.
         password: to try on encrypted documents.
         profile: `fast`, `balanced` (the default) or `thorough`.
         entities: the types to look for; None means all.
@@ -158,9 +167,14 @@ def scan(
         frameworks: to check; None means the usual ones.
         policy: files with policy packs of your own.
         risk: a file with numbers of your own for the risk.
+        baseline: a file; only what is not in it counts.
+        allow: files with allow lists.
+        show_suppressed: whether the records list what is suppressed.
+        no_suppress: whether everything counts, whatever comments, allow lists and the baseline say.
         show_values: whether the records hold the raw values.
         jobs: local worker processes.
         broker: URL of a Redis with workers.
+        transfer: how documents reach them: `auto`, `reference` or `content`.
         inline: whether to scan in this process.
         resume: whether to go on with the last scan of this kind.
         incremental: whether to scan only what has changed.
@@ -175,6 +189,10 @@ def scan(
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     if jobs is not None and jobs < 1:
         raise ConfigError(f"jobs is {jobs}; it must be 1 or more")
+    if transfer not in TRANSFERS:
+        raise ConfigError(f"not a transfer: {transfer!r}; there are {', '.join(TRANSFERS)}")
+    if transfer == "reference" and not broker:
+        raise ConfigError("transfer='reference' is for workers elsewhere; it needs a broker")
     where = tuple(os.fspath(path) for path in paths)
     check_paths(where)
     journaled = resume or incremental or state is not None
@@ -183,9 +201,12 @@ def scan(
             ScanOptions(
                 paths=where,
                 walk=WalkOptions(_texts(include), _texts(exclude), hidden, vcs, not no_ignore),
-                detect=_detect(
-                    profile, language, model, country, recognizers, entities, exclude_entities, min_score, no_ner,
-                    show_values,
+                detect=replace(
+                    _detect(
+                        profile, language, model, country, recognizers, entities, exclude_entities, min_score, no_ner,
+                        show_values,
+                    ),
+                    context=context,
                 ),
                 limits=Limits(
                     max_bytes=None if max_size is None else _size(max_size),
@@ -199,8 +220,13 @@ def scan(
                 frameworks=names(_joined(frameworks)),
                 policies=_files(policy),
                 risk=None if risk is None else Path(risk),
+                baseline=None if baseline is None else Path(baseline),
+                allow=_files(allow),
+                show_suppressed=show_suppressed,
+                suppress=not no_suppress,
                 journal=JournalOptions(None if state is None else Path(state), not journaled, resume, incremental),
                 broker=broker or None,
+                transfer=transfer,
                 inline=inline,
                 jobs=jobs,
             )

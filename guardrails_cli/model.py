@@ -201,6 +201,46 @@ class Detection:
     """What else it may be: detections of other types that overlap with it and lost, best first."""
 
 
+class SuppressedBy(StrEnum):
+    """What says that a finding is known and shall not count."""
+
+    INLINE = "inline"
+    """A comment beside it."""
+    ALLOW = "allow"
+    """An entry of an allow list."""
+    BASELINE = "baseline"
+    """The baseline has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count."""
+
+    by: SuppressedBy
+    reason: str
+    origin: str
+    """Where that is said: `line 7`, `allow.yaml:3`, the baseline's path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A comment in a document that suppresses findings, or that was meant to."""
+
+    start: int
+    """Of its first character in the document's text."""
+    line: int
+    """The line that it stands on."""
+    kind: str
+    """`ignore`, `ignore-next-line` or `ignore-file`."""
+    entity_types: tuple[str, ...] = ()
+    """`*` stands for all."""
+    reason: str = ""
+    until: date | None = None
+    """The last day on which it works."""
+    fault: str | None = None
+    """What is wrong with it; it then suppresses nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A detection as the report shows it: located, masked, identified, judged."""
@@ -226,8 +266,16 @@ class Finding:
     """The raw value; None unless the user asked for values."""
     location: Location | None = None
     """In the terms of the format; None in plain text."""
+    context: tuple[str, str] | None = None
+    """What stands before and after it in its line, other findings masked; None unless the user asked for it."""
     masked: bool = False
     """Whether the value shows no more than its first eight and last four characters already in the document."""
+    token: str = ""
+    """Its hash under a baseline's salt, which the baseline holds stretched. Never reported."""
+    allowed: tuple[int, ...] = ()
+    """The numbers of the allow list's entries whose values or pattern its raw value meets. Never reported."""
+    suppression: Suppression | None = None
+    """Why it does not count; None if it does."""
 
     @property
     def id(self) -> str:
@@ -258,6 +306,8 @@ class ChunkResult:
     findings: tuple[Finding, ...]
     signals: tuple[Signal, ...]
     seconds: float
+    directives: tuple[Directive, ...] = ()
+    """The comments in the chunk that suppress findings; near its edges also those of its neighbours."""
 
 
 class Scope(StrEnum):
@@ -496,6 +546,14 @@ class DocumentResult:
     columns: tuple[ColumnSummary, ...] = ()
     members: int = 0
     """How many documents are inside it; each has a record of its own."""
+    suppressed: tuple[tuple[SuppressedBy, int], ...] = ()
+    """How many more findings there are that do not count, by what suppresses them."""
+    suppressed_findings: tuple[Finding, ...] = ()
+    """The first of them, if the user asked to see them."""
+    suppression_faults: tuple[tuple[int, str], ...] = ()
+    """By line, what is wrong with comments that suppress: malformed, expired, not used."""
+    suppressed_until: date | None = None
+    """The first day on which a comment in it works for the last time; None if none ends."""
 
     @property
     def finding_count(self) -> int:

@@ -12,11 +12,13 @@ from guardrails_cli.config import DetectOptions
 from guardrails_cli.detect.chunks import cut
 from guardrails_cli.detect.context import table_words
 from guardrails_cli.detect.refine import refine
-from guardrails_cli.entities import PROMPT_INJECTION
-from guardrails_cli.findings import describe, hidden_spans, injection_detections
+from guardrails_cli.entities import ENTITY_TYPES, PROMPT_INJECTION
+from guardrails_cli.findings import Places, describe, hidden_spans, in_context, injection_detections
 from guardrails_cli.injection import score as injection
-from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Segment, Unscanned
+from guardrails_cli.model import Chunk, ChunkResult, Directive, Document, DocumentResult, Pack, Segment, Unscanned
 from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.suppress.inline import find_directives
+from guardrails_cli.suppress.values import marked
 from guardrails_cli.tally import Tally
 
 
@@ -46,15 +48,36 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
         detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
     findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
+    everywhere, findings = findings, [finding for finding in findings if chunk.core_start <= finding.start < end]
+    if options.context:
+        width, raw = options.context, options.show_values
+        findings = [in_context(finding, chunk, everywhere, width, raw) for finding in findings]
     return ChunkResult(
-        tuple(finding for finding in findings if chunk.core_start <= finding.start < end),
+        tuple(marked(findings, chunk, options)),
         tuple(
             replace(signal, start=chunk.start + signal.start, end=chunk.start + signal.end)
             for signal in signals
             if chunk.core_start <= chunk.start + signal.start < end
         ),
         time.perf_counter() - begun,
+        _directives(chunk, options) if options.directives else (),
     )
+
+
+def _directives(chunk: Chunk, options: DetectOptions) -> tuple[Directive, ...]:
+    from guardrails_cli.detect.engine import load_engine
+
+    def known() -> set[str]:
+        return {*ENTITY_TYPES, *load_engine(options.engine).entity_types()}
+
+    places: list[Places] = []  # made for the few chunks that have a comment
+
+    def line_at(offset: int) -> int:
+        if not places:
+            places.append(Places(chunk))
+        return places[0].at(offset)[0]
+
+    return tuple(find_directives(chunk, line_at, known))
 
 
 def scan_segments(

@@ -9,6 +9,7 @@ from typing import IO
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import DocumentResult, Severity, Status
 from guardrails_cli.text import printable
+from guardrails_cli.wire import JsonObject
 
 SEVERITY_STYLE = {
     Severity.CRITICAL: "bold red",
@@ -69,6 +70,9 @@ class Quiet:
         """Return which document has been worked on for more than a few seconds; empty if none has."""
         path, seconds = self._oldest() or ("", 0.0)
         return f"{printable(path)} for {seconds:.0f} s" if seconds >= SLOW_SECONDS else ""
+
+    def ended(self, run: JsonObject, summary: JsonObject, error: str | None) -> None:
+        """Take what the report says of the run and in sum, and why the scan ended early if it did."""
 
     def stopping(self) -> None:
         """Tell that the user's wish to stop was heard. Called from a signal handler."""

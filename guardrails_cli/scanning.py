@@ -4,8 +4,9 @@ import hashlib
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -21,9 +22,17 @@ from guardrails_cli.journal import Journal, default_path, fingerprint
 from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
 from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
+from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.risk import load_model
 from guardrails_cli.sources.walk import Walk
+from guardrails_cli.suppress.allow import AllowList, load_allow_lists
+from guardrails_cli.suppress.baseline import Matcher, dump
+from guardrails_cli.suppress.baseline import load as load_baseline
+from guardrails_cli.suppress.decide import Suppressor
+from guardrails_cli.suppress.places import Root
+from guardrails_cli.tally import Tally
+from guardrails_cli.text import display_path, printable
 from guardrails_cli.timing import Phases
 from guardrails_cli.wire import JsonObject
 
@@ -80,9 +89,14 @@ class Scan:
         self.packs: tuple[Pack, ...] = select_packs(options.frameworks, options.policies)
         self.warnings = tuple(warning for pack in self.packs for warning in pack.warnings)
         """What the user should know of the policies."""
+        allow = load_allow_lists(options.allow if options.suppress else (), options.detect.engine.recognizers)
+        self.warnings += allow.warnings
+        self.suppressor = _suppressor(options, allow)
+        self.options = options = _with_suppression(options, self.suppressor)
         self.risk_model = load_model(options.risk) if options.risk else None
         self.model = _model(options.detect.engine)
-        self.walk = Walk(options.paths, options.walk, own_files)
+        ours = (*own_files, *options.allow, *([options.baseline] if options.baseline else []))
+        self.walk = Walk(options.paths, options.walk, ours)
         self.phases = Phases()
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
@@ -125,11 +139,9 @@ class Scan:
         flow = Flow(
             sources,
             reader,
-            self.packs,
+            partial(Tally, Rulebook(self.packs), self.options.max_listed, self.risk_model, suppressor=self.suppressor),
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
-            self.options.max_listed,
-            self.risk_model,
             journal,
         )
         flow.phases = self.phases
@@ -157,8 +169,13 @@ class Scan:
                 journal.complete()
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
+        if finished and (journal is None or not (self.options.journal.resume or self.options.journal.incremental)):
+            for unused in self.suppressor.unused():
+                listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]
-        return Outcome(summary, self._run_record(started, complete), stop.requested, flow.error, self.phases)
+        transfer = executor.transfer if executor is not None else None
+        record = self._run_record(started, complete, transfer)
+        return Outcome(summary, record, stop.requested, flow.error, self.phases)
 
     @contextmanager
     def _started(self, executor: Executor) -> Iterator[None]:
@@ -176,7 +193,8 @@ class Scan:
         if options.broker:
             from guardrails_cli.executors.broker import BrokerExecutor
 
-            return sources, BrokerExecutor(options.broker, options.detect), "as --broker says"
+            executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
+            return sources, executor, "as --broker says"
         from guardrails_cli.executors.serial import SerialExecutor
 
         if options.inline:
@@ -211,9 +229,11 @@ class Scan:
         """Return the journal of the run; None if none is kept: a small scan has nothing to lose."""
         wanted = self.options.journal
         asked = wanted.resume or wanted.incremental or wanted.path is not None
-        if wanted.off or self.options.detect.show_values:
+        if wanted.off or self.options.detect.show_values or self.options.detect.context:
             if wanted.resume or wanted.incremental:
-                raise ConfigError("--resume and --incremental need the journal, which holds no raw values")
+                raise ConfigError(
+                    "--resume and --incremental need the journal, which holds no raw values and no context"
+                )
             return None
         if not asked and (executor is None or executor.name == "inline"):
             return None
@@ -245,14 +265,23 @@ class Scan:
                     for word in options.limits.passwords
                 ],
                 options.max_listed,
+                [options.suppress, options.show_suppressed, self._suppression()],
                 os.getcwd() if relative else None,  # noqa: PTH109
             ]
         )
 
+    def _suppression(self) -> list[str]:
+        """Return hashes of what suppresses, besides comments in the documents."""
+        baseline = self.suppressor.baseline
+        lists = [fingerprint(path.read_bytes().hex()) for path in self.options.allow] if self.options.suppress else []
+        known = [dump(baseline.baseline), sorted(map(str, baseline.moved))] if baseline else []
+        active = [entry.origin for entry in self.suppressor.allow.entries]  # an entry may have ended
+        return [*active, *lists, fingerprint([str(self.options.baseline), *known])]
+
     def _scope(self) -> str:
         return fingerprint([self.options.paths, asdict(self.options.walk)])
 
-    def _run_record(self, started: datetime, complete: bool) -> JsonObject:
+    def _run_record(self, started: datetime, complete: bool, transfer: JsonObject | None) -> JsonObject:
         options = self.options
         return {
             "version": __version__,
@@ -272,8 +301,30 @@ class Scan:
             "options": wire.report_options(options),
             "started_at": started.isoformat(timespec="milliseconds"),
             "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "transfer": transfer,
             "complete": complete,
         }
+
+
+def _suppressor(options: ScanOptions, allow: AllowList) -> Suppressor:
+    baseline = None
+    if options.baseline is not None and options.suppress:
+        known = load_baseline(options.baseline, options.detect.key)
+        baseline = Matcher(known, Root(options.baseline))
+    return Suppressor(
+        allow,
+        baseline,
+        display_path(str(options.baseline)),
+        inline=options.suppress,
+        most_shown=options.max_listed if options.show_suppressed else 0,
+    )
+
+
+def _with_suppression(options: ScanOptions, suppressor: Suppressor) -> ScanOptions:
+    """Return the options with what workers need to know of it."""
+    salt = suppressor.baseline.baseline.identity.salt if suppressor.baseline else options.detect.salt
+    detect = replace(options.detect, salt=salt, allowed=suppressor.allow.values, directives=options.suppress)
+    return replace(options, detect=detect)
 
 
 def _model(engine: EngineOptions) -> JsonObject | None:

@@ -13,7 +13,7 @@ from guardrails_cli.errors import ConfigError
 
 FILE_NAME = "guardrails.yaml"
 PYPROJECT = "pyproject.toml"
-NEVER_FOUND = frozenset({"broker", "model", "output", "password", "show-values", "state"})
+NEVER_FOUND = frozenset({"broker", "context", "model", "output", "password", "show-values", "state"})
 """Not taken from a file that was merely found: each sends data elsewhere, writes files, shows raw values or loads code.
 A file that came with what is scanned must not decide on that."""
 MAX_BYTES = 1024 * 1024

@@ -23,6 +23,7 @@ from guardrails_cli.model import (
 )
 from guardrails_cli.policy.evaluate import Evaluator, Settled, Verdict
 from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.suppress.decide import NOTHING, Suppressor
 
 _MAX_SIGNALS = 1_000
 _MAX_COLUMNS = 10_000
@@ -52,6 +53,7 @@ class Tally:
         risk_model: decides on the risk; None means the usual one.
         path: of the document.
         format_: of the document.
+        suppressor: what the run suppresses.
 
     """
 
@@ -62,7 +64,9 @@ class Tally:
         risk_model: risk.RiskModel | None = None,
         path: str = "",
         format_: str = "text",
+        suppressor: Suppressor = NOTHING,
     ) -> None:
+        self._suppressor = suppressor.document(path, format_)
         self._max_listed = max_listed
         self._risk_model = risk_model
         self._places: dict[str, str] = {}
@@ -80,10 +84,14 @@ class Tally:
     def add(self, result: ChunkResult) -> None:
         """Take what was found in the next chunk."""
         self._seconds += result.seconds
-        self._signals += result.signals
+        self._suppressor.learn(result.directives)
+        suppressed = {index for index, finding in enumerate(result.findings) if self._suppressor.takes(finding)}
+        known = {(result.findings[index].start, result.findings[index].end) for index in suppressed
+                 if result.findings[index].entity_type == PROMPT_INJECTION}  # fmt: skip
+        self._signals += (signal for signal in result.signals if (signal.start, signal.end) not in known)
         if len(self._signals) > 2 * _MAX_SIGNALS:
             self._signals = _heaviest(self._signals)
-        for finding in result.findings:
+        for finding in (each for index, each in enumerate(result.findings) if index not in suppressed):
             if finding.entity_type == PROMPT_INJECTION:
                 self._injections.append(finding)
             else:
@@ -152,6 +160,10 @@ class Tally:
             unlisted=tuple(self._unlisted(verdict.by_claim)),
             columns=tuple(self._column_summaries(document, verdict.by_claim)),
             members=document.members,
+            suppressed=tuple(sorted(self._suppressor.counts.items())),
+            suppressed_findings=tuple(self._suppressor.shown),
+            suppression_faults=self._suppressor.faults(),
+            suppressed_until=self._suppressor.until,
         )
 
     def _with_evidence(self, verdict: Verdict) -> Compliance:

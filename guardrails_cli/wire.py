@@ -7,11 +7,19 @@ The only module that knows JSON. A message carries `WIRE_VERSION`; a report carr
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from datetime import date
 from typing import Any
 
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.changes import Changes
-from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions, ScanOptions
+from guardrails_cli.config import (
+    AllowedValues,
+    CustomPattern,
+    CustomRecognizer,
+    DetectOptions,
+    EngineOptions,
+    ScanOptions,
+)
 from guardrails_cli.model import (
     Action,
     Chunk,
@@ -19,6 +27,7 @@ from guardrails_cli.model import (
     ColumnSummary,
     Compliance,
     Detection,
+    Directive,
     DocumentResult,
     Finding,
     Injection,
@@ -30,13 +39,16 @@ from guardrails_cli.model import (
     Severity,
     Signal,
     Status,
+    SuppressedBy,
+    Suppression,
     TopRisk,
     Unlisted,
     Violation,
 )
 from guardrails_cli.text import display_path
+from guardrails_cli.urls import public_path
 
-WIRE_VERSION = 4
+WIRE_VERSION = 5
 SCHEMA_VERSION = "1.0"
 MAX_CHANGES = 1_000
 """Findings of one kind that a summary's `changes` lists; all are counted."""
@@ -63,7 +75,11 @@ def encode_options(options: DetectOptions) -> JsonObject:
         "excluded": list(options.excluded),
         "min_score": options.min_score,
         "show_values": options.show_values,
+        "context": options.context,
         "key": options.key.hex(),
+        "salt": options.salt.hex(),
+        "allowed": [[entry.number, list(entry.values), entry.regex] for entry in options.allowed],
+        "directives": options.directives,
     }
 
 
@@ -85,7 +101,11 @@ def decode_options(data: Mapping[str, Any]) -> DetectOptions:
         excluded=tuple(data["excluded"]),
         min_score=data["min_score"],
         show_values=data["show_values"],
+        context=data["context"],
         key=bytes.fromhex(data["key"]),
+        salt=bytes.fromhex(data["salt"]),
+        allowed=tuple(AllowedValues(number, tuple(values), regex) for number, values, regex in data["allowed"]),
+        directives=data["directives"],
     )
 
 
@@ -146,12 +166,16 @@ def encode_chunk_result(result: ChunkResult) -> JsonObject:
                 f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
                 f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
                 [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location), f.masked,
+                encode_location(f.location), f.context, f.masked, f.token, list(f.allowed),
             ]
             for f in result.findings
         ],
         "signals": [[s.technique, s.start, s.end, s.weight] for s in result.signals],
         "seconds": round(result.seconds, 6),
+        "directives": [
+            [d.start, d.line, d.kind, list(d.entity_types), d.reason, d.until and d.until.isoformat(), d.fault]
+            for d in result.directives
+        ],
     }  # fmt: skip
 
 
@@ -161,15 +185,32 @@ def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
         findings=tuple(_finding(*row) for row in data["findings"]),
         signals=tuple(Signal(*row) for row in data["signals"]),
         seconds=data["seconds"],
+        directives=tuple(_directive(*row) for row in data["directives"]),
     )
 
 
+def _directive(
+    start: int, line: int, kind: str, types: list[str], reason: str, until: str | None, fault: str | None
+) -> Directive:
+    return Directive(start, line, kind, tuple(types), reason, _date(until), fault)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place, masked = fields
+    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields[:12]
+    context, masked, token, allowed = fields[12:]
     return Finding(
         entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place), masked,
+        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
+        _pair(context), masked, token, tuple(allowed),
     )  # fmt: skip
+
+
+def _pair(values: list[str] | None) -> tuple[str, str] | None:
+    return None if values is None else (values[0], values[1])
 
 
 def report_finding(finding: Finding) -> JsonObject:
@@ -201,7 +242,16 @@ def report_finding(finding: Finding) -> JsonObject:
     }
     if finding.value is not None:
         record["value"] = finding.value
+    if finding.context is not None:
+        record["context"] = {"before": finding.context[0], "after": finding.context[1]}
+    if finding.suppression is not None:
+        record["suppression"] = report_suppression(finding.suppression)
     return record
+
+
+def report_suppression(suppression: Suppression) -> JsonObject:
+    """Return why a finding does not count as the report shows it."""
+    return {"by": suppression.by.value, "reason": suppression.reason, "origin": suppression.origin}
 
 
 def spec_violation(violation: Violation) -> JsonObject:
@@ -284,6 +334,10 @@ def report_document(result: DocumentResult) -> JsonObject:
             for other in result.unlisted
         ],
         "columns": [report_column(column) for column in result.columns],
+        "suppressed": {by.value: dict(result.suppressed).get(by, 0) for by in SuppressedBy},
+        "suppressed_findings": [report_finding(finding) for finding in result.suppressed_findings],
+        "suppression_faults": [{"line": line, "fault": fault} for line, fault in result.suppression_faults],
+        "suppressed_until": result.suppressed_until and result.suppressed_until.isoformat(),
     }
 
 
@@ -337,11 +391,16 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
             for row in data["columns"]
         ),
         members=data["members"],
+        suppressed=tuple((SuppressedBy(by), count) for by, count in data["suppressed"].items() if count),
+        suppressed_findings=tuple(map(_reported_finding, data["suppressed_findings"])),
+        suppression_faults=tuple((row["line"], row["fault"]) for row in data["suppression_faults"]),
+        suppressed_until=_date(data["suppressed_until"]),
     )
 
 
 def _reported_finding(row: Mapping[str, Any]) -> Finding:
     place = {name: value for name, value in row["location"].items() if name != "text"}
+    why = row.get("suppression")
     return Finding(
         entity_type=row["entity_type"],
         severity=Severity[row["severity"]],
@@ -359,7 +418,9 @@ def _reported_finding(row: Mapping[str, Any]) -> Finding:
             for other in row["alternatives"]
         ),
         value=row.get("value"),
+        context=(row["context"]["before"], row["context"]["after"]) if "context" in row else None,
         location=Location(**place) if place else None,
+        suppression=Suppression(SuppressedBy(why["by"]), why["reason"], why["origin"]) if why else None,
     )
 
 
@@ -411,6 +472,8 @@ def report_summary(summary: Summary) -> JsonObject:
         "findings": summary.findings,
         "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
         "by_entity_type": dict(sorted(summary.entity_types.items())),
+        "suppressed": {by.value: summary.suppressed[by] for by in SuppressedBy},
+        "suppression_faults": summary.suppression_faults,
         "by_risk_level": {level.name: summary.risk_levels[level] for level in reversed(Severity)},
         "by_action": {action.value: summary.actions[action] for action in Action},
         "by_framework": {name: report_framework(summary, name) for name in sorted(summary.frameworks)},
@@ -480,7 +543,7 @@ def report_framework(summary: Summary, name: str) -> JsonObject:
 def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
     return {
-        "paths": [display_path(path) for path in options.paths],
+        "paths": [display_path(public_path(path)) for path in options.paths],
         "include": list(options.walk.include),
         "exclude": list(options.walk.exclude),
         "hidden": options.walk.hidden,
@@ -492,6 +555,10 @@ def report_options(options: ScanOptions) -> JsonObject:
         "max_expanded_bytes": options.limits.expanded_bytes,
         "max_ratio": options.limits.ratio,
         "max_listed": options.max_listed,
+        "baseline": None if options.baseline is None else display_path(str(options.baseline)),
+        "allow": [display_path(str(path)) for path in options.allow],
+        "suppress": options.suppress,
+        "show_suppressed": options.show_suppressed,
         "frameworks": list(options.frameworks) if options.frameworks is not None else None,
         "policies": [display_path(str(path)) for path in options.policies],
         "risk": None if options.risk is None else display_path(str(options.risk)),
@@ -503,4 +570,5 @@ def report_options(options: ScanOptions) -> JsonObject:
         "recognizers": [recognizer.name for recognizer in options.detect.engine.recognizers],
         "min_score": options.detect.min_score,
         "show_values": options.detect.show_values,
+        "context": options.detect.context,
     }

@@ -10,6 +10,8 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 
 from guardrails_cli.celery_app import TRANSIENT
+from guardrails_cli.config import ENV_CLUSTER_KEY
+from guardrails_cli.envelope import cluster_key
 from guardrails_cli.errors import DocumentError, GuardrailsError, InputError
 
 P = ParamSpec("P")
@@ -41,5 +43,19 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             raise DocumentError("not enough memory to analyse this text") from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not carry text out
             raise DocumentError(f"analysis failed with an internal error ({type(error).__name__})") from None
+
+    return call
+
+
+def in_clear(function: Callable[P, R]) -> Callable[P, R]:
+    """Return `function` for a task whose text lies readable in the broker: a worker with a cluster key refuses it."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if cluster_key() is not None:
+            raise InputError(
+                f"this worker has a cluster key and takes encrypted work only; start another without {ENV_CLUSTER_KEY}"
+            )
+        return function(*args, **kwargs)
 
     return call

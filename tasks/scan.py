@@ -1,17 +1,41 @@
 """The batch scan's task: one message carries several chunks, each with a result of its own."""
 
+import uuid
 from typing import Any
 
-from guardrails_cli.batch import answer, is_wanted, scan_units
+from celery import Task
+
+from guardrails_cli import compat
+from guardrails_cli.batch import answer, scan_units
 from guardrails_cli.celery_app import app, backend_client
+from guardrails_cli.claims import claim
+from guardrails_cli.envelope import ANSWER, MESSAGE, cluster_key, seal, unseal
+from guardrails_cli.errors import MismatchError
+from guardrails_cli.patience import patiently
 
 from .guard import guarded
+from .lifecycle import readable_roots
 
 
-@app.task(name="scan_batch_async", ignore_result=True, store_errors_even_if_ignored=True)
+# Never retried by Celery: the client hands out again what is lost, under another name.
+@app.task(
+    name="scan_batch_async",
+    bind=True,
+    ignore_result=True,
+    store_errors_even_if_ignored=True,
+    autoretry_for=(),
+    runs_once=False,
+)
 @guarded
-def scan_batch_async(message: dict[str, Any]) -> None:
-    """Scan the units of a message and append their results to the run's stream."""
-    client = backend_client(app)
-    if is_wanted(client, message):
-        answer(client, message, scan_units(message))
+def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
+    """Scan the units of a message and append their results to the run's stream; what was begun before is dropped."""
+    client, token, key = backend_client(app), uuid.uuid4().hex, cluster_key()
+    if not patiently(lambda: claim(client, message, token)):
+        return
+    try:
+        body = unseal(message, key, MESSAGE)
+        compat.check(body["needs"], body["options"]["model"])
+    except MismatchError as error:
+        raise MismatchError(f"worker {self.request.hostname} refuses the work: {error}") from None
+    sealed = seal(scan_units(body, readable_roots()), key, message["run"], message["batch"], ANSWER)
+    patiently(lambda: answer(client, sealed))

@@ -7,13 +7,14 @@ from celery import Task, chain
 from guardrails_cli import operations
 from guardrails_cli.celery_app import app
 
-from .guard import guarded
+from .guard import guarded, in_clear
 
 JsonObject = dict[str, Any]
 
 
 @app.task(name="detect_pii_async")
 @guarded
+@in_clear
 def detect_pii_async(text: str) -> JsonObject:
     """Detect entities in a text of at most 50 KB."""
     return operations.detect_pii(text)
@@ -21,6 +22,7 @@ def detect_pii_async(text: str) -> JsonObject:
 
 @app.task(name="check_compliance_async")
 @guarded
+@in_clear
 def check_compliance_async(text: str, entities: list[JsonObject], frameworks: list[str] | None = None) -> JsonObject:
     """Check detected entities against the frameworks; all built-in ones if none are named."""
     return operations.check_compliance(text, entities, frameworks)
@@ -28,6 +30,7 @@ def check_compliance_async(text: str, entities: list[JsonObject], frameworks: li
 
 @app.task(name="redact_async")
 @guarded
+@in_clear
 def redact_async(text: str, entities: list[JsonObject], strategy: str = "token") -> JsonObject:
     """Redact entities by `mask`, `token`, `partial` or `hash`."""
     return operations.redact(text, entities, strategy)
@@ -35,6 +38,7 @@ def redact_async(text: str, entities: list[JsonObject], strategy: str = "token")
 
 @app.task(name="score_risk_async")
 @guarded
+@in_clear
 def score_risk_async(
     entities: list[JsonObject], injection_score: float = 0.0, violations: list[JsonObject] | None = None
 ) -> JsonObject:
@@ -44,6 +48,7 @@ def score_risk_async(
 
 @app.task(name="analyze_complete_async", bind=True)
 @guarded
+@in_clear
 def analyze_complete_async(self: "Task[Any, Any]", text: str, frameworks: list[str] | None = None) -> JsonObject:
     """Detect, check and score a text: replaces itself by a chain over the queues detection, compliance, scoring."""
     operations.check_text(text)
@@ -53,6 +58,7 @@ def analyze_complete_async(self: "Task[Any, Any]", text: str, frameworks: list[s
 
 @app.task(name="analyze_complete_async.compliance")
 @guarded
+@in_clear
 def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | None) -> JsonObject:
     """Second link of the chain: adds compliance and, while the text is at hand, the injection score."""
     return {
@@ -64,6 +70,7 @@ def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | No
 
 @app.task(name="analyze_complete_async.scoring")
 @guarded
+@in_clear
 def _scoring_step(state: JsonObject) -> JsonObject:
     """Last link of the chain: scores the risk and returns the whole."""
     detected, checked = state["detected"], state["checked"]

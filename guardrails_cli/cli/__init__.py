@@ -10,17 +10,21 @@ import typer
 from guardrails_cli import __version__
 from guardrails_cli.cli import (
     audit,
+    baseline,
     beat,
     config,
+    coordinate,
     doctor,
     entities,
     explain,
     init,
+    jobs,
     policies,
     redact,
     report,
     scan,
     show,
+    tasks,
     worker,
 )
 from guardrails_cli.cli.configured import Configured, configured
@@ -43,12 +47,22 @@ app.command("show", cls=Configured)(configured(show.show))
 app.command("redact", cls=Configured)(configured(redact.redact))
 app.command("restore")(redact.restore)
 app.add_typer(report.app, name="report")
+app.command("submit", cls=Configured, epilog=scan.EPILOG)(configured(jobs.submit))
+app.command("status")(jobs.status)
+app.command("watch")(jobs.watch)
+app.command("result")(jobs.result)
+app.command("cancel")(jobs.cancel)
+app.command("retry")(jobs.retry)
+app.command("list")(jobs.list_)
+app.command("coordinate", hidden=True)(coordinate.coordinate)
 app.command("worker")(worker.worker)
+app.add_typer(tasks.app, name="tasks")
 app.command("init")(init.init)
 app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")
 app.command("beat")(beat.beat)
 app.add_typer(policies.app, name="policies")
+app.add_typer(baseline.app, name="baseline")
 app.command("entities")(entities.entities)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
@@ -109,12 +123,12 @@ def _run() -> int:
             return ExitCode.USAGE
         if os.environ.get(ENV_DEBUG):
             raise
-        code, message = _explained(error)
+        code, message = explained(error)
         complain(message)
         return code
 
 
-def _explained(error: Any) -> tuple[ExitCode, str]:
+def explained(error: Any) -> tuple[ExitCode, str]:
     """Return the exit code of an error and one line for the user; never a traceback, which could quote a document."""
     if isinstance(error, GuardrailsError):
         return ExitCode.USAGE, str(error)

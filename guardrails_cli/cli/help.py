@@ -5,7 +5,13 @@ from typing import Any
 
 import typer
 
-SCAN, UNDERSTAND, REPEAT, SETUP = "Scan and clean", "Understand", "Repeat and distribute", "Set up"
+SCAN, UNDERSTAND, JOBS, REPEAT, SETUP = (
+    "Scan and clean",
+    "Understand",
+    "In the background",
+    "Repeat and distribute",
+    "Set up",
+)
 OTHER = "More"
 PANELS: dict[str, str] = {
     "scan": SCAN,
@@ -13,9 +19,18 @@ PANELS: dict[str, str] = {
     "redact": SCAN,
     "restore": SCAN,
     "report": SCAN,
+    "baseline": SCAN,
     "explain": UNDERSTAND,
     "entities": UNDERSTAND,
     "policies": UNDERSTAND,
+    "submit": JOBS,
+    "status": JOBS,
+    "watch": JOBS,
+    "result": JOBS,
+    "cancel": JOBS,
+    "retry": JOBS,
+    "list": JOBS,
+    "tasks": JOBS,
     "audit": REPEAT,
     "beat": REPEAT,
     "worker": REPEAT,
@@ -56,6 +71,74 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "report diff": (
         ("guardrails report diff before.json after.json", "new, fixed and still there"),
         ("guardrails report diff before.json after.json --fail-on-new", "for CI"),
+    ),
+    "baseline create": (
+        ("guardrails baseline create src", "everything that is there becomes known"),
+        ("guardrails baseline create src --force", "replace the one that is there"),
+    ),
+    "baseline update": (
+        ("guardrails baseline update src", "forget what is fixed"),
+        ("guardrails baseline update src --add-new", "and know what is new"),
+    ),
+    "baseline audit": (
+        ("guardrails baseline audit", "judge each entry, in the terminal"),
+        ("guardrails baseline audit --all", "those that were judged before, too"),
+    ),
+    "baseline stats": (
+        ("guardrails baseline stats", "how many are known, and judged how"),
+        ("guardrails baseline stats other.jsonl", "of another file"),
+    ),
+    "submit": (
+        ("guardrails submit docs", "prints the job's id and returns at once"),
+        ("guardrails submit docs -o report.html", "with a report in its place at the end"),
+    ),
+    "status": (
+        ("guardrails status 1f0c", "how far a job is"),
+        ("guardrails status 1f0c --json", "for programs"),
+    ),
+    "watch": (
+        ("guardrails watch 1f0c", "until the job is over; its exit code is the scan's"),
+        ("guardrails watch 1f0c --json", "a line for each change"),
+    ),
+    "result": (
+        ("guardrails result 1f0c --format json", "the report on stdout"),
+        ("guardrails result 1f0c -o report.html", "or as a file"),
+    ),
+    "cancel": (
+        ("guardrails cancel 1f0c", "finish what is in flight"),
+        ("guardrails cancel 1f0c --now", "and drop it"),
+    ),
+    "retry": (
+        ("guardrails retry 1f0c", "what failed or was not reached"),
+        ("guardrails retry 1f0c --broker rediss://queue.example.net:6379/0", "its Redis, if the URL has a password"),
+    ),
+    "list": (
+        ("guardrails list", "the jobs of this machine"),
+        ("guardrails list --broker redis://localhost:6379/0 --json", "of all machines at a broker"),
+    ),
+    "tasks pending": (
+        ("guardrails tasks pending", "what waits in the queues"),
+        ("guardrails tasks pending --broker redis://localhost:6379/0 --json", "for programs"),
+    ),
+    "tasks workers": (
+        ("guardrails tasks workers", "who serves the queues"),
+        ("guardrails tasks workers --broker redis://localhost:6379/0", "at another broker"),
+    ),
+    "tasks stats": (
+        ("guardrails tasks stats", "counts by queue"),
+        ("guardrails tasks stats --json", "for programs"),
+    ),
+    "tasks status": (
+        ("guardrails tasks status 5d1c", "of one task"),
+        ("guardrails tasks status 5d1c --json", "for programs"),
+    ),
+    "tasks result": (
+        ("guardrails tasks result 5d1c", "of one task"),
+        ("guardrails tasks result 5d1c --json", "for programs"),
+    ),
+    "tasks cancel": (
+        ("guardrails tasks cancel 5d1c", "a task that is not begun"),
+        ("guardrails tasks cancel 5d1c --json", "for programs"),
     ),
     "worker": (
         ("guardrails worker --broker redis://queue.example.net:6379/0", "serve scans from elsewhere"),
@@ -153,6 +236,8 @@ def _place(info: Any) -> int:
 def commands(app: typer.Typer, above: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the path and the description of each command and group, such as `policies list`."""
     for command in app.registered_commands:
+        if command.hidden:
+            continue
         yield f"{above}{command.name or _name(command.callback)}", command
     for group in app.registered_groups:
         path = f"{above}{group.name}"

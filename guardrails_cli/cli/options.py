@@ -12,6 +12,7 @@ from guardrails_cli.config import DEFAULT_MIN_SCORE, ENV_BROKER, ENV_MODEL, ENV_
 
 __all__ = ["check_paths", "detect_options", "known_types", "names", "own_recognizers"]  # besides the options
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
+SUPPRESSION = "Suppression"
 """The panels of `--help`."""
 COMMA_SEPARATED = "NAME,…"
 """Marks an option that takes several names in one text; a configuration file lists them."""
@@ -38,6 +39,14 @@ class Profile(StrEnum):
     fast = "fast"
     balanced = "balanced"
     thorough = "thorough"
+
+
+class Transfer(StrEnum):
+    """How documents reach workers elsewhere, as `--transfer` takes it."""
+
+    auto = "auto"
+    reference = "reference"
+    content = "content"
 
 
 class Level(StrEnum):
@@ -85,6 +94,17 @@ ShowValues = Annotated[
     typer.Option(
         "--show-values",
         help="Put the raw values into the reports. They are then as sensitive as the files.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Context = Annotated[
+    int,
+    typer.Option(
+        "--context",
+        min=0,
+        max=1000,
+        help="Put so many characters around each finding into JSON and HTML reports, other findings in them masked; "
+        "what no recognizer knows is readable then.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -278,6 +298,16 @@ Broker = Annotated[
         rich_help_panel=EXECUTION,
     ),
 ]
+TransferName = Annotated[
+    Transfer,
+    typer.Option(
+        "--transfer",
+        case_sensitive=False,
+        help="How documents reach workers elsewhere: by reference, if they can read them (see `guardrails worker "
+        "--root`), or by content; auto does the first where it can.",
+        rich_help_panel=EXECUTION,
+    ),
+]
 Inline = Annotated[
     bool,
     typer.Option("--inline", help="Scan in this process, without workers.", rich_help_panel=EXECUTION),
@@ -307,6 +337,38 @@ Passwords = Annotated[
         rich_help_panel=FILES,
         show_default=False,
         show_envvar=True,
+    ),
+]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Only what is not in this baseline counts; see `guardrails baseline`.",
+        rich_help_panel=SUPPRESSION,
+        show_default=False,
+    ),
+]
+AllowFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow", metavar="FILE", help="Your allow list, a YAML file. Repeatable.", rich_help_panel=SUPPRESSION
+    ),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed",
+        help="List in the reports what is suppressed, apart from what counts.",
+        rich_help_panel=SUPPRESSION,
+    ),
+]
+NoSuppress = Annotated[
+    bool,
+    typer.Option(
+        "--no-suppress",
+        help="Everything counts, whatever comments, allow lists and the baseline say.",
+        rich_help_panel=SUPPRESSION,
     ),
 ]
 MaxListed = Annotated[

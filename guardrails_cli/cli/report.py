@@ -57,7 +57,7 @@ def convert(
     if history:
         past = [{"finished_at": one.run["finished_at"], "by_severity": one.summary["by_severity"]} for one in runs]
         run = run | {"history": sorted(past, key=lambda one: str(one["finished_at"]))}
-    _write(format_, output, [report], saved.documents(), run, saved.summary)
+    write(format_, output, [report], saved.documents(), run, saved.summary)
 
 
 @app.command()
@@ -73,7 +73,7 @@ def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = Non
         complain("these reports were made with different options or policies; the merged one tells the last one's")
     documents = (record for one in saved for record in one.documents())
     run = merged_runs([one.run for one in saved])
-    _write(format_, output, reports, documents, run, merged_summaries([one.summary for one in saved]))
+    write(format_, output, reports, documents, run, merged_summaries([one.summary for one in saved]))
 
 
 @app.command()
@@ -107,7 +107,7 @@ def diff(
     raise typer.Exit(ExitCode.FINDINGS if fail_on_new and changes.new else ExitCode.OK)
 
 
-def _write(
+def write(
     formats: list[o.Format] | None,
     outputs: list[Path] | None,
     read: Sequence[Path],
@@ -115,6 +115,7 @@ def _write(
     run: dict[str, Any],
     summary: dict[str, Any],
 ) -> None:
+    """Write the reports asked for, none of them in the place of one that is read."""
     if not formats and not outputs:
         raise ConfigError("say what to write: --format FORMAT, or --output FILE")
     with ExitStack() as stack:

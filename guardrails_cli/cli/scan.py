@@ -1,9 +1,10 @@
-"""`guardrails scan`: the main command."""
+"""`guardrails scan`: the main command. A job runs it too, with a display of its own in the context's `obj`."""
 
 import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,6 +28,7 @@ from guardrails_cli.config import (
 )
 from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.text import printable
+from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
@@ -53,6 +55,7 @@ def scan(
     output: o.Outputs = None,
     fail_on: o.FailOn = None,
     show_values: o.ShowValues = False,
+    context_chars: o.Context = 0,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
     max_listed: o.MaxListed = MAX_LISTED,
@@ -79,9 +82,14 @@ def scan(
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
     no_block: o.NoBlock = False,
+    baseline: o.BaselineFile = None,
+    allow: o.AllowFiles = None,
+    show_suppressed: o.ShowSuppressed = False,
+    no_suppress: o.NoSuppress = False,
     risk: o.RiskFile = None,
     jobs: o.Jobs = None,
     broker: o.Broker = None,
+    transfer: o.TransferName = o.Transfer.auto,
     inline: o.Inline = False,
     resume: o.Resume = False,
     incremental: o.Incremental = False,
@@ -97,18 +105,21 @@ def scan(
     options = ScanOptions(
         paths=tuple(paths),
         walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore),
-        detect=o.detect_options(
-            profile,
-            language,
-            model,
-            country,
-            recognizers,
-            entities,
-            exclude_entities,
-            min_score,
-            no_ner,
-            show_values,
-            key,
+        detect=replace(
+            o.detect_options(
+                profile,
+                language,
+                model,
+                country,
+                recognizers,
+                entities,
+                exclude_entities,
+                min_score,
+                no_ner,
+                show_values,
+                key,
+            ),
+            context=context_chars,
         ),
         limits=Limits(
             max_bytes=parse_size(max_size) if max_size else None,
@@ -122,8 +133,13 @@ def scan(
         frameworks=o.names(frameworks),
         policies=tuple(policy or ()),
         risk=risk,
+        baseline=baseline,
+        allow=tuple(allow or ()),
+        show_suppressed=show_suppressed,
+        suppress=not no_suppress,
         journal=JournalOptions(state, no_journal, resume, incremental),
         broker=broker,
+        transfer=_transfer(transfer, broker),
         inline=inline,
         jobs=jobs,
     )
@@ -138,7 +154,8 @@ def scan(
         for told in () if quiet else job.warnings:
             complain(printable(told))
         watch = _watch(context, key)
-        outcome = _run(job, reports, _display(job, quiet, verbose), stop, watch)
+        display = (context.obj or _display)(job, quiet, verbose)
+        outcome = _run(job, reports, display, stop, watch)
     code = ExitCode.INCOMPLETE if outcome is None else _exit_code(outcome, fail_on, no_block)
     if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, verbose):
         code = ExitCode.INCOMPLETE
@@ -151,6 +168,12 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return broker or None
+
+
+def _transfer(transfer: o.Transfer, broker: str | None) -> str:
+    if transfer is o.Transfer.reference and broker is None:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
+    return transfer.value
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":
@@ -184,6 +207,7 @@ def _run(
             if watch is not None:
                 watch.close(outcome)
                 summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
+            display.ended(outcome.run, summary, outcome.error)
             with outcome.phases("report"):
                 for out, report in reports:
                     report.finish(outcome.run, summary)
@@ -277,5 +301,5 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     from guardrails_cli.cli.bars import Bars
     from guardrails_cli.sources.walk import STDIN, Walk
 
-    census = Walk([path for path in job.options.paths if path != STDIN], job.options.walk)
+    census = Walk([path for path in job.options.paths if path != STDIN and not scheme_of(path)], job.options.walk)
     return Bars(terminal(sys.stderr), census, verbose)

@@ -52,13 +52,14 @@ def show(
     found = 0
     for excerpt in excerpts(path, finding.lower(), detect, Limits(passwords=tuple(password or ())), lines):
         found += 1
-        _print(excerpt)
+        print_excerpt(excerpt)
     if not found:
         what = f"no finding {finding}" if finding else "no finding"
         raise ConfigError(f"{what} in {path}; the fingerprint's key and the scan's options must be the same")
 
 
-def _print(excerpt: "Excerpt") -> None:
+def print_excerpt(excerpt: "Excerpt") -> None:
+    """Print a finding and the lines around it."""
     from rich.console import Console
     from rich.text import Text
 

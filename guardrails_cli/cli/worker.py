@@ -5,11 +5,11 @@ import os
 import shutil
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL, cpu_count
+from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_CLUSTER_KEY, ENV_MODEL, ENV_ROOTS, cpu_count
 
 
 class LogLevel(StrEnum):
@@ -36,12 +36,19 @@ def worker(
     model: Annotated[
         str, typer.Option(envvar=ENV_MODEL, help="Model to load at the start; `none` for patterns only.")
     ] = DEFAULT_MODEL,
+    root: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Read documents below this folder or URL by reference. Repeatable; needs a cluster key.",
+            show_default=False,
+        ),
+    ] = None,
     loglevel: Annotated[LogLevel, typer.Option(help="How much to log.", case_sensitive=False)] = LogLevel.info,
 ) -> None:
     """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
     from importlib import import_module
 
-    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, configure, public_url
+    from guardrails_cli.celery_app import DEFAULT_BROKER, QUEUES, backend_client, configure, public_url
     from guardrails_cli.errors import ConfigError
     from guardrails_cli.executors.embedded import ENV_PARENT
     from guardrails_cli.yaml_faults import nearest
@@ -51,7 +58,9 @@ def worker(
         if name not in QUEUES:
             raise ConfigError(f"unknown queue {name!r}{nearest(name, QUEUES)}; known: {', '.join(QUEUES)}")
     os.environ[ENV_MODEL] = model
+    os.environ[ENV_ROOTS] = "\n".join(_roots(root or []))
     celery = configure(broker or DEFAULT_BROKER)
+    _require_entry(backend_client(celery))
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
     if parent:
@@ -75,6 +84,40 @@ def worker(
             "--without-heartbeat",
         ]
     )
+
+
+def _roots(roots: list[str]) -> list[str]:
+    """Return the folders and URLs that documents may be read below, folders free of links."""
+    from guardrails_cli.envelope import cluster_key
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.sources.remote import require
+    from guardrails_cli.urls import scheme_of
+
+    key = cluster_key()  # a key that cannot be used is told now, not at the first message
+    for root in roots:
+        if key is None:
+            raise ConfigError(
+                f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
+                "have any file below it read"
+            )
+        if scheme_of(root) is not None:
+            require(root)
+        elif "\n" in root or not Path(root).is_dir():
+            raise ConfigError(f"--root {root}: no such folder")
+    return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
+
+
+def _require_entry(client: Any) -> None:
+    """Raise ConfigError where no waiting would help; a broker that is only away is waited for."""
+    from guardrails_cli.brokers import reason
+    from guardrails_cli.errors import ConfigError
+    from guardrails_cli.patience import FAULTS, is_lasting
+
+    try:
+        client.ping()
+    except FAULTS as error:
+        if is_lasting(error):
+            raise ConfigError(f"cannot reach the broker: {reason(error)}") from None
 
 
 def _bind(parent: int, socket: Path) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Protocol, Self
 
 from guardrails_cli.batch import Unit, UnitResult
+from guardrails_cli.model import Source, Unscanned
+from guardrails_cli.references import Reference
+from guardrails_cli.wire import JsonObject
 
 
 class Feed(Protocol):
@@ -26,6 +29,16 @@ class Executor(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc_info: object) -> None: ...
+
+    @property
+    def transfer(self) -> JsonObject | None:
+        """How documents reach workers elsewhere, for the report; None if all is done here."""
+
+    def refer(self, source: Source) -> Reference | Unscanned | None:
+        """Return how workers can read a source themselves; None if its content has to be sent to them.
+
+        It is Unscanned where its content must not be sent.
+        """
 
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:
         """Yield each unit's result once, in any order, and None at least every half second while waiting.

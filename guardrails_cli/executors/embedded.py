@@ -17,16 +17,29 @@ from pathlib import Path
 from typing import Self
 
 from guardrails_cli.batch import UnitResult
-from guardrails_cli.config import ENV_BROKER, ENV_COUNTRIES, ENV_LANGUAGE, ENV_MODEL, ENV_PROFILE, DetectOptions
+from guardrails_cli.config import (
+    ENV_BROKER,
+    ENV_CLUSTER_KEY,
+    ENV_CLUSTER_KEY_FILE,
+    ENV_COUNTRIES,
+    ENV_LANGUAGE,
+    ENV_MODEL,
+    ENV_PROFILE,
+    ENV_ROOTS,
+    DetectOptions,
+)
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.executors.base import Feed
 from guardrails_cli.executors.broker import BrokerExecutor
+from guardrails_cli.executors.crew import Loss
+from guardrails_cli.model import Source
 from guardrails_cli.processes import kill_session, package_environment, spawn
 
 ENV_PARENT = "GUARDRAILS_PARENT"
 """Set for workers of an embedded run: the process they belong to."""
 START_SECONDS = 10.0
-MAX_RESTARTS = 3
+_CLUSTER_ONLY = frozenset({ENV_CLUSTER_KEY, ENV_CLUSTER_KEY_FILE, ENV_ROOTS})
+"""Of no use to local workers: nobody else can reach their server."""
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 
 
@@ -68,7 +81,7 @@ class EmbeddedServer:
         self.socket = self.folder / "redis.sock"
         self.url = f"redis+socket://{self.socket}?virtual_host=0"
         try:
-            self._start()
+            self.start()
         except BaseException:
             self.__exit__()
             raise
@@ -79,7 +92,8 @@ class EmbeddedServer:
             kill_session(self.process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start it, also again after it died. Raises BrokerError if that fails."""
         log = self.folder / "server.log"
         try:
             with log.open("ab") as output:
@@ -126,14 +140,14 @@ class EmbeddedExecutor:
 
     """
 
+    transfer = None
+
     def __init__(self, options: DetectOptions, jobs: int, binary: Path) -> None:
         self.name = f"{jobs} local worker{'s' if jobs > 1 else ''}"
         self._options = options
         self._jobs = jobs
         self._server = EmbeddedServer(binary)
         self._worker: subprocess.Popen[bytes] | None = None
-        self._restarts = 0
-        self._results = 0
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -150,16 +164,17 @@ class EmbeddedExecutor:
             kill_session(self._worker)
         self._server.__exit__()
 
+    def refer(self, source: Source) -> None:
+        """Return None: the client reads everything; over a local socket that costs nothing."""
+
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:
         """Yield each unit's result once; see `Executor.run`."""
-        with BrokerExecutor(self._server.url, self._options, window=self._jobs * 3 + 1, watch=self._watch) as broker:
-            for result in broker.run(feed):
-                self._results += result is not None
-                yield result
+        with BrokerExecutor(self._server.url, self._options, window=self._jobs * 3 + 1, crew=self) as broker:
+            yield from broker.run(feed)
 
     def _start_worker(self) -> None:
         engine = self._options.engine
-        env = package_environment() | {
+        env = {name: value for name, value in package_environment().items() if name not in _CLUSTER_ONLY} | {
             ENV_BROKER: self._server.url,
             ENV_PARENT: str(os.getpid()),
             ENV_MODEL: engine.model or "none",
@@ -180,22 +195,31 @@ class EmbeddedExecutor:
         except OSError as error:
             raise BrokerError(f"the local worker did not start: {error.strerror}") from None
 
-    def _watch(self) -> bool:
-        """Start the worker again if it died; return whether it did."""
-        server = self._server.process
-        if server is None or server.poll() is not None:
-            raise BrokerError("the embedded server died")
-        if self._worker is None or self._worker.poll() is None:
-            return False
-        ended = self._worker.returncode
-        # Killed, it could not say why; its last words are of something else.
-        reason = f"killed by signal {-ended}" if ended < 0 else last_line(self._server.folder / "worker.log")
-        if self._restarts >= (MAX_RESTARTS if self._results else 1):
-            raise BrokerError(f"the local worker {'died again' if self._results else 'did not start'}: {reason}")
-        self._restarts += 1
-        kill_session(self._worker)
+    def lost(self) -> Loss | None:
+        """Return what died; see `Crew`."""
+        server, worker = self._server.process, self._worker
+        if server is None or (ended := server.poll()) is not None:
+            return Loss(
+                f"the embedded server died: {_last_words(ended or 0, self._server.folder / 'server.log')}", True
+            )
+        if worker is None or (ended := worker.poll()) is not None:
+            return Loss(f"the local worker died: {_last_words(ended or 0, self._server.folder / 'worker.log')}", False)
+        return None
+
+    def renew(self, loss: Loss) -> None:
+        """Start anew what died, and the worker in any case: it would wait for a server that knows nothing of it."""
+        if self._worker is not None:
+            kill_session(self._worker)
+        if loss.server:
+            if self._server.process is not None:
+                kill_session(self._server.process)
+            self._server.start()
         self._start_worker()
-        return True
+
+
+def _last_words(ended: int, log: Path) -> str:
+    """Return why a process ended. Killed, it could not say so: what it said last is of something else."""
+    return f"killed by signal {-ended}" if ended < 0 else last_line(log)
 
 
 def last_line(log: Path) -> str:

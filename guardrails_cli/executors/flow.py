@@ -5,7 +5,8 @@ the same from any executor. What waits for its turn is bounded, so memory stays 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -14,12 +15,10 @@ from guardrails_cli.batch import Unit, UnitResult
 from guardrails_cli.errors import BrokerError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.journal import Journal
-from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Pack, Source, Status, Unscanned
-from guardrails_cli.policy.rulebook import Rulebook
-from guardrails_cli.reading.documents import refused
+from guardrails_cli.model import Chunk, ChunkResult, Document, DocumentResult, Source, Status, Unscanned
 from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
-from guardrails_cli.risk import RiskModel
+from guardrails_cli.references import Reference, records
 from guardrails_cli.tally import Tally
 from guardrails_cli.timing import Phases
 
@@ -28,7 +27,7 @@ BATCH_SECONDS = 0.2
 MAX_UNITS = 64
 MAX_BATCH_CHARS = 200_000
 MAX_AHEAD = 4096
-"""How many documents may wait for one that went in before them."""
+"""How many documents and sources may wait for one that went in before them."""
 MAX_CHUNKS_AHEAD = 1024
 """How many chunks of one document may wait for one that comes before them."""
 READ_AT_ONCE = 256
@@ -102,17 +101,31 @@ class _Pending:
             self.told += 1
 
 
+@dataclass(slots=True)
+class _Slot:
+    """A source's turn in the report: its documents come out when all before it have."""
+
+    source: Source | None = None
+    """None where there is nothing to keep of it."""
+    documents: deque[int] = field(default_factory=deque)
+    """The numbers of those that have not come out yet."""
+    told: list[DocumentResult] = field(default_factory=list)
+    """The records of those that have, for the journal."""
+    complete: bool = False
+    """Whether there are no more documents of it."""
+    out: bool = False
+    """Whether a worker was asked to read it, or it waits to be read here after that."""
+
+
 class Flow:
     """One run's documents. It is the executor's feed, and yields the records; see `records`.
 
     Args:
         sources: what is to be read, in the order of the report.
         reader: reads it.
-        packs: the policies.
+        tally: makes the tally of a document, given its path and format.
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
-        max_listed: findings that a record lists; the others are counted.
-        risk_model: the numbers of the risk; None means the built-in ones.
         journal: what is finished already, and takes what is finished now; None means none is kept.
 
     """
@@ -121,11 +134,9 @@ class Flow:
         self,
         sources: Iterable[Source | Unscanned],
         reader: SourceReader,
-        packs: Sequence[Pack],
+        tally: Callable[[str, str], Tally],
         stop: StopFlag,
         chars_per_second: float,
-        max_listed: int,
-        risk_model: RiskModel | None = None,
         journal: Journal | None = None,
     ) -> None:
         self.error: str | None = None
@@ -134,26 +145,25 @@ class Flow:
         """Take the time of reading and of judging."""
         self._sources = iter(sources)
         self._reader = reader
-        self._rulebook = Rulebook(packs)
+        self._tally = tally
         self._stop = stop
         self._speed = chars_per_second
-        self._max_listed = max_listed
-        self._risk_model = risk_model
         self._journal = journal
-        self._source: Source | None = None
-        """That is being read."""
-        self._owners: dict[int, Source | None] = {}
-        """Of the documents that have no record yet: the source that each belongs to."""
-        self._finished: list[DocumentResult] = []
-        """The records so far of the source that the last record belongs to."""
-        self._last_owner: Source | None = None
+        self._slots: deque[_Slot] = deque()
+        """Of the sources that have not come out wholly, in order."""
+        self._slot = _Slot()
+        """Of the source that is being read."""
+        self._referred: dict[int, tuple[_Slot, Reference]] = {}
+        """By number, the sources that workers read."""
+        self._returned: deque[_Slot] = deque()
+        """Sources that a worker gave back: they are read here."""
+        self._refer: Callable[[Source], Reference | Unscanned | None] = lambda _: None
         self._events: Iterator[Event | None] = iter(())
         self._held: Unit | None = None
         self._ended = False
         self._number = 0
         self._open = -1
         """The document whose chunks are being read."""
-        self._next = 0
         self._pending: dict[int, _Pending] = {}
         self._done: dict[int, DocumentResult] = {}
 
@@ -163,6 +173,7 @@ class Flow:
         If the executor fails or the user stops the run, the documents begun and not finished come out as FAILED or
         SKIPPED, and `error` or the stop flag tells why.
         """
+        self._refer = executor.refer
         try:
             for result in self._interruptibly(executor.run(self)):
                 if result is not None:
@@ -185,13 +196,23 @@ class Flow:
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this the flow is empty."""
         self._ended = True
-        if self._pending:
-            self._journal = None  # their source is not finished
         status, reason = (Status.FAILED, self.error) if self.error else (Status.SKIPPED, INTERRUPTED)
+        known = {number for slot in self._slots for number in slot.documents}
+        # What StopNow interrupted may have its document and no turn yet.
+        self._slot.documents += sorted(number for number in (*self._pending, *self._done) if number not in known)
+        for slot in self._slots:
+            if slot.out and slot.source is not None:
+                about = slot.source
+                self._record(slot, pipeline.unscanned(Unscanned(about.path, about.size_bytes, status, reason)))
+            if not slot.complete or any(number in self._pending for number in slot.documents):
+                slot.source = None  # not finished: the journal must not have it
+            slot.complete, slot.out = True, False
         for number, pending in self._pending.items():
             size = pending.document.size_bytes if pending.document else 0
-            self._done[number] = pipeline.unscanned(Unscanned(pending.path, size, status, reason or INTERRUPTED))
+            self._done[number] = pipeline.unscanned(Unscanned(pending.path, size, status, reason))
         self._pending.clear()
+        self._referred.clear()
+        self._returned.clear()
         yield from self._ready()
 
     @property
@@ -213,7 +234,8 @@ class Flow:
 
     def take(self) -> list[Unit] | None:
         """Return the next batch, grouped so that it holds about `BATCH_SECONDS` of work."""
-        if self.exhausted or self._number - self._next > MAX_AHEAD or self._is_far_ahead():
+        waiting = len(self._pending) + len(self._done) + len(self._slots)
+        if self.exhausted or waiting > MAX_AHEAD or self._is_far_ahead():
             return None
         with self.phases("reading"):
             return self._take()
@@ -223,7 +245,7 @@ class Flow:
         batch: list[Unit] = []
         size = 0.0
         for unit in self._units():
-            cost = len(unit.chunk.text) + UNIT_CHARS
+            cost = unit.size + UNIT_CHARS
             if batch and size + cost > budget:
                 self._held = unit
                 break
@@ -247,12 +269,18 @@ class Flow:
             try:
                 event = next(self._events)
             except StopIteration:
+                self._slot.complete = True
+                if self._returned:
+                    self._read(self._returned.popleft())
+                    opened += 1
+                    continue
                 source = next(self._sources, None)
                 if source is None:
-                    self._ended = True
+                    self._ended = not self._referred
                     return
                 opened += 1
-                self._open_source(source)
+                if (asked := self._open_source(source)) is not None:
+                    yield asked
                 continue
             if event is None:
                 return
@@ -261,29 +289,59 @@ class Flow:
             else:
                 self._follow(event)
 
-    def _open_source(self, source: Source | Unscanned) -> None:
-        self._source = None
+    def _open_source(self, source: Source | Unscanned) -> Unit | None:
+        """Begin with a source; return the unit that has a worker read it, None if it is read here."""
         if isinstance(source, Unscanned):
-            self._events = refused(source.path, source.size_bytes, source.reason, source.status)
-            return
+            self._slots.append(_Slot())
+            self._refuse(self._slots[-1], source)
+            return None
         known = self._journal.known(source) if self._journal else None
-        if known is None:
-            self._source = source
-            self._events = self._reader.read(source)
-            return
-        for record in known:
-            self._new(record)
-
-    def _new(self, begun: DocumentResult | _Pending) -> int:
-        """Give the next number to a document that has its record or is begun; return it."""
-        number = self._number
-        self._owners[number] = self._source
-        if isinstance(begun, _Pending):
-            self._pending[number] = begun
+        if known is not None:
+            self._slots.append(_Slot())
+            for record in known:
+                self._record(self._slots[-1], record)
+            self._slots[-1].complete = True
+            return None
+        slot = _Slot(source)
+        reference = self._refer(source)
+        self._slots.append(slot)
+        if isinstance(reference, Unscanned):
+            self._refuse(slot, reference)
+        elif reference is None:
+            self._read(slot)
         else:
-            self._done[number] = begun
-        self._number = number + 1  # last: whatever StopNow interrupts here, each number has its document
+            slot.out = True
+            number = self._take_number()
+            self._referred[number] = (slot, reference)
+            return Unit(number, 0, reference)
+        return None
+
+    def _read(self, slot: _Slot) -> None:
+        """Read a source here."""
+        self._slot, slot.out = slot, False
+        if slot.source is not None:
+            self._events = self._reader.read(slot.source)
+
+    def _take_number(self) -> int:
+        self._number += 1
+        return self._number - 1
+
+    def _new(self, pending: _Pending) -> int:
+        """Give the next number to a document that is begun; return it."""
+        number = self._take_number()
+        self._pending[number] = pending
+        self._slot.documents.append(number)
         return number
+
+    def _record(self, slot: _Slot, record: DocumentResult) -> None:
+        """Add a document that has its record."""
+        number = self._take_number()
+        self._done[number] = record
+        slot.documents.append(number)
+
+    def _refuse(self, slot: _Slot, source: Unscanned) -> None:
+        self._record(slot, pipeline.unscanned(source))
+        slot.complete = True
 
     def _unit(self, chunk: Chunk) -> Unit:
         pending = self._pending[self._open]
@@ -294,16 +352,18 @@ class Flow:
     def _follow(self, event: Event) -> None:
         """Keep the books of documents that begin and end."""
         if isinstance(event, Opened):
-            tally = Tally(self._rulebook, self._max_listed, self._risk_model, event.path, event.format)
-            self._open = self._new(_Pending(event.path, tally))
+            self._open = self._new(_Pending(event.path, self._tally(event.path, event.format)))
         elif isinstance(event, Closed):
             self._pending[self._open].document = event.document
             self._finish(self._open)
             self._open = -1
         elif isinstance(event, Refused):
-            self._new(pipeline.unscanned(event.record))
+            self._record(self._slot, pipeline.unscanned(event.record))
 
     def _accept(self, unit: UnitResult) -> None:
+        if (referred := self._referred.pop(unit.document, None)) is not None:
+            self._accept_source(*referred, unit)
+            return
         pending = self._pending.get(unit.document)
         if pending is None:
             return
@@ -316,6 +376,21 @@ class Flow:
         with self.phases("policies and risk"):
             pending.take(unit.index, unit.result)
         self._finish(unit.document)
+
+    def _accept_source(self, slot: _Slot, reference: Reference, unit: UnitResult) -> None:
+        """Take what a worker tells of a source that it was to read."""
+        if unit.told is not None:
+            self._learn(reference.size_bytes, unit.seconds)
+            with self.phases("policies and risk"):
+                for record in records(unit.told, self._tally):
+                    self._record(slot, record)
+            slot.complete, slot.out = True, False
+        elif reference.whole:
+            slot.out = False
+            reason = unit.error or "unknown error"
+            self._refuse(slot, Unscanned(reference.path, reference.size_bytes, Status.FAILED, reason))
+        else:
+            self._returned.append(slot)
 
     def _finish(self, number: int) -> None:
         """Make the document's record if all of it was read and scanned."""
@@ -335,20 +410,15 @@ class Flow:
         self._speed += weight * ((chars + UNIT_CHARS) / max(seconds, 1e-5) - self._speed)
 
     def _ready(self) -> Iterator[DocumentResult]:
-        while (record := self._done.pop(self._next, None)) is not None:
-            self._keep(self._owners.pop(self._next), record)
-            self._next += 1
-            yield record
-        if self._ended and not self._pending and not self._stop.requested and self.error is None:
-            self._keep(None, None)
-
-    def _keep(self, owner: Source | None, record: DocumentResult | None) -> None:
-        """Tell the journal of a source once the record of the next one shows that it has no more documents."""
-        if self._journal is None:
-            return
-        if owner is not self._last_owner or record is None:
-            if self._last_owner is not None:
-                self._journal.keep(self._last_owner, self._finished)
-            self._last_owner, self._finished = owner, []
-        if record is not None and owner is not None:
-            self._finished.append(record)
+        while self._slots:
+            slot = self._slots[0]
+            while slot.documents and slot.documents[0] in self._done:
+                record = self._done.pop(slot.documents.popleft())
+                if self._journal is not None and slot.source is not None:
+                    slot.told.append(record)
+                yield record
+            if slot.documents or not slot.complete:
+                return
+            self._slots.popleft()
+            if self._journal is not None and slot.source is not None:
+                self._journal.keep(slot.source, slot.told)

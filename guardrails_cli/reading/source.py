@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import asdict, astuple
 from pathlib import Path
@@ -24,15 +24,22 @@ from guardrails_cli.processes import kill_session, package_environment, spawn
 from guardrails_cli.reading import child
 from guardrails_cli.reading.documents import documents, refused, too_large
 from guardrails_cli.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
-from guardrails_cli.sources.base import Blob, RefusedError
+from guardrails_cli.sources.base import MEMORY_BYTES, Blob, RefusedError
 from guardrails_cli.sources.formats import FORMATS, format_of
+from guardrails_cli.sources.remote import Stream
+from guardrails_cli.urls import scheme_of
 from guardrails_cli.wire import dumps
 
+HELD_BYTES = 2 * 1024**3
+"""Of an object elsewhere that has to be read at random, such as an archive: it is held on disk meanwhile."""
 SILENCE_SECONDS = 60.0
 """How long a reader may work without telling anything before its document is given up."""
 POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
+
+Opener = Callable[[Source], tuple[IO[bytes] | Stream | None, int | None]]
+"""Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
 
 MAX_MUTE = 2
 """So often a child may end before it has told anything, which is no document's fault."""
@@ -52,14 +59,20 @@ class SourceReader:
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
 
-    def read(self, source: Source) -> Iterator[Event | None]:
-        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is."""
+    def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
+        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
+
+        Args:
+            source: what to read.
+            open_: opens it in a way of its own.
+
+        """
         most = self._limits.max_bytes
         if most is not None and source.size_bytes > most:
             yield from refused(source.path, source.size_bytes, too_large(most), Status.SKIPPED)
             return
         try:
-            file, size = _open(source)
+            file, size = (open_ or _open)(source)
         except OSError as error:
             yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
             return
@@ -77,16 +90,16 @@ class SourceReader:
             except OSError as error:
                 yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
 
-    def _read(self, path: str, file: IO[bytes], size: int | None) -> Iterator[Event | None]:
+    def _read(self, path: str, file: IO[bytes] | Stream, size: int | None) -> Iterator[Event | None]:
         seekable = size is not None
         blob = Blob(path, file, size, seekable=seekable)
         if not FORMATS[format_of(blob.head, path)].isolated:
             yield from documents(blob, self._limits)
             return
-        if seekable:
+        if seekable and not isinstance(file, Stream):
             yield from self._isolated(path, file, size or 0)
         else:
-            with _held(blob) as held:
+            with _held(blob, on_disk=isinstance(file, Stream)) as held:
                 yield from self._isolated(path, held, blob.size)
 
     def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
@@ -250,10 +263,12 @@ class _Child:
         kill_session(self._process)
 
 
-def _open(source: Source) -> tuple[IO[bytes] | None, int | None]:
-    """Return the source's file and its size; None if it is not a regular file any more. Standard input has no size."""
+def _open(source: Source) -> tuple[IO[bytes] | Stream | None, int | None]:
+    """Return the source's file and its size; None if it is not a regular file any more. A stream has no size."""
     if source.location is None:
         return open(os.dup(0), "rb"), None  # noqa: PTH123 - a descriptor has no path; the caller closes it
+    if scheme_of(source.location) is not None:
+        return Stream(source.location), None
     # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
     descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     status = os.fstat(descriptor)
@@ -263,11 +278,37 @@ def _open(source: Source) -> tuple[IO[bytes] | None, int | None]:
     return os.fdopen(descriptor, "rb"), status.st_size
 
 
-def _held(blob: Blob) -> IO[bytes]:
-    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only."""
-    held: IO[bytes] = (
-        os.fdopen(os.memfd_create("guardrails"), "w+b") if sys.platform == "linux" else tempfile.TemporaryFile()  # noqa: SIM115
-    )
-    shutil.copyfileobj(blob.file(), held)
+def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
+    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only.
+
+    Args:
+        blob: the stream.
+        on_disk: whether one that is too large for that goes into a temporary file, without a name either.
+
+    """
+    held = _nameless()
+    if not on_disk:
+        shutil.copyfileobj(blob.file(), held)
+    else:
+        for data in blob.pieces():
+            if blob.size > MEMORY_BYTES >= blob.size - len(data):
+                held = _moved(held, tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
+            if blob.size > HELD_BYTES:
+                held.close()
+                raise RefusedError(f"larger than {HELD_BYTES // 1024**3} GiB, and not a file of this machine")
+            held.write(data)
     held.flush()
     return held
+
+
+def _nameless() -> IO[bytes]:
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("guardrails"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _moved(held: IO[bytes], target: IO[bytes]) -> IO[bytes]:
+    with held:
+        held.seek(0)
+        shutil.copyfileobj(held, target)
+    return target

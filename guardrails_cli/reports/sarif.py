@@ -4,7 +4,7 @@ from typing import IO, Any
 
 from guardrails_cli import __version__
 from guardrails_cli.entities import entity_type
-from guardrails_cli.model import DocumentResult, Finding, Severity, Status
+from guardrails_cli.model import DocumentResult, Finding, Severity, Status, SuppressedBy
 from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri
 from guardrails_cli.reports.spool import JsonList, line
 from guardrails_cli.text import INSIDE
@@ -26,7 +26,7 @@ class SarifReport:
 
     def add(self, record: DocumentResult) -> None:
         """Take a document's findings; a document that failed becomes a notification."""
-        for finding in record.findings:
+        for finding in (*record.findings, *record.suppressed_findings):
             self._results.add(self._result(record, finding))
         if record.status is Status.FAILED:
             self._notifications.append(
@@ -51,7 +51,7 @@ class SarifReport:
         if place.inside is not None or finding.location is not None:
             name = finding.place if place.inside is None else f"{place.inside}, {finding.place}"
             location["logicalLocations"] = [{"fullyQualifiedName": name}]
-        return {
+        result: JsonObject = {
             "ruleId": finding.entity_type,
             "ruleIndex": index,
             "level": _LEVEL[finding.severity],
@@ -67,6 +67,11 @@ class SarifReport:
                 "tags": list(finding.rule_ids),
             },
         }
+        why = finding.suppression
+        if why is not None:  # SARIF 3.35.2: in the source, or kept beside it
+            kind = "inSource" if why.by is SuppressedBy.INLINE else "external"
+            result["suppressions"] = [{"kind": kind, "justification": f"{why.reason} ({why.origin})"}]
+        return result
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
         """Write the log: what the run was, then the results."""

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
-from guardrails_cli.model import Severity, Status
+from guardrails_cli.model import Severity, Status, SuppressedBy
 from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
 from guardrails_cli.text import printable
 from guardrails_cli.timing import Phases
@@ -22,6 +22,7 @@ PREVIEW_WIDTH = 28
 ROOMY = 100
 WIDE = 140
 """Columns from which on the worst documents stand beside the counts."""
+SUPPRESSION_FAULTS_SHOWN = 10
 
 
 def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
@@ -44,7 +45,7 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
     if any(framework.checked for framework in summary.frameworks.values()):
         console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
-    for line in (*_unscanned(summary), *notes):
+    for line in (*_suppressed(summary), *_unscanned(summary), *notes):
         console.print(Text(line), soft_wrap=True)
     if rule := _example(summary):
         console.print(Text(f"`guardrails explain {rule}` says what a rule or an entity type means", style="dim"))
@@ -151,13 +152,30 @@ def _verdict(summary: Summary, seconds: float) -> Padding:
     return Padding(line, (1 if summary.findings else 0, 0, 0, 0))
 
 
+_SUPPRESSED_HELP = {
+    SuppressedBy.INLINE: "by comments",
+    SuppressedBy.ALLOW: "by allow lists",
+    SuppressedBy.BASELINE: "in the baseline",
+}
+
+
+def _suppressed(summary: Summary) -> list[str]:
+    counts = [f"{summary.suppressed[by]:,} {words}" for by, words in _SUPPRESSED_HELP.items() if summary.suppressed[by]]
+    lines = [f"Suppressed (--show-suppressed lists them): {', '.join(counts)}"] if counts else []
+    shown = summary.suppression_notes[:SUPPRESSION_FAULTS_SHOWN]
+    lines += [f"Suppression: {printable(note)}" for note in shown]
+    if summary.suppression_faults > len(shown):
+        lines.append(f"Suppression: {summary.suppression_faults - len(shown):,} more faults; the report lists them")
+    return lines
+
+
 _LEFT_OUT_HELP = {
     "hidden": "hidden (--hidden scans them)",
     "vcs": "version control (--vcs)",
     "ignored": "ignored by ignore files (--no-ignore)",
     "excluded": "excluded",
     "not_included": "not included",
-    "own_output": "this report",
+    "own_output": "files of this scan",
 }
 
 

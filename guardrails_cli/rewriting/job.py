@@ -20,6 +20,7 @@ from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting import placing
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned
 from guardrails_cli.sources.base import RefusedError
+from guardrails_cli.sources.pdf import NEEDS_OCR
 from guardrails_cli.tally import Tally
 
 REWRITERS: dict[str, str] = {
@@ -27,6 +28,7 @@ REWRITERS: dict[str, str] = {
         ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
     ),
     **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
+    "pdf": "pdf",
 }
 """By format, the module below `guardrails_cli.rewriting` that writes it."""
 MAX_PASSES = 4
@@ -120,8 +122,13 @@ class Sanitizer:
             count, written = count + done.replacements, written | done.written
             if following != made:
                 following.replace(made)
-            # As the original's path, because rules may be for certain paths only.
-            again = self.scan(Source(source.path, str(made), made.stat().st_size))
+            try:
+                # As the original's path, because rules may be for certain paths only.
+                again = self.scan(Source(source.path, str(made), made.stat().st_size))
+            except RefusedError as error:
+                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                    return count  # all that a reader finds in it are pictures
+                raise
             is_written = _Written(written, again.text)
             left = tuple(found for found in again.findings if not is_written(found))
             if not left:

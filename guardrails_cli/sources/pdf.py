@@ -10,6 +10,8 @@ from guardrails_cli.sources.base import Blob, DamagedError, Reading, RefusedErro
 from guardrails_cli.sources.pdf_page import HIDDEN, page_text
 from guardrails_cli.text import display_path
 
+NEEDS_OCR = "needs OCR"
+"""The reason for a document of pictures only."""
 MAX_UNREADABLE = 1000
 """After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
 PAGES_AT_ONCE = 2000
@@ -45,7 +47,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
             yield Blob(f"{blob.path}!metadata", io.BytesIO(data), len(data))
         yield from _attachments(blob.path, document, pages, reading)
         if needs_ocr:
-            raise RefusedError("needs OCR")
+            raise RefusedError(NEEDS_OCR)
     finally:
         document.close()
 

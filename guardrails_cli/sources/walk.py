@@ -7,10 +7,12 @@ from pathlib import Path
 
 from guardrails_cli.config import WalkOptions
 from guardrails_cli.model import Source, Status, Unscanned
+from guardrails_cli.sources import remote
 from guardrails_cli.sources.ignore import IGNORE_FILES, Ignores
 from guardrails_cli.sources.patterns import matcher
 from guardrails_cli.sources.places import Ledger, inside, overlapping, real_path
 from guardrails_cli.text import display_path
+from guardrails_cli.urls import scheme_of
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -25,6 +27,10 @@ class Walk:
     Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. What the options
     leave out (hidden, ignored, excluded) is counted in `left_out`; a folder that is left out counts as one.
     A path that is given itself is a document whatever its name: only what is found below a folder is filtered.
+
+    Raises:
+        ConfigError: on making it, if a path is a URL and what can read it is not installed.
+
     """
 
     def __init__(self, paths: Iterable[str], options: WalkOptions, own_files: Iterable[Path] = ()) -> None:
@@ -33,13 +39,20 @@ class Walk:
         self._own = {place for path in own_files for place in _places(path)}
         self._include = matcher(options.include) if options.include else None
         self._exclude = matcher(options.exclude)
-        self._ledger = Ledger(remember=overlapping(path for path in self._paths if path != STDIN))
+        self._ledger = Ledger(
+            remember=overlapping(path for path in self._paths if path != STDIN and scheme_of(path) is None)
+        )
+        for path in self._paths:
+            remote.require(path)
         self.left_out = self._ledger.left_out
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
         for path in self._paths:
             if path == STDIN:
                 yield Source(STDIN_NAME, None, 0)
+                continue
+            if scheme_of(path) is not None:
+                yield from remote.listing(path, self._leaves_out)
                 continue
             try:
                 status = os.stat(path)  # noqa: PTH116 - pathlib would drop the trailing slash that resolves a link
@@ -50,6 +63,19 @@ class Walk:
                 yield from self._directory(path)
             elif self._ledger.take(real_path(path)):
                 yield _document(path, status)
+
+    def _leaves_out(self, below: str, is_directory: bool) -> bool:
+        """Return whether the options leave out what is there in a store; ignore files there are not read."""
+        reason = None
+        if below.rpartition("/")[2].startswith(".") and not self._options.hidden:
+            reason = "hidden"
+        elif self._exclude.verdict(below, is_directory):
+            reason = "excluded"
+        elif self._include and not is_directory and not self._include.covers(below):
+            reason = "not_included"
+        if reason is not None:
+            self.left_out[reason] += 1
+        return reason is not None
 
     def _directory(self, root: str) -> Iterator[Source | Unscanned]:
         place = real_path(root)

@@ -21,7 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "data_files",
             "errors",
             "text",
+            "urls",
             "entities",
+            "brokers",
             "config",
             "processes",
             "settings",
@@ -47,13 +49,16 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"tally"}),
-    frozenset({"chosen", "explain", "pipeline", "journal", "operations", "reading", "saved"}),
-    frozenset({"batch", "pack_examples"}),
+    frozenset(
+        {"chosen", "explain", "pipeline", "journal", "operations", "reading", "envelope", "roster", "compat", "saved"}
+    ),
+    frozenset({"batch", "pack_examples", "references"}),
+    frozenset({"claims", "patience"}),
     frozenset({"celery_app"}),
     frozenset({"tasks"}),
     frozenset({"executors"}),
-    frozenset({"excerpts", "rewriting", "scanning"}),
-    frozenset({"audits", "library", "starter"}),
+    frozenset({"excerpts", "jobs", "monitoring", "rewriting", "scanning"}),
+    frozenset({"audits", "library", "starter", "triage"}),
     frozenset({"schedule"}),
     frozenset({"api", "cli", "__main__"}),
 )

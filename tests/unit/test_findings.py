@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guardrails_cli.detect.chunks import split
 from guardrails_cli.entities import PROMPT_INJECTION
-from guardrails_cli.findings import describe, fingerprint, injection_detections
+from guardrails_cli.findings import describe, fingerprint, in_context, injection_detections
 from guardrails_cli.model import Chunk, Detection, Finding, Severity, Signal
 
 KEY = b"a key for tests"
@@ -157,3 +157,19 @@ def test_injection_signals_become_detections_that_name_their_technique() -> None
     assert injection_detections([Signal("role_play", 3, 9, 0.65)]) == [
         Detection(PROMPT_INJECTION, 3, 9, 0.65, "InjectionRules.role_play")
     ]
+
+
+def test_the_context_of_a_finding_is_its_line_with_other_findings_masked() -> None:
+    text = "above\nwrite to jane@example.com or +1 212 555 0123 today\nbelow"
+    low, other = text.index("jane"), text.index("+1")
+    found = [
+        Detection("EMAIL_ADDRESS", low, low + 16, 1.0, "R"),
+        Detection("PHONE_NUMBER", other, other + 15, 1.0, "R"),
+    ]
+    chunk = Chunk(text, 100)
+    first, second = (
+        in_context(one, chunk, describe(found, chunk, b"k"), 20, show_values=False)
+        for one in describe(found, chunk, b"k")
+    )
+    assert first.context == ("write to ", " or *************** ")
+    assert second.context == ("*" * 16 + " or ", " today")

@@ -49,7 +49,7 @@ def test_settings_are_the_options_of_scan_with_their_types() -> None:
         "country", "entities", "exclude-entities", "frameworks",
     }  # fmt: skip
     assert {name for name, setting in known.items() if setting.is_path} == {
-        "output", "policy", "recognizers", "risk", "state",
+        "allow", "baseline", "output", "policy", "recognizers", "risk", "state",
     }  # fmt: skip
     assert known.keys() >= NEVER_FOUND
 

@@ -1,6 +1,7 @@
 import io
 import threading
 import time
+from functools import partial
 
 import pytest
 from rich.console import Console
@@ -85,9 +86,11 @@ def test_the_oldest_document_can_be_asked_for_from_another_thread() -> None:
     from guardrails_cli.config import Limits
     from guardrails_cli.executors.flow import Flow, StopFlag
     from guardrails_cli.model import Source
+    from guardrails_cli.policy.rulebook import Rulebook
     from guardrails_cli.reading.source import SourceReader
+    from guardrails_cli.tally import Tally
 
-    flow = Flow([Source(__file__, __file__, 1)], SourceReader(Limits()), (), StopFlag(), 1e6, 10)
+    flow = Flow([Source(__file__, __file__, 1)], SourceReader(Limits()), partial(Tally, Rulebook(())), StopFlag(), 1e6)
     assert flow.oldest() is None
     assert flow.take()
     answers: list[tuple[str, float] | None] = []

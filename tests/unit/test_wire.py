@@ -147,6 +147,10 @@ def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
         "findings": [],
         "unlisted": [],
         "columns": [],
+        "suppressed": {"inline": 0, "allow": 0, "baseline": 0},
+        "suppressed_findings": [],
+        "suppression_faults": [],
+        "suppressed_until": None,
     }
 
 
@@ -171,6 +175,8 @@ def test_a_summary_has_every_status_and_level_even_where_the_count_is_zero() -> 
         "findings": 0,
         "by_severity": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
         "by_entity_type": {},
+        "suppressed": {"inline": 0, "allow": 0, "baseline": 0},
+        "suppression_faults": 0,
         "by_risk_level": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
         "by_action": {"FLAG": 0, "REDACT": 0, "BLOCK": 0},
         "by_framework": {},

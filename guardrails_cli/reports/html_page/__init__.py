@@ -64,7 +64,7 @@ class HtmlReport:
                     [
                         found.entity_type, found.severity.name, round(found.score, 2), found.place,
                         found.value if found.value is not None else found.preview,
-                        list(found.rule_ids), found.fingerprint, None,
+                        list(found.rule_ids), found.fingerprint, found.context,
                     ]
                     for found in worst
                 ],

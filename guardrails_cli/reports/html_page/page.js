@@ -11,7 +11,7 @@
   };
 
   // Documents: [path, status, reason, format, risk, level, injection, finding count, [rule, severity]…, findings]
-  // Findings: [entity type, severity, score, place, preview, rules, fingerprint, context or null]
+  // Findings: [entity type, severity, score, place, preview, rules, fingerprint, [before, after] or null]
   const documents = JSON.parse($("documents").textContent);
   // Rules: by id [framework, name, citation, remediation]
   const rulebook = JSON.parse($("rules").textContent);
@@ -29,8 +29,8 @@
     const cell = node("td", null, { "data-label": "Value" });
     const box = node("span", null, { class: "value" });
     if (found[7]) {
-      const [before, value, after] = found[7];
-      box.append(before, node("mark", value), after);
+      const [before, after] = found[7];
+      box.append(before, node("mark", found[4]), after);
     } else box.textContent = found[4];
     cell.append(box);
     return cell;

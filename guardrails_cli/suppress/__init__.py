@@ -1,0 +1,1 @@
+"""What makes findings not count: comments in the document, allow lists, the baseline."""
