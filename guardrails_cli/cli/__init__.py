@@ -31,7 +31,6 @@ from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.help import arrange
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
-from guardrails_cli.yaml_faults import nearest
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
 
@@ -154,4 +153,8 @@ def _suggesting(message: str) -> str:
     message = re.sub(r"\. Did you mean (.*)\?$", r"; did you mean \1?", message)
     message = re.sub(r" \(Possible options: (.*)\)$", r"; did you mean \1?", message)
     match = re.search(r": '([^']{1,40})' is not one of ('.*')$", message)
-    return message + nearest(match[1], re.findall(r"'([^']*)'", match[2])) if match else message
+    if match is None:
+        return message
+    from guardrails_cli.yaml_faults import nearest
+
+    return message + nearest(match[1], re.findall(r"'([^']*)'", match[2]))
