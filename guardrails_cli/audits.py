@@ -17,7 +17,7 @@ from guardrails_cli.changes import Changes, Known, compare, is_unread, known
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.journal import fingerprint
 from guardrails_cli.model import DocumentResult
-from guardrails_cli.scan import Outcome
+from guardrails_cli.scanning import Outcome
 from guardrails_cli.settings import ConfigFile
 from guardrails_cli.text import printable
 from guardrails_cli.wire import JsonObject

@@ -32,6 +32,7 @@ MAX_DELIVERIES = 3
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
 
+_ONE_AT_A_TIME = threading.Lock()
 KNOWN_SECONDS = 24 * 3600
 """How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
 
@@ -106,6 +107,19 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
     tls = None if "ssl_cert_reqs" in url else tls_options(url)
     app.conf.update(broker_use_ssl=tls or False, redis_backend_use_ssl=tls)
     return app
+
+
+def client(url: str) -> "Celery[GuardrailsTask]":
+    """Return an application of its own for the broker `url`: scans of one process may use several, also at a time.
+
+    Raises:
+        ConfigError: if the URL is not usable.
+
+    """
+    with _ONE_AT_A_TIME:
+        own: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
+        own.conf.update(configure(url).conf.changes or {})
+    return own
 
 
 def backend_client(app: "Celery[Any]") -> Any:

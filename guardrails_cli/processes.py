@@ -48,7 +48,8 @@ def spawn(
         command: the program and its arguments.
         log: takes its output; an inherited pipe would be held open for as long as the child lives.
         env: its environment; None means this one.
-        bound: whether the kernel shall kill it when this process dies.
+        bound: whether the kernel shall kill it when this process dies. Not if it is started in a thread: for the kernel
+            the thread is the parent, and a program may go on in another.
         pass_fds: descriptors that it inherits.
 
     """
@@ -60,8 +61,12 @@ def spawn(
         env=env,
         start_new_session=True,
         pass_fds=pass_fds,
-        preexec_fn=die_with_parent if bound else None,  # noqa: PLW1509 - one resolved C call, before any thread
+        preexec_fn=die_with_parent if bound and _in_main_thread() else None,  # noqa: PLW1509 - one resolved C call
     )
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def package_environment() -> dict[str, str]:

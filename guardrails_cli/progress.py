@@ -19,6 +19,10 @@ SEVERITY_STYLE = {
     Severity.LOW: "cyan",
 }
 STOPPING = "finishing what is in flight; once more to stop now"
+SLOW_SECONDS = 3.0
+"""A document that is worked on for longer is named."""
+Oldest = Callable[[], tuple[str, float] | None]
+"""Returns path and age in seconds of the document that is worked on longest."""
 LINE_SECONDS = 10.0
 """How often a log gets a line."""
 
@@ -43,6 +47,7 @@ class Quiet:
     def __init__(self, stream: IO[str], verbose: bool = False) -> None:
         self._stream = stream
         self._verbose = verbose
+        self._oldest: Oldest = lambda: None
 
     def chosen(self, executor: str, why: str) -> None:
         """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
@@ -57,6 +62,15 @@ class Quiet:
 
     def tick(self, partly: int = 0) -> None:
         """Take the time, and how many characters of unfinished documents have been scanned."""
+
+    def follow(self, oldest: Oldest) -> None:
+        """Take what tells which document is worked on longest."""
+        self._oldest = oldest
+
+    def slow(self) -> str:
+        """Return which document has been worked on for more than a few seconds; empty if none has."""
+        path, seconds = self._oldest() or ("", 0.0)
+        return f"{printable(path)} for {seconds:.0f} s" if seconds >= SLOW_SECONDS else ""
 
     def ended(self, run: JsonObject, summary: JsonObject, error: str | None) -> None:
         """Take what the report says of the run and in sum, and why the scan ended early if it did."""
@@ -102,8 +116,10 @@ class Lines(Quiet):
         now = self._clock()
         if now - self._said >= LINE_SECONDS:
             self._said = now
+            slow = self.slow()
             print(
-                f"guardrails: {counts_line(self._seen)} after {now - self._begun:.0f} s",
+                f"guardrails: {counts_line(self._seen)} after {now - self._begun:.0f} s"
+                + (f"; at {slow}" if slow else ""),
                 file=self._stream,
                 flush=True,
             )

@@ -14,7 +14,7 @@ from guardrails_cli.errors import ConfigError
 from guardrails_cli.excerpts import Excerpt, excerpts
 from guardrails_cli.executors.flow import StopFlag
 from guardrails_cli.model import DocumentResult, Status
-from guardrails_cli.scan import Listener, Outcome, Scan
+from guardrails_cli.scanning import Listener, Outcome, Scan
 from guardrails_cli.suppress.baseline import Baseline, Identity, Key, Known, Verdict, found_in, save, updated
 from guardrails_cli.suppress.places import Root
 from guardrails_cli.text import INSIDE

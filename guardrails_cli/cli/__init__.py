@@ -1,6 +1,7 @@
 """The command line: one module per command, each parses, calls and returns the exit code."""
 
 import os
+import re
 import sys
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from guardrails_cli.cli import (
     coordinate,
     doctor,
     entities,
+    explain,
     init,
     jobs,
     policies,
@@ -26,6 +28,7 @@ from guardrails_cli.cli import (
     worker,
 )
 from guardrails_cli.cli.configured import Configured, configured
+from guardrails_cli.cli.help import arrange
 from guardrails_cli.cli.streams import complain, forget, make_usable
 from guardrails_cli.errors import ExitCode, GuardrailsError
 from guardrails_cli.secret_files import from_files
@@ -61,7 +64,9 @@ app.command("beat")(beat.beat)
 app.add_typer(policies.app, name="policies")
 app.add_typer(baseline.app, name="baseline")
 app.command("entities")(entities.entities)
+app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
+arrange(app)
 
 
 def _version(wanted: bool) -> None:
@@ -75,16 +80,22 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help=f"Show where an error came from, as {ENV_DEBUG}=1 does; it may quote documents."),
+    ] = False,
 ) -> None:
     """Find sensitive data in files, and say which rules it breaks and how bad that is.
 
     `guardrails scan PATH` is the main command; try it on the `examples` folder.
     """
     del version
+    if debug:
+        os.environ[ENV_DEBUG] = "1"
 
 
 def run() -> None:
-    """Run the command line and exit. An error is one line on stderr; GUARDRAILS_DEBUG=1 shows where it came from."""
+    """Run the command line and exit. An error is one line on stderr; --debug shows where it came from."""
     make_usable()
     logs.use(logs.wanted(sys.argv[1:], os.environ))
     code = _run()
@@ -125,12 +136,28 @@ def explained(error: Any) -> tuple[ExitCode, str]:
         return ExitCode.USAGE, str(error)
     if hasattr(error, "format_message"):  # of Typer's parser; which class that is differs between its versions
         context = getattr(error, "ctx", None)
-        message = " ".join(error.format_message().split()).replace("Value error, ", "").rstrip(".")
-        help_ = f"; see {context.command_path} --help" if context else ""
-        return ExitCode.USAGE, message[:1].lower() + message[1:] + help_
+        message = _suggesting(" ".join(error.format_message().split()).replace("Value error, ", "").rstrip("."))
+        message = message[:1].lower() + message[1:]
+        if context is None:
+            return ExitCode.USAGE, message
+        see = f"ee {context.command_path} --help"
+        return ExitCode.USAGE, f"{message} S{see}" if message.endswith("?") else f"{message}; s{see}"
     if isinstance(error, OSError):
         return ExitCode.INCOMPLETE, f"the system refuses: {error.strerror or type(error).__name__}"
     return ExitCode.INCOMPLETE, (
         f"internal error ({type(error).__name__}); please report it. "
-        f"{ENV_DEBUG}=1 shows the traceback, which may quote what was scanned"
+        f"`guardrails --debug …` shows the traceback, which may quote what was scanned"
     )
+
+
+def _suggesting(message: str) -> str:
+    """Return the parser's message with what was probably meant, in the words that other messages use."""
+    message = re.sub(r" \(env var: '\[.*?\]'\)", "", message)  # a list of variables that nobody used
+    message = re.sub(r"\. Did you mean (.*)\?$", r"; did you mean \1?", message)
+    message = re.sub(r" \(Possible options: (.*)\)$", r"; did you mean \1?", message)
+    match = re.search(r": '([^']{1,40})' is not one of ('.*')$", message)
+    if match is None:
+        return message
+    from guardrails_cli.yaml_faults import nearest
+
+    return message + nearest(match[1], re.findall(r"'([^']*)'", match[2]))

@@ -100,6 +100,8 @@ class Bars(Quiet):
                 line.append(f"{count:,} {severity.name.lower()}  ", style=SEVERITY_STYLE[severity])
         if failed := self._seen.statuses[Status.FAILED]:
             line.append(f"\n  {failed:,} failed; last: {self._failure}", style="magenta")
+        if slow := self.slow():
+            line.append(f"\n  at {slow}", style="dim")
         if self._stopping:
             line.append(f"\n  {STOPPING}", style="bold")
         return line

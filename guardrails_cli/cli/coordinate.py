@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from guardrails_cli.jobs.keeper import JobDisplay, Keeper
     from guardrails_cli.jobs.record import Job
     from guardrails_cli.jobs.store import JobFolder
-    from guardrails_cli.scan import Scan
+    from guardrails_cli.scanning import Scan
 
 
 def coordinate(

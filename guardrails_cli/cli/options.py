@@ -1,25 +1,24 @@
-"""The options that commands share, and what they become."""
+"""The options that commands share; `chosen` says what they become."""
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from guardrails_cli.chosen import check_paths, detect_options, known_types, names, own_recognizers
+from guardrails_cli.cli import complete
 from guardrails_cli.config import (
     DEFAULT_MIN_SCORE,
     ENV_BROKER,
     ENV_MODEL,
     ENV_PROFILE,
     THOROUGH_MIN_SCORE,
-    CustomRecognizer,
-    DetectOptions,
-    EngineOptions,
     GitOptions,
 )
 from guardrails_cli.errors import ConfigError
 
+__all__ = ["check_paths", "detect_options", "known_types", "names", "own_recognizers"]  # besides the options
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 GIT = "Git"
 SUPPRESSION = "Suppression"
@@ -148,7 +147,10 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="No progress and no summary; errors only.", rich_help_panel=OUTPUT),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell how the scan is done.", rich_help_panel=OUTPUT)]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Tell how the scan is done, and where its time went.", rich_help_panel=OUTPUT),
+]
 Includes = Annotated[
     list[str] | None,
     typer.Option(help="Only files that match this glob (gitignore syntax). Repeatable.", rich_help_panel=FILES),
@@ -240,11 +242,17 @@ Entities = Annotated[
         metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to look for; see `guardrails entities`. Default: all.",
         rich_help_panel=DETECTION,
+        autocompletion=complete.entity_types,
     ),
 ]
 ExcludeEntities = Annotated[
     str | None,
-    typer.Option(metavar=COMMA_SEPARATED, help="Comma-separated entity types to leave out.", rich_help_panel=DETECTION),
+    typer.Option(
+        metavar=COMMA_SEPARATED,
+        help="Comma-separated entity types to leave out.",
+        rich_help_panel=DETECTION,
+        autocompletion=complete.entity_types,
+    ),
 ]
 MinScore = Annotated[
     float | None,
@@ -264,6 +272,7 @@ Countries = Annotated[
         help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
         "[default: those that Presidio enables for the language]",
         rich_help_panel=DETECTION,
+        autocompletion=complete.countries,
         show_default=False,
     ),
 ]
@@ -297,6 +306,7 @@ Frameworks = Annotated[
         help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
         "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
         rich_help_panel=POLICIES,
+        autocompletion=complete.frameworks,
     ),
 ]
 NoBlock = Annotated[
@@ -489,99 +499,3 @@ def git_options(staged: bool, diff: str | None, history: bool, revisions: str | 
     if len(names) > 1:
         raise ConfigError(f"{' and '.join(names)} exclude each other")
     return GitOptions(staged, diff, history, revisions) if names else None
-
-
-def detect_options(
-    profile: Profile | None,
-    language: str,
-    model: str,
-    country: str | None,
-    recognizers: list[Path] | None,
-    entities: str | None,
-    exclude_entities: str | None,
-    min_score: float | None,
-    no_ner: bool,
-    show_values: bool,
-    key: bytes,
-) -> DetectOptions:
-    """Return what the options for detection mean.
-
-    Raises:
-        ConfigError: if one is wrong or two exclude each other.
-
-    """
-    if no_ner and profile not in (None, Profile.fast):
-        raise ConfigError(f"--no-ner and --profile {profile} exclude each other")
-    engine = _engine(Profile.fast if no_ner else profile or Profile.balanced, language, model, country)
-    engine = replace(engine, recognizers=_own_recognizers(recognizers or []))
-    if min_score is None:
-        min_score = THOROUGH_MIN_SCORE if engine.profile == "thorough" else DEFAULT_MIN_SCORE
-    return DetectOptions(
-        engine=engine,
-        entities=_entity_types(entities, engine),
-        min_score=min_score,
-        show_values=show_values,
-        key=key,
-        excluded=_entity_types(exclude_entities, engine, must_be_found=False),
-    )
-
-
-def names(text: str | None) -> tuple[str, ...] | None:
-    """Return the names in a comma-separated list, sorted, each once."""
-    return None if text is None else tuple(sorted({name.strip() for name in text.split(",") if name.strip()}))
-
-
-def _engine(profile: Profile, language: str, model: str, country: str | None) -> EngineOptions:
-    """Return the engine asked for; the country codes must be ones that have recognizers."""
-    if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
-        raise ConfigError(f"not a language: {language!r}; write a two-letter code such as en")
-    countries = names(country.lower() if country is not None else None)
-    if countries:
-        from guardrails_cli.detect.registry import country_codes
-        from guardrails_cli.yaml_faults import nearest
-
-        known = country_codes()
-        unknown = [code for code in countries if code not in known]
-        if unknown:
-            hints = ", ".join(f"{code!r}{nearest(code, known)}" for code in unknown)
-            raise ConfigError(f"no recognizers for country {hints}; there are those of {', '.join(known)}")
-    return EngineOptions(language, None if profile == Profile.fast else model, profile.value, countries)
-
-
-def _own_recognizers(paths: list[Path]) -> tuple[CustomRecognizer, ...]:
-    from guardrails_cli.detect.custom import load_recognizers
-
-    found = tuple(recognizer for path in paths for recognizer in load_recognizers(path))
-    if len({recognizer.name for recognizer in found}) < len(found):
-        raise ConfigError("two files of --recognizers use the same name; each recognizer needs a name of its own")
-    return found
-
-
-def known_types(engine: EngineOptions) -> frozenset[str]:
-    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
-    from guardrails_cli.detect.registry import load_rules
-    from guardrails_cli.entities import ENTITY_TYPES
-
-    own = {recognizer.entity_type for recognizer in engine.recognizers}
-    return frozenset({name for rule in load_rules(engine) for name in rule.entities} | own | set(ENTITY_TYPES))
-
-
-def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
-    """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
-    wanted = names(text)
-    if not wanted:
-        return ()
-    from guardrails_cli.entities import ENTITY_TYPES
-    from guardrails_cli.yaml_faults import nearest
-
-    unknown = [name for name in wanted if name not in ENTITY_TYPES]
-    if unknown:
-        known = known_types(engine)
-        unknown = [name for name in unknown if name not in known]
-        if unknown:
-            hints = ", ".join(f"{name!r}{nearest(name, known)}" for name in unknown)
-            raise ConfigError(f"unknown entity type {hints}; `guardrails entities` lists them")
-    needs_model = [name for name in wanted if name == "NRP"]
-    if must_be_found and needs_model and engine.model is None:
-        raise ConfigError(f"{', '.join(needs_model)} cannot be found with --profile fast or --no-ner")
-    return wanted

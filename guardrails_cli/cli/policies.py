@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guardrails_cli.cli import complete
 from guardrails_cli.cli.streams import terminal
 from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.text import printable
@@ -16,7 +17,11 @@ app = typer.Typer(no_args_is_help=True, help="List, show, validate, test and com
 
 Packs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FRAMEWORK|FILE…", help="Built-in frameworks or pack files. Default: all built-in ones."),
+    typer.Argument(
+        metavar="FRAMEWORK|FILE…",
+        help="Built-in frameworks or pack files. Default: all built-in ones.",
+        autocompletion=complete.packs,
+    ),
 ]
 
 
@@ -38,7 +43,14 @@ def list_() -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="FRAMEWORK|RULE|FILE", help="Such as HIPAA, HIPAA_001 or own.yaml.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="FRAMEWORK|RULE|FILE",
+            help="Such as HIPAA, HIPAA_001 or own.yaml.",
+            autocompletion=complete.packs_and_rules,
+        ),
+    ],
 ) -> None:
     """Show the rules of a framework or of a pack file, or one rule."""
     from guardrails_cli.policy.describe import describe
@@ -130,8 +142,8 @@ def _tested(pack: "Pack", examples: int, wrong: int) -> str:
 
 @app.command()
 def diff(
-    old: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE")],
-    new: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE")],
+    old: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=complete.packs)],
+    new: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=complete.packs)],
 ) -> None:
     """Compare two packs rule by rule: what is only in one, and what each rule has otherwise."""
     from guardrails_cli.policy.describe import differences

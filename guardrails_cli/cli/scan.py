@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
     from guardrails_cli.reports.base import Output, Report
-    from guardrails_cli.scan import Outcome, Scan
+    from guardrails_cli.scanning import Outcome, Scan
 
 AUDIT = "guardrails.audit"
 """Where `guardrails audit run` puts the audit into the context's `meta`."""
@@ -49,9 +49,6 @@ EPILOG = """
 `--fail-on`, or a rule violated whose action is BLOCK (unless `--no-block`); 2 usage or configuration error;
 3 nothing to scan; 4 incomplete, some documents failed (wins over 1); 130 interrupted by Ctrl-C or SIGTERM,
 the partial report is written.
-
-**Examples:** `guardrails scan docs` · `guardrails scan . --format json | jq .summary` ·
-`guardrails scan src --fail-on high -o report.json -o report.csv`
 """
 
 
@@ -117,7 +114,7 @@ def scan(
     """Scan files and folders for sensitive data."""
     logs.use(log_format.value)
     from guardrails_cli.executors.flow import StopFlag
-    from guardrails_cli.scan import Scan
+    from guardrails_cli.scanning import Scan
 
     broker = _one_way(broker, inline, jobs)
     git = o.git_options(staged, diff, git_history, git_range)
@@ -170,8 +167,7 @@ def scan(
     audit = context.meta.get(AUDIT)
     telling = Telling(notify or [], notify_private, metrics, audit.name if audit else "")
     with telling, stoppable(stop.request), ExitStack() as stack:
-        if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
-            raise ConfigError(f"no such file or folder: {', '.join(printable(path) or repr(path) for path in paths)}")
+        o.check_paths(paths)
         if warning and not quiet:
             complain(warning)
         reports = open_reports(stack, format_ or [], output or [], paths)
@@ -183,7 +179,9 @@ def scan(
         outcome = _run(job, reports, display, stop, watch)
         allowed = Allowed(fail_on, max_findings, no_block, allow_empty or git is not None)
         code = ExitCode.INCOMPLETE if outcome is None else allowed.exit_code(outcome)
-        if outcome is not None and not _tell(outcome, reports, time.monotonic() - begun, quiet, watch, allowed):
+        if outcome is not None and not _tell(
+            outcome, reports, time.monotonic() - begun, quiet, watch, allowed, verbose
+        ):
             code = ExitCode.INCOMPLETE
         telling.ended(Ending(outcome, code, [out.path for out, _ in reports], watch.changes if watch else None))
     raise typer.Exit(code)
@@ -246,9 +244,10 @@ def _run(
                 watch.close(outcome)
                 summary |= wire.report_changes(watch.changes, watch.since, watch.same_options)
             display.ended(outcome.run, summary, outcome.error)
-            for out, report in reports:
-                report.finish(outcome.run, summary)
-                out.commit()
+            with outcome.phases("report"):
+                for out, report in reports:
+                    report.finish(outcome.run, summary)
+                    out.commit()
             if watch is not None and (told := watch.keep()):
                 complain(told)
     except BrokerError as error:
@@ -268,6 +267,7 @@ def _tell(
     quiet: bool,
     watch: "Watch | None",
     allowed: Allowed,
+    verbose: bool = False,
 ) -> bool:
     """Print the summary: on stdout, or on stderr where a report has taken stdout. Return False if it was lost."""
     if quiet:
@@ -277,12 +277,14 @@ def _tell(
     if logs.is_json():
         _log(outcome, seconds)
         return True
-    from guardrails_cli.reports.terminal import print_summary
+    from guardrails_cli.reports.terminal import print_summary, print_timings
 
     stream = sys.stderr if any(out.path is None for out, _ in reports) else sys.stdout
     try:
         notes = [*(watch.notes() if watch else ()), *_notes(outcome, reports, allowed)]
         print_summary(terminal(stream), outcome.summary, seconds, notes)
+        if verbose:
+            print_timings(terminal(stream), outcome.phases)
         stream.flush()
     except BrokenPipeError:
         forget(stream)
@@ -339,7 +341,7 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.bars import Bars
-    from guardrails_cli.scan import sources_of
+    from guardrails_cli.scanning import sources_of
     from guardrails_cli.sources.walk import STDIN
 
     paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))

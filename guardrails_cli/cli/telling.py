@@ -15,7 +15,7 @@ from guardrails_cli.errors import ExitCode, GuardrailsError
 if TYPE_CHECKING:
     from guardrails_cli.changes import Changes
     from guardrails_cli.notify import Webhook
-    from guardrails_cli.scan import Outcome
+    from guardrails_cli.scanning import Outcome
 
 
 @dataclass(frozen=True, slots=True)

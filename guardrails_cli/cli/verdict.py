@@ -9,7 +9,7 @@ from guardrails_cli.model import Action, Severity, Status
 
 if TYPE_CHECKING:
     from guardrails_cli.aggregate import Summary
-    from guardrails_cli.scan import Outcome
+    from guardrails_cli.scanning import Outcome
 
 
 @dataclass(frozen=True, slots=True)

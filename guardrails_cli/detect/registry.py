@@ -46,13 +46,26 @@ def recognizers(language: str, countries: Sequence[str] | None, profile: str) ->
 
 def country_codes() -> list[str]:
     """Return the codes of the countries that have recognizers of their own."""
-    name = f"countries-{_fingerprint(EngineOptions())}.json"
-    stored = private_cache.read(name)
-    if stored is not None:
-        return [str(code) for code in json.loads(stored)]
-    codes = sorted({code for code, _ in _available() if code})
-    private_cache.write(name, json.dumps(codes).encode())
-    return codes
+    return sorted(set(countries().values()))
+
+
+def countries() -> dict[str, str]:
+    """Return the codes of the recognizers that belong to a country, by the name of their class."""
+    stored = known_countries()
+    if stored is None:
+        stored = {name: code for code, name in _available() if code}
+        private_cache.write(_countries_file(), json.dumps(stored).encode())
+    return stored
+
+
+def known_countries() -> dict[str, str] | None:
+    """Return what `countries` does, if that takes no time; None if Presidio would have to be imported."""
+    stored = private_cache.read(_countries_file())
+    return None if stored is None else dict(json.loads(stored))
+
+
+def _countries_file() -> str:
+    return f"countries-{_fingerprint(EngineOptions())}.json"
 
 
 def load_rules(options: EngineOptions) -> list[Rule]:

@@ -4,9 +4,10 @@ Records come out in the order in which the documents went in, whoever scans them
 the same from any executor. What waits for its turn is bounded, so memory stays flat.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli import pipeline
@@ -20,6 +21,7 @@ from guardrails_cli.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.references import Reference, records
 from guardrails_cli.tally import Tally
+from guardrails_cli.timing import Phases
 
 BATCH_SECONDS = 0.2
 """Work per message: large against the cost of a message (about 2 ms), small against the patience of a user."""
@@ -90,6 +92,7 @@ class _Pending:
     """Characters of each chunk that is out."""
     added: AddedText | None = None
     """What counts; None if all of it does."""
+    begun: float = field(default_factory=time.monotonic)
 
     def take(self, index: int, result: ChunkResult | None) -> None:
         """Take a chunk's result, None if there is none, and give the tally those whose turn it is."""
@@ -141,6 +144,8 @@ class Flow:
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
+        self.phases = Phases()
+        """Take the time of reading and of judging."""
         self._sources = iter(sources)
         self._reader = reader
         self._tally = tally
@@ -218,6 +223,13 @@ class Flow:
         """How many characters have been scanned of the documents that are not finished."""
         return sum(pending.scanned for pending in self._pending.values())
 
+    def oldest(self) -> tuple[str, float] | None:
+        """Return path and age in seconds of the document that was begun first and is not finished. From any thread."""
+        with suppress(RuntimeError):  # the other thread has just finished it
+            pending = next(iter(self._pending.values()), None)
+            return None if pending is None else (pending.path, time.monotonic() - pending.begun)
+        return None
+
     @property
     def exhausted(self) -> bool:
         """Whether `take` will never return another batch."""
@@ -228,6 +240,10 @@ class Flow:
         waiting = len(self._pending) + len(self._done) + len(self._slots)
         if self.exhausted or waiting > MAX_AHEAD or self._is_far_ahead():
             return None
+        with self.phases("reading"):
+            return self._take()
+
+    def _take(self) -> list[Unit] | None:
         budget = min(self._speed * BATCH_SECONDS, MAX_BATCH_CHARS)
         batch: list[Unit] = []
         size = 0.0
@@ -370,15 +386,17 @@ class Flow:
             self._learn(chars, unit.result.seconds)
         else:
             pending.error = pending.error or unit.error or "unknown error"
-        pending.take(unit.index, unit.result)
+        with self.phases("policies and risk"):
+            pending.take(unit.index, unit.result)
         self._finish(unit.document)
 
     def _accept_source(self, slot: _Slot, reference: Reference, unit: UnitResult) -> None:
         """Take what a worker tells of a source that it was to read."""
         if unit.told is not None:
             self._learn(reference.size_bytes, unit.seconds)
-            for record in records(unit.told, self._tally):
-                self._record(slot, record)
+            with self.phases("policies and risk"):
+                for record in records(unit.told, self._tally):
+                    self._record(slot, record)
             slot.complete, slot.out = True, False
         elif reference.whole:
             slot.out = False
@@ -395,7 +413,8 @@ class Flow:
             return
         if pending.error is not None:
             document = replace(document, failure=pending.error)
-        record = pending.tally.record(document)
+        with self.phases("policies and risk"):
+            record = pending.tally.record(document)
         if pending.added is not None:
             faults = tuple(fault for fault in record.suppression_faults if pending.added.has(fault[0]))
             record = replace(record, suppression_faults=faults)

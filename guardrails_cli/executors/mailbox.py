@@ -19,7 +19,7 @@ from guardrails_cli.batch import (
     run_key,
     stream_key,
 )
-from guardrails_cli.celery_app import backend_client, configure
+from guardrails_cli.celery_app import backend_client, client
 from guardrails_cli.claims import claims_key, owners
 from guardrails_cli.config import DetectOptions, Limits
 from guardrails_cli.envelope import ANSWER, MESSAGE, seal, unseal
@@ -46,7 +46,7 @@ class Mailbox:
     ) -> None:
         self.scan = uuid.uuid4().hex
         """Names the scan in what is proved to workers; a run that starts over is the same scan."""
-        self._app: Celery[Any] = configure(url)
+        self._app: Celery[Any] = client(url)
         self._options = options
         self._limits = limits
         self._needs = needs

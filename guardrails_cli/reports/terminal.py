@@ -12,12 +12,27 @@ from guardrails_cli.model import Severity, Status, SuppressedBy
 from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
 from guardrails_cli.reports.folding import folded
 from guardrails_cli.text import printable
+from guardrails_cli.timing import Phases
 
 TYPES_SHOWN = 8
 ALIKE_SHOWN = 3
 """Documents that failed for the same reason."""
 RULES_SHOWN = 6
+PREVIEW_WIDTH = 28
+"""Of a masked value; half of it where there is no room."""
+ROOMY = 100
+WIDE = 140
+"""Columns from which on the worst documents stand beside the counts."""
 SUPPRESSION_FAULTS_SHOWN = 10
+
+
+def _print_findings(console: Console, summary: Summary) -> None:
+    if console.width >= WIDE:
+        console.print(Columns([_severities(summary), _types(summary), _worst(summary)], padding=(0, 4)))
+    else:
+        console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
+        console.print(Padding(_worst(summary), (1, 0, 0, 0)))
+    console.print(_loudest(summary, PREVIEW_WIDTH if console.width >= ROOMY else PREVIEW_WIDTH // 2))
 
 
 def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
@@ -34,14 +49,14 @@ def print_summary(console: Console, summary: Summary, seconds: float, notes: lis
     if summary.findings or checked:
         with folded(console.file, "What guardrails found"):
             if summary.findings:
-                console.print(Columns([_severities(summary), _types(summary)], padding=(0, 4)))
-                console.print(_worst(summary))
-                console.print(_loudest(summary))
+                _print_findings(console, summary)
             if checked:
                 console.print(_frameworks(summary))
     console.print(_verdict(summary, seconds))
     for line in (*_suppressed(summary), *_unscanned(summary), *notes):
         console.print(Text(line), soft_wrap=True)
+    if rule := _example(summary):
+        console.print(Text(f"`guardrails explain {rule}` says what a rule or an entity type means", style="dim"))
 
 
 def _table(title: str | None = None) -> Table:
@@ -76,21 +91,21 @@ def _types(summary: Summary) -> Table:
     return table
 
 
-def _worst(summary: Summary) -> Padding:
-    table = _table("Worst documents")
+def _worst(summary: Summary) -> Table:
+    table = _table()
     table.add_column("Risk", justify="right")
     table.add_column("Level")
     table.add_column("Findings", justify="right")
-    table.add_column("Document", overflow="fold")
+    table.add_column("Worst documents", overflow="fold")
     for path, value, level, count in summary.worst:
         table.add_row(f"{value:.1f}", _level(level), f"{count:,}", Text(printable(path)))
-    return Padding(table, (1, 0, 0, 0))
+    return table
 
 
 def _frameworks(summary: Summary) -> Padding:
     """Return a line per framework, and what was not checked: that nothing was found must not say more than it does."""
     table = _table("Violations by framework")
-    for name in ("Framework", "Evidence", "Violated, by how many documents"):
+    for name in ("Framework", "Evidence of violation", "Violated, by how many documents"):
         table.add_column(name, overflow="fold")
     table.add_column("Not checked", justify="right")
     for name, framework in sorted(summary.frameworks.items(), key=lambda item: (-item[1].documents, item[0])):
@@ -100,25 +115,36 @@ def _frameworks(summary: Summary) -> Padding:
         skipped = [rule for rule in rules if rule in summary.unchecked and rule not in framework.rules]
         table.add_row(
             Text(name),
-            Text(framework.verdict),
+            Text(framework.verdict.replace("no evidence of violation", "none").replace("evidence of violation ", "")),
             Text(", ".join(worst[:RULES_SHOWN] + more) or "none"),
             f"{len(skipped)} of {len(rules)} rules" if rules else "",
         )
     return Padding(table, (1, 0, 0, 0))
 
 
-def _loudest(summary: Summary) -> Padding:
-    lines = [Text("Most severe findings", style="bold")]
+def _loudest(summary: Summary, preview_width: int) -> Padding:
+    table = _table("Most severe findings")
+    table.show_header = False
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for path, finding in summary.loudest:
-        line = Text(f"{printable(path)}:{finding.line}:{finding.column}: ")
-        line.append_text(_level(finding.severity)).append(f" {finding.entity_type} {finding.preview}")
+        where = Text(f"{printable(path)}:{finding.line}:{finding.column}")
         if finding.location is not None:
-            line.append(f" ({printable(finding.location.label)})", style="dim")
-        lines.append(line)
+            where.append(f" ({printable(finding.location.label)})", style="dim")
+        table.add_row(
+            _level(finding.severity), finding.entity_type, Text(_short(finding.preview, preview_width)), where
+        )
+    parts: list[Table | Text] = [table]
     if summary.findings > len(summary.loudest):
         rest = summary.findings - len(summary.loudest)
-        lines.append(Text(f"… and {rest:,} more; --format json, jsonl or csv lists them all", style="dim"))
-    return Padding(Group(*lines), (1, 0, 0, 0))
+        parts.append(Text(f"… and {rest:,} more; --format json, jsonl or csv lists them all", style="dim"))
+    return Padding(Group(*parts), (1, 0, 0, 0))
+
+
+def _short(preview: str, width: int) -> str:
+    """Return a masked value that leaves room for its place: its end, which tells most of a card."""
+    return preview if len(preview) <= width else f"…{preview[1 - width :]}"
 
 
 def _verdict(summary: Summary, seconds: float) -> Padding:
@@ -161,6 +187,13 @@ _LEFT_OUT_HELP = {
 }
 
 
+def _example(summary: Summary) -> str:
+    """Return a violated rule of a built-in pack, the worst of the framework that is violated most."""
+    builtin = {pack.framework for pack in summary.packs if pack.origin == "builtin"}
+    violated = [(-each.documents, name) for name, each in summary.frameworks.items() if each.rules and name in builtin]
+    return summary.frameworks[min(violated)[1]].worst_first[0] if violated else ""
+
+
 def _unscanned(summary: Summary) -> list[str]:
     shown: dict[str, list[str]] = {}
     for path, reason in summary.failures:
@@ -176,3 +209,28 @@ def _unscanned(summary: Summary) -> list[str]:
     if left_out:
         lines.append("Left out, folders counted as one: " + "; ".join(left_out))
     return lines
+
+
+def print_timings(console: Console, phases: Phases) -> None:
+    """Print where the time of a scan went, and which documents took longest.
+
+    Args:
+        console: decides on colour and width.
+        phases: of the scan.
+
+    """
+    spent = sorted(phases.seconds.items(), key=lambda item: -item[1])
+    table = _table()
+    table.add_column("Seconds", justify="right")
+    table.add_column("Phase")
+    for name, seconds in spent:
+        table.add_row(f"{seconds:.2f}", Text(name))
+    if any(name == "waiting for workers" for name, _ in spent):
+        table.add_row(f"{phases.worked:.2f}", Text("detection, all workers", style="dim"))
+    slowest = _table()
+    slowest.add_column("Seconds", justify="right")
+    slowest.add_column("Slowest documents", overflow="fold")
+    for path, seconds in phases.slowest:
+        slowest.add_row(f"{seconds:.2f}", Text(printable(path)))
+    parts = [table, slowest] if slowest.row_count else [table]
+    console.print(Padding(Columns(parts, padding=(0, 4)), (1, 0, 0, 0)))

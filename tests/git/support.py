@@ -18,7 +18,7 @@ from guardrails_cli.executors.flow import StopFlag
 from guardrails_cli.git.walk import GitWalk
 from guardrails_cli.model import DocumentResult, Source, Unscanned
 from guardrails_cli.progress import Quiet
-from guardrails_cli.scan import Outcome, Scan
+from guardrails_cli.scanning import Outcome, Scan
 
 SSN, CARD = "219-09-9999", "4111111111111111"
 LINE = f"social security number {SSN}\n"

@@ -14,7 +14,7 @@ from guardrails_cli.audits import Audit, Earlier, Overlap, Watch, alone, audit_n
 from guardrails_cli.changes import Known
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import DocumentResult, Status
-from guardrails_cli.scan import Outcome
+from guardrails_cli.scanning import Outcome
 from guardrails_cli.schedule import Beat, next_run, schedules
 
 from .builders import a_finding, a_record

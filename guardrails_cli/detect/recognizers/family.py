@@ -52,6 +52,11 @@ def family_recognizers() -> list[ValueRecognizer]:
     ]
 
 
+def standards() -> dict[str, str]:
+    """Return the standard that the recognizers of a family follow, by entity type."""
+    return {row["entity"]: row["source"] for row, _ in _entries()}
+
+
 @cache
 def _entries() -> tuple[tuple[dict[str, Any], tuple[Evidence, ...]], ...]:
     return tuple((row, tuple(_evidence(row))) for family in FAMILIES for row in _rows(family))

@@ -3,9 +3,9 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -34,6 +34,7 @@ from guardrails_cli.suppress.decide import Suppressor
 from guardrails_cli.suppress.places import Root
 from guardrails_cli.tally import Tally
 from guardrails_cli.text import display_path, printable
+from guardrails_cli.timing import Phases
 from guardrails_cli.wire import JsonObject
 
 SMALL_BYTES = 64 * 1024
@@ -58,6 +59,9 @@ class Listener(Protocol):
     def tick(self, partly: int) -> None:
         """Take the time, several times a second, and how many characters of unfinished documents are scanned."""
 
+    def follow(self, oldest: Callable[[], tuple[str, float] | None]) -> None:
+        """Take what tells, at any time and in any thread, the document worked on longest and since how many seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -69,6 +73,8 @@ class Outcome:
     interrupted: bool
     error: str | None
     """Why it ended early, if it did and nobody asked for it."""
+    phases: Phases = field(default_factory=Phases)
+    """Where the time went."""
 
 
 class Scan:
@@ -92,6 +98,7 @@ class Scan:
         policies = (warning for pack in self.packs for warning in pack.warnings)
         self.warnings = (*policies, *allow.warnings, *self.walk.warnings)
         """What the user should know of policies, allow lists and what is scanned."""
+        self.phases = Phases()
 
     def run(self, listener: Listener, add: Callable[[DocumentResult], None], stop: StopFlag) -> Outcome:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
@@ -103,12 +110,27 @@ class Scan:
                 Either way every document begun has a record.
 
         """
+        with closing(self.records(listener, stop)) as records:
+            while True:
+                try:
+                    record = next(records)
+                except StopIteration as end:
+                    outcome: Outcome = end.value
+                    return outcome
+                with self.phases("report"):
+                    add(record)
+
+    def records(self, listener: Listener, stop: StopFlag) -> Generator[DocumentResult, None, Outcome]:
+        """Yield the record of each document in their order, and return how the scan ended; see `run`.
+
+        Closing the generator ends the scan at once and stops all that it started.
+        """
         started = datetime.now(UTC)
         summary = Summary(
             left_out=self.walk.left_out, packs=self.packs, unchecked=unchecked(self.packs, self.options.detect)
         )
         chosen = None
-        with suppress(StopNow), stop.interruptible():
+        with suppress(StopNow), stop.interruptible(), self.phases("start"):
             chosen = self._choose()
         sources, executor, why = chosen or (iter(()), None, "")
         journal = self._journal(executor)
@@ -123,22 +145,26 @@ class Scan:
             _FIRST_SPEED[self.options.detect.engine.model is not None],
             journal,
         )
+        flow.phases = self.phases
+        listener.follow(flow.oldest)
 
-        def take(records: Iterable[DocumentResult | None]) -> None:
+        def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:
             for record in records:
                 if record is None:
                     listener.tick(flow.partly_scanned)
                 else:
                     summary.add(record)
+                    self.phases.record(record)
                     listener.record(record)
-                    add(record)
+                    yield record
 
         with journal or nullcontext():
             if executor is not None and not stop.requested:
-                with suppress(StopNow), reader, executor:
+                self.phases.name_rest("detection" if executor.name == "inline" else "waiting for workers")
+                with suppress(StopNow), reader, self._started(executor):
                     listener.chosen(executor.name, why)
-                    take(flow.records(executor))
-            take(flow.abandon())
+                    yield from take(flow.records(executor))
+            yield from take(flow.abandon())
             finished = not stop.requested and flow.error is None
             if journal is not None and finished:
                 journal.complete()
@@ -152,7 +178,17 @@ class Scan:
                 listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]
         transfer = executor.transfer if executor is not None else None
-        return Outcome(summary, self._run_record(started, complete, transfer), stop.requested, flow.error)
+        record = self._run_record(started, complete, transfer)
+        return Outcome(summary, record, stop.requested, flow.error, self.phases)
+
+    @contextmanager
+    def _started(self, executor: Executor) -> Iterator[None]:
+        with self.phases("start"):
+            executor.__enter__()
+        try:
+            yield
+        finally:
+            executor.__exit__(None, None, None)
 
     def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
         """Return the sources, who is to scan them (None if there are none), and why."""
