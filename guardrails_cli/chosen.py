@@ -13,6 +13,7 @@ from guardrails_cli.config import (
     CustomRecognizer,
     DetectOptions,
     EngineOptions,
+    GitOptions,
 )
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.text import printable
@@ -133,3 +134,34 @@ def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool =
     if must_be_found and needs_model and engine.model is None:
         raise ConfigError(f"{', '.join(needs_model)} cannot be found with --profile fast or --no-ner")
     return wanted
+
+
+def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
+    """Return what of a git repository is to be scanned; None if files are.
+
+    Raises:
+        ConfigError: if more than one thing is.
+
+    """
+    history = history or revisions is not None
+    given = {"--staged": staged, "--diff": diff is not None, "--git-history or --git-range": history}
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise ConfigError(f"{' and '.join(names)} exclude each other")
+    return GitOptions(staged, diff, history, revisions) if names else None
+
+
+def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
+    """Return what to scan: where git is asked, the repository of the working directory unless another is named.
+
+    Raises:
+        ConfigError: if nothing is named, or standard input where a repository is wanted.
+
+    """
+    if git is None:
+        if not paths:
+            raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
+        return list(paths)
+    if "-" in paths:
+        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
+    return list(paths) or ["."]

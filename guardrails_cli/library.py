@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from guardrails_cli.aggregate import Summary
-from guardrails_cli.chosen import check_paths, detect_options, names
+from guardrails_cli.chosen import check_paths, detect_options, git_options, given_paths, names
 from guardrails_cli.config import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -102,6 +102,11 @@ def scan(
     hidden: bool = False,
     vcs: bool = False,
     no_ignore: bool = False,
+    force_exclude: bool = False,
+    staged: bool = False,
+    diff: str | None = None,
+    git_history: bool = False,
+    git_range: str | None = None,
     max_size: int | str | None = None,
     max_depth: int = MAX_DEPTH,
     max_members: int = MAX_MEMBERS,
@@ -147,6 +152,11 @@ def scan(
         hidden: whether to scan hidden files.
         vcs: whether to scan the folders of version control.
         no_ignore: whether to scan what ignore files name.
+        force_exclude: whether files that are named themselves may be left out, too.
+        staged: whether to scan what is staged in a git repository instead of files.
+        diff: a git reference; what was added since then is scanned instead of files.
+        git_history: whether to scan all versions of a git repository instead of files.
+        git_range: those of the commits in a range, such as `v1..main`.
         max_size: bytes, or a size such as `10MB`; larger files are skipped.
         max_depth: documents inside each other to go into.
         max_members: documents inside one file to read.
@@ -193,14 +203,15 @@ def scan(
         raise ConfigError(f"not a transfer: {transfer!r}; there are {', '.join(TRANSFERS)}")
     if transfer == "reference" and not broker:
         raise ConfigError("transfer='reference' is for workers elsewhere; it needs a broker")
-    where = tuple(os.fspath(path) for path in paths)
+    git = git_options(staged, diff, git_history, git_range)
+    where = tuple(given_paths([os.fspath(path) for path in paths], git) if paths or git else ())
     check_paths(where)
     journaled = resume or incremental or state is not None
     return Results(
         Scan(
             ScanOptions(
                 paths=where,
-                walk=WalkOptions(_texts(include), _texts(exclude), hidden, vcs, not no_ignore),
+                walk=WalkOptions(_texts(include), _texts(exclude), hidden, vcs, not no_ignore, force_exclude),
                 detect=replace(
                     _detect(
                         profile, language, model, country, recognizers, entities, exclude_entities, min_score, no_ner,
@@ -228,6 +239,7 @@ def scan(
                 broker=broker or None,
                 transfer=transfer,
                 inline=inline,
+                git=git,
                 jobs=jobs,
             )
         )

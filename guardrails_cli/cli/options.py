@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli.chosen import check_paths, detect_options, known_types, names, own_recognizers
+from guardrails_cli.chosen import (
+    check_paths,
+    detect_options,
+    git_options,
+    given_paths,
+    known_types,
+    names,
+    own_recognizers,
+)
 from guardrails_cli.cli import complete
 from guardrails_cli.config import (
     DEFAULT_MIN_SCORE,
@@ -14,11 +22,17 @@ from guardrails_cli.config import (
     ENV_MODEL,
     ENV_PROFILE,
     THOROUGH_MIN_SCORE,
-    GitOptions,
 )
-from guardrails_cli.errors import ConfigError
 
-__all__ = ["check_paths", "detect_options", "known_types", "names", "own_recognizers"]  # besides the options
+__all__ = [
+    "check_paths",
+    "detect_options",
+    "git_options",
+    "given_paths",
+    "known_types",
+    "names",
+    "own_recognizers",
+]  # besides the options
 OUTPUT, FILES, DETECTION, POLICIES, EXECUTION = "Output", "Which files", "Detection", "Policies", "Execution"
 GIT = "Git"
 SUPPRESSION = "Suppression"
@@ -484,18 +498,3 @@ LogFormats = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-
-
-def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
-    """Return what of a git repository is to be scanned; None if files are.
-
-    Raises:
-        ConfigError: if more than one thing is.
-
-    """
-    history = history or revisions is not None
-    given = {"--staged": staged, "--diff": diff is not None, "--git-history or --git-range": history}
-    names = [name for name, value in given.items() if value]
-    if len(names) > 1:
-        raise ConfigError(f"{' and '.join(names)} exclude each other")
-    return GitOptions(staged, diff, history, revisions) if names else None

@@ -35,7 +35,6 @@ from guardrails_cli.urls import scheme_of
 
 if TYPE_CHECKING:
     from guardrails_cli.audits import Watch
-    from guardrails_cli.config import GitOptions
     from guardrails_cli.executors.flow import StopFlag
     from guardrails_cli.model import DocumentResult
     from guardrails_cli.progress import Quiet
@@ -118,7 +117,7 @@ def scan(
 
     broker = _one_way(broker, inline, jobs)
     git = o.git_options(staged, diff, git_history, git_range)
-    paths = _given(paths, git)
+    paths = o.given_paths(paths or (), git)
     key, warning = fingerprint_key()
     options = ScanOptions(
         paths=tuple(paths),
@@ -193,17 +192,6 @@ def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} exclude each other")
     return broker or None
-
-
-def _given(paths: list[str] | None, git: "GitOptions | None") -> list[str]:
-    """Return what to scan: where git is asked, the repository of the working directory unless another is named."""
-    if git is None:
-        if not paths:
-            raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
-        return paths
-    if "-" in (paths or ()):
-        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
-    return paths or ["."]
 
 
 def _transfer(transfer: o.Transfer, broker: str | None) -> str:

@@ -64,7 +64,7 @@ def test_help_fits_eighty_columns() -> None:
     ("words", "hint"),
     [
         (["scna", "x"], "did you mean 'scan'?"),
-        (["scan", ".", "--frmat", "json"], "did you mean --format?"),
+        (["scan", ".", "--frmat", "json"], "did you mean --format"),
         (["scan", ".", "--profile", "fsat"], "did you mean 'fast'?"),
     ],
 )

@@ -30,7 +30,10 @@ from guardrails_cli.cli.declared import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-OF_THE_COMMAND = {"fail-on", "format", "no-block", "no-journal", "output", "quiet", "verbose"}
+OF_THE_COMMAND = {
+    *("allow-empty", "fail-on", "format", "log-format", "max-findings", "metrics", "no-block", "no-journal", "notify"),
+    *("notify-private", "output", "quiet", "verbose"),
+}
 """Options that say what the command prints, writes and returns."""
 
 
