@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Action, Compliance, DocumentResult, Finding, Pack, Severity, Status, SuppressedBy
+from guardrails_cli.model import Action, Compliance, DocumentResult, Finding, Severity, Status, SuppressedBy
+from guardrails_cli.packs import Pack
 
 WORST_KEPT = 10
 LOUDEST_KEPT = 10

@@ -18,7 +18,7 @@ from guardrails_cli.entities import ENTITY_TYPES, PROMPT_INJECTION, entity_type
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.injection.rules import load_rules as injection_rules
 from guardrails_cli.injection.score import WARNING_SCORE
-from guardrails_cli.model import Pack, Rule
+from guardrails_cli.packs import Pack, Rule
 from guardrails_cli.policy.describe import describe
 
 _MODEL_TYPES = ("DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON")

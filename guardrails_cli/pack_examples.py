@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guardrails_cli.config import DetectOptions, EngineOptions
-from guardrails_cli.model import Document, Example, Layout, Location, Pack, Rule, Segment
+from guardrails_cli.model import Document, Layout, Location, Segment
+from guardrails_cli.packs import Example, Pack, Rule
 from guardrails_cli.pipeline import scan_segments
 from guardrails_cli.policy.coverage import NEED_MODEL
 from guardrails_cli.policy.load import line_of

@@ -15,7 +15,8 @@ from guardrails_cli.detect.refine import refine
 from guardrails_cli.entities import ENTITY_TYPES, PROMPT_INJECTION
 from guardrails_cli.findings import Places, describe, hidden_spans, in_context, injection_detections
 from guardrails_cli.injection import score as injection
-from guardrails_cli.model import Chunk, ChunkResult, Directive, Document, DocumentResult, Pack, Segment, Unscanned
+from guardrails_cli.model import Chunk, ChunkResult, Directive, Document, DocumentResult, Segment, Unscanned
+from guardrails_cli.packs import Pack
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.suppress.inline import find_directives
 from guardrails_cli.suppress.values import marked

@@ -20,7 +20,8 @@ from guardrails_cli.errors import ConfigError, StopNow
 from guardrails_cli.executors.base import Executor
 from guardrails_cli.executors.flow import Flow, StopFlag
 from guardrails_cli.journal import Journal, default_path, fingerprint
-from guardrails_cli.model import DocumentResult, Pack, Source, Status, Unscanned
+from guardrails_cli.model import DocumentResult, Source, Status, Unscanned
+from guardrails_cli.packs import Pack
 from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.policy.rulebook import Rulebook

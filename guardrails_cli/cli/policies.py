@@ -11,7 +11,7 @@ from guardrails_cli.errors import ConfigError, ExitCode
 from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
-    from guardrails_cli.model import Pack, Rule
+    from guardrails_cli.packs import Pack, Rule
 
 app = typer.Typer(no_args_is_help=True, help="List, show, validate, test and compare policy packs.")
 

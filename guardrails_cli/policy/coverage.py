@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.entities import ENTITY_TYPES
-from guardrails_cli.model import Pack, Rule
+from guardrails_cli.packs import Pack, Rule
 
 NEED_MODEL = frozenset({"DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 """Types that only the language model finds in running text."""

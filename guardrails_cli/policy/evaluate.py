@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Compliance, Finding, Pack, Rule, Scope, Severity, Violation
+from guardrails_cli.model import Compliance, Finding, Severity, Violation
+from guardrails_cli.packs import Pack, Rule, Scope
 from guardrails_cli.policy.nearness import Held, Row, Window, row_of
 from guardrails_cli.policy.rulebook import Part, Rulebook
 

@@ -10,7 +10,8 @@ import yaml
 
 from guardrails_cli import yaml_nodes as nodes
 from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Action, Example, Exemption, Near, Pack, Place, Rule, Scope, Severity
+from guardrails_cli.model import Action, Severity
+from guardrails_cli.packs import Example, Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.faults import dotted, expired, validate
 from guardrails_cli.policy.rulebook import column_name
 from guardrails_cli.policy.sources import Content, Row, builtin_files, compose, read_pack

@@ -3,7 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Finding, Location, Near, Scope
+from guardrails_cli.model import Finding, Location
+from guardrails_cli.packs import Near, Scope
 
 Row = tuple[str, int]
 

@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-from guardrails_cli.model import Finding, Pack, Place, Rule
+from guardrails_cli.model import Finding
+from guardrails_cli.packs import Pack, Place, Rule
 from guardrails_cli.sources.patterns import Patterns
 
 _MOST_KNOWN = 10_000

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from guardrails_cli.config import DetectOptions
-from guardrails_cli.model import Finding, Pack, Source, Status
+from guardrails_cli.model import Finding, Source, Status
+from guardrails_cli.packs import Pack
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting import placing
 from guardrails_cli.rewriting.base import Choice, Rewriter, Rewritten, Scanned

@@ -7,7 +7,8 @@ from posixpath import basename, splitext
 from guardrails_cli import pipeline
 from guardrails_cli.config import DetectOptions
 from guardrails_cli.entities import PROMPT_INJECTION
-from guardrails_cli.model import Chunk, Document, Finding, Mark, Pack, Source, Status, Unscanned
+from guardrails_cli.model import Chunk, Document, Finding, Mark, Source, Status, Unscanned
+from guardrails_cli.packs import Pack
 from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.reading.events import Began, Closed, Opened, Piece, Refused

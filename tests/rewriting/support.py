@@ -11,7 +11,8 @@ import pytest
 
 from guardrails_cli import cli
 from guardrails_cli.config import DetectOptions, EngineOptions, Limits
-from guardrails_cli.model import Pack, Source
+from guardrails_cli.model import Source
+from guardrails_cli.packs import Pack
 from guardrails_cli.reading.source import SourceReader
 from guardrails_cli.rewriting.base import Choice
 from guardrails_cli.rewriting.job import Copy, Sanitizer

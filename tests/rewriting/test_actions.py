@@ -7,7 +7,8 @@ import pytest
 
 from guardrails_cli.config import DEFAULT_MIN_SCORE, MAX_LISTED, DetectOptions
 from guardrails_cli.findings import describe
-from guardrails_cli.model import Action, Chunk, Detection, Near, Pack, Place, Rule
+from guardrails_cli.model import Action, Chunk, Detection
+from guardrails_cli.packs import Near, Pack, Place, Rule
 from guardrails_cli.policy.actions import lowest_score, redacting
 from guardrails_cli.policy.load import builtin_packs
 from guardrails_cli.rewriting.base import Scanned

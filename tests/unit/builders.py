@@ -6,13 +6,12 @@ from guardrails_cli.model import (
     DocumentResult,
     Finding,
     Injection,
-    Pack,
     Risk,
-    Rule,
     Severity,
     Status,
     Violation,
 )
+from guardrails_cli.packs import Pack, Rule
 from guardrails_cli.risk import level_of
 
 

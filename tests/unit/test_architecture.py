@@ -16,6 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {
             "",
             "model",
+            "packs",
             "cells",
             "changes",
             "data_files",

@@ -9,21 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrails_cli.executors.flow import _Pending
-from guardrails_cli.model import (
-    Action,
-    ChunkResult,
-    Document,
-    Exemption,
-    Finding,
-    Location,
-    Near,
-    Pack,
-    Place,
-    Rule,
-    Scope,
-    Severity,
-    Violation,
-)
+from guardrails_cli.model import Action, ChunkResult, Document, Finding, Location, Severity, Violation
+from guardrails_cli.packs import Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy import evaluate
 from guardrails_cli.policy.evaluate import Evaluator, judge, severity_for
 from guardrails_cli.policy.load import builtin_packs

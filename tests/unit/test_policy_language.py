@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Exemption, Near, Pack, Place, Rule, Scope, Severity
+from guardrails_cli.model import Severity
+from guardrails_cli.packs import Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.faults import validate, warnings
 from guardrails_cli.policy.load import load_pack, select_packs
 from guardrails_cli.policy.sources import builtin_files

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from guardrails_cli.cli.policies import app
 from guardrails_cli.entities import ENTITY_TYPES
 from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Action, Pack, Severity
+from guardrails_cli.model import Action, Severity
+from guardrails_cli.packs import Pack
 from guardrails_cli.policy.evaluate import judge
 from guardrails_cli.policy.faults import validate, warnings
 from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs, load_pack, select_packs

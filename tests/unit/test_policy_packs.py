@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from guardrails_cli.entities import ENTITY_TYPES
-from guardrails_cli.model import Action, Pack, Rule
+from guardrails_cli.model import Action
 from guardrails_cli.pack_examples import Outcome, run
+from guardrails_cli.packs import Pack, Rule
 from guardrails_cli.policy.faults import validate, warnings
 from guardrails_cli.policy.load import builtin_packs, load_pack
 from guardrails_cli.policy.sources import builtin_files

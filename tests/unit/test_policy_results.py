@@ -8,7 +8,8 @@ from guardrails_cli import wire
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import DetectOptions, EngineOptions
 from guardrails_cli.findings import describe
-from guardrails_cli.model import Action, Chunk, Detection, Document, DocumentResult, Near, Rule, Segment, Severity
+from guardrails_cli.model import Action, Chunk, Detection, Document, DocumentResult, Segment, Severity
+from guardrails_cli.packs import Near, Rule
 from guardrails_cli.pipeline import scan_segments
 from guardrails_cli.policy.actions import is_blocked, to_redact
 from guardrails_cli.policy.coverage import unchecked

@@ -10,11 +10,11 @@ from guardrails_cli.model import (
     DocumentResult,
     Finding,
     Location,
-    Pack,
     Severity,
     Status,
     Unlisted,
 )
+from guardrails_cli.packs import Pack
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.tally import Tally
 
