@@ -221,6 +221,7 @@ def test_a_source_that_is_given_up_halfway_does_not_leak_into_the_next(faults: P
         assert told(reader, zipped(tmp_path / "a.zip", {"a.txt": b"a\n"}))[0] == {"a.zip!a.txt": None, "a.zip": None}
 
 
+@pytest.mark.slow
 def test_unpacking_for_longer_than_the_limit_of_silence_is_no_fault(faults: Path, tmp_path: Path) -> None:
     """A member that is not read has to be unpacked all the same to come to the next, and nothing can be told then."""
     hook = faults / "sitecustomize.py"

@@ -189,6 +189,7 @@ def test_ctrl_c_keeps_what_was_answered(project: Path) -> None:
     person.reads("[q]uit: ")
     person.presses("t")
     person.reads("2 of 2")
+    person.reads("[q]uit: ")
     person.process.send_signal(signal.SIGINT)
     assert person.leaves() == 130
     assert verdicts(project) == ["true", None]

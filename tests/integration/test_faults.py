@@ -28,7 +28,11 @@ def by_path(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     ("fault", "reason"),
     [
         ("os.kill(os.getpid(), signal.SIGKILL)", "its worker process died while scanning it, 3 times"),
-        ("os.kill(os.getpid(), signal.SIGSEGV)", "its worker process died while scanning it, 3 times"),
+        pytest.param(
+            "os.kill(os.getpid(), signal.SIGSEGV)",
+            "its worker process died while scanning it, 3 times",
+            marks=pytest.mark.slow,
+        ),
         ("raise MemoryError", "not enough memory to analyse it"),
         ("raise ValueError(chunk.text)", "analysis failed with an internal error (ValueError)"),
     ],

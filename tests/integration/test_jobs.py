@@ -77,6 +77,7 @@ def test_a_job_gives_the_report_of_a_scan(state_home: Path, tmp_path: Path) -> N
     assert stat.S_IMODE(folder(state_home, job).stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_a_killed_job_has_failed_and_goes_on_to_the_same_report(state_home: Path, tmp_path: Path) -> None:
     share = small_texts(tmp_path / "share", 1200)
     job = submit(str(share), *FAST, "--jobs", "1")
@@ -103,6 +104,7 @@ def test_a_killed_job_has_failed_and_goes_on_to_the_same_report(state_home: Path
     assert guardrails("retry", job).code == 2
 
 
+@pytest.mark.slow
 def test_a_job_at_a_broker_is_seen_and_cancelled_from_elsewhere(state_home: Path, tmp_path: Path, workers: str) -> None:
     other = str(tmp_path / "elsewhere")
     share = small_texts(tmp_path / "share", 10000)

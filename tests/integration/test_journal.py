@@ -67,7 +67,7 @@ def test_other_options_scan_everything_again(folder: Path, tmp_path: Path, other
     assert stable(second) == stable(scan(folder, tmp_path / "fresh", *other).report)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_killed_scan_goes_on_and_its_report_is_that_of_an_undisturbed_one(tmp_path: Path, number: int) -> None:
     folder, state = small_texts(tmp_path / "texts", 1500), tmp_path / "state"
     process = start("scan", str(folder), "--state", str(state), "--jobs", "1", *FAST)

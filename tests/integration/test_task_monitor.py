@@ -73,6 +73,7 @@ def test_a_failure_is_told_with_its_reason(client: "Celery[Any]", workers: str) 
     assert "paint" in told["message"]
 
 
+@pytest.mark.slow
 def test_a_task_cancelled_before_any_worker_is_up_is_never_run(server: str) -> None:
     foreign = Celery(broker=server, backend=server)  # not ours: knows the tasks by name only
     foreign.conf.task_default_queue = "scoring"

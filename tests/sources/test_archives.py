@@ -187,7 +187,7 @@ def test_a_sparse_file_in_a_tar_archive_is_read_with_its_holes(tmp_path: Path) -
     assert records_of(tmp_path / "a.tar") == {"a.tar!a.txt": "binary file", "a.tar": "clean"}
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("mode", ["w", pytest.param("w:gz", marks=pytest.mark.slow)])
 def test_members_of_many_megabytes_are_read_to_their_end(tmp_path: Path, mode: Literal["w", "w:gz"]) -> None:
     with tarfile.open(tmp_path / "a.tar", mode) as archive:
         for name in ("a.txt", "b.txt"):
