@@ -29,7 +29,7 @@ STYLES = frozenset(
         "Title",
     )
 )
-"""Words that are names of the program's own styles (ECMA-376 Part 1, 17.7.4.5): nobody's name where they stand there."""
+"""Words that are names of the program's own styles (ECMA-376 Part 1, 17.7.4.5), not of somebody."""
 NEUTRAL_DATE = "2000-01-01T00:00:00Z"
 """Stands where only a date may stand."""
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
