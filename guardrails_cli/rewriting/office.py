@@ -8,7 +8,7 @@ from typing import IO
 
 from guardrails_cli.redact.sealing import QUOTED, form_of, unseal
 from guardrails_cli.rewriting.base import Choice, Rewritten, Scanned
-from guardrails_cli.rewriting.office_part import INNER, STYLES, edit_part, shown_with
+from guardrails_cli.rewriting.office_part import INNER, edit_part, shown_with
 from guardrails_cli.rewriting.values import Values
 from guardrails_cli.rewriting.xml_edits import Edits, decoded
 from guardrails_cli.sources.base import MEMORY_BYTES, Blob, DamagedError, Reading, RefusedError
@@ -135,7 +135,7 @@ def _verify(name: str, data: bytes, values: Values, written: set[str]) -> None:
     if not name.lower().endswith((".xml", ".rels", ".vml")) or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         forms += [data[start:].decode(codec, "ignore") for start in (0, 1) for codec in ("utf-16-le", "utf-16-be")]
     for hit in (hit for text in forms for hit in values.certain(text)):
-        if hit.value not in STYLES and not any(hit.value in one for one in written):
+        if not any(hit.value in one for one in written):
             raise RefusedError(INNER)
 
 

@@ -12,6 +12,11 @@ LONG = 6
 """Characters from which on a value is replaced within words and numbers too, and stands nowhere by chance."""
 _BARE_DIGITS = 9
 """From which on the digits of a number alone are its value too; a date has eight."""
+_STYLES = frozenset(
+    ("Caption", "Closing", "Emphasis", "Footer", "Header", "Heading", "Hyperlink", "Normal", "Salutation", "Signature")
+    + ("Strong", "Subtitle")
+)
+"""Words that are names of the program's own styles (ECMA-376 Part 1, 17.7.4.5), not of somebody."""
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
 
 
@@ -43,7 +48,7 @@ class Values:
                 for bare in _bare(plain):
                     types.setdefault(bare, span.entity_type)
         self._index = _Index(types, frozenset(one for one in types if len(one) >= LONG))
-        long = {one: kind for one, kind in types.items() if len(one) >= LONG}
+        long = {one: kind for one, kind in types.items() if len(one) >= LONG and one not in _STYLES}
         long |= {html.escape(one, quote=False): kind for one, kind in long.items()}
         self._certain = _Index(long, frozenset(one for one in long if _is_specific(one)))
 
@@ -56,9 +61,9 @@ class Values:
         return next(self.hits(text), None) is not None
 
     def certain(self, text: str) -> Iterator[Hit]:
-        """Yield, as `hits` does, the values that stand nowhere by chance: long; words of their own, if they are words.
+        """Yield, as `hits` does, the long values, which stand nowhere by chance; words of their own, if they are words.
 
-        They are looked for in the serialized form as well, where `&` is `&amp;`.
+        Names of styles do. They are looked for in the serialized form as well, where `&` is `&amp;`.
         """
         return self._certain.hits(text)
 
