@@ -13,8 +13,10 @@ LONG = 6
 _BARE_DIGITS = 9
 """From which on the digits of a number alone are its value too; a date has eight."""
 _STYLES = frozenset(
-    ("Caption", "Closing", "Emphasis", "Footer", "Header", "Heading", "Hyperlink", "Normal", "Salutation", "Signature")
-    + ("Strong", "Subtitle")
+    {
+        *("Caption", "Closing", "Emphasis", "Footer", "Header", "Heading"),
+        *("Hyperlink", "Normal", "Salutation", "Signature", "Strong", "Subtitle"),
+    }
 )
 """Words that are names of the program's own styles (ECMA-376 Part 1, 17.7.4.5), not of somebody."""
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
