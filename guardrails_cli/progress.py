@@ -10,7 +10,7 @@ from guardrails_cli import logs
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.model import DocumentResult, Severity, Status
 from guardrails_cli.text import printable
-from guardrails_cli.wire import JsonObject
+from guardrails_cli.wire import JsonObject, report_counts
 
 SEVERITY_STYLE = {
     Severity.CRITICAL: "bold red",
@@ -155,7 +155,9 @@ class Entries(Lines):
         now = self._clock()
         if now - self._said >= LINE_SECONDS:
             self._said = now
-            self._say(counts_line(self._seen), "progress", seconds=round(now - self._begun, 1), **counts(self._seen))
+            self._say(
+                counts_line(self._seen), "progress", seconds=round(now - self._begun, 1), **report_counts(self._seen)
+            )
 
     def stopping(self) -> None:
         """Tell that the user's wish to stop was heard. Called from a signal handler."""
@@ -165,17 +167,6 @@ class Entries(Lines):
     def _say(self, text: str, event: str, **fields: object) -> None:
         if not self._quiet:
             logs.say(text, event, "info", **fields)
-
-
-def counts(seen: Summary) -> dict[str, object]:
-    """Return the numbers of a summary for a log."""
-    return {
-        "documents": seen.documents,
-        "bytes": seen.bytes,
-        "by_status": {status.value: seen.statuses[status] for status in Status},
-        "findings": seen.findings,
-        "by_severity": {severity.name: seen.severities[severity] for severity in reversed(Severity)},
-    }
 
 
 def counts_line(seen: Summary) -> str:

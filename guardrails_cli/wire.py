@@ -465,14 +465,20 @@ def spec_entity(detection: Detection, text: str) -> JsonObject:
     }
 
 
-def report_summary(summary: Summary) -> JsonObject:
-    """Return a run's summary for the report. The statuses add up to `documents`, the severities to `findings`."""
+def report_counts(summary: Summary) -> JsonObject:
+    """Return the first numbers of a summary: what a log or a job tells while a run goes on."""
     return {
         "documents": summary.documents,
         "bytes": summary.bytes,
         "by_status": {status.value: summary.statuses[status] for status in Status},
         "findings": summary.findings,
         "by_severity": {severity.name: summary.severities[severity] for severity in reversed(Severity)},
+    }
+
+
+def report_summary(summary: Summary) -> JsonObject:
+    """Return a run's summary for the report. The statuses add up to `documents`, the severities to `findings`."""
+    return report_counts(summary) | {
         "by_entity_type": dict(sorted(summary.entity_types.items())),
         "suppressed": {by.value: summary.suppressed[by] for by in SuppressedBy},
         "suppression_faults": summary.suppression_faults,

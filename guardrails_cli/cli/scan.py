@@ -285,7 +285,8 @@ def _tell(
 
 def _log(outcome: "Outcome", seconds: float) -> None:
     """Write the summary as an entry of a log for machines; if nobody reads it, the reports are what counts."""
-    from guardrails_cli.progress import counts, counts_line
+    from guardrails_cli.progress import counts_line
+    from guardrails_cli.wire import report_counts
 
     with suppress(OSError):
         logs.say(
@@ -294,7 +295,7 @@ def _log(outcome: "Outcome", seconds: float) -> None:
             "error" if outcome.error else "info",
             interrupted=outcome.interrupted,
             seconds=round(seconds, 3),
-            **counts(outcome.summary),
+            **report_counts(outcome.summary),
         )
 
 
