@@ -32,7 +32,6 @@ MAX_DELIVERIES = 3
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
 
-_ONE_AT_A_TIME = threading.Lock()
 KNOWN_SECONDS = 24 * 3600
 """How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
 
@@ -91,6 +90,40 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
         return super().apply_async(*args, **options)
 
 
+_SETTINGS: dict[str, Any] = {
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "event_serializer": "json",
+    "accept_content": ["json"],
+    "result_accept_content": ["json"],
+    "task_default_queue": "default",
+    "task_create_missing_queues": False,
+    "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
+    "task_routes": {
+        "detect_pii_async": {"queue": "detection"},
+        "check_compliance_async": {"queue": "compliance"},
+        "redact_async": {"queue": "redaction"},
+        "score_risk_async": {"queue": "scoring"},
+        "analyze_complete_async.compliance": {"queue": "compliance"},
+        "analyze_complete_async.scoring": {"queue": "scoring"},
+    },
+    "task_track_started": True,
+    "task_acks_late": True,
+    "task_time_limit": 30 * 60,
+    "task_soft_time_limit": 25 * 60,
+    "worker_prefetch_multiplier": 1,
+    # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
+    "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 10},
+    "redis_socket_connect_timeout": 10,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,  # a worker outlives any outage
+    "broker_channel_error_retry": True,  # and a broker that is full
+    "worker_redirect_stdouts": False,
+    "result_expires": 3600,
+}
+"""Of every application, whatever its broker."""
+
+
 def configure(url: str) -> "Celery[GuardrailsTask]":
     """Point the application at the broker `url` and return it.
 
@@ -98,14 +131,12 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
         ConfigError: if the URL is not usable.
 
     """
-    url = broker_url(url)
-    if app.conf.broker_url != url:
+    connection = _connection(url)
+    if app.conf.broker_url != connection["broker_url"]:
         # Celery keeps connections and backend of the first broker for the life of the application.
         app._after_fork()  # type: ignore[attr-defined]
         app._backend_cache, app._local = None, threading.local()  # type: ignore[attr-defined]
-    app.conf.update(broker_url=url, result_backend=url)
-    tls = None if "ssl_cert_reqs" in url else tls_options(url)
-    app.conf.update(broker_use_ssl=tls or False, redis_backend_use_ssl=tls)
+    app.conf.update(connection)
     return app
 
 
@@ -116,10 +147,22 @@ def client(url: str) -> "Celery[GuardrailsTask]":
         ConfigError: if the URL is not usable.
 
     """
-    with _ONE_AT_A_TIME:
-        own: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
-        own.conf.update(configure(url).conf.changes or {})
+    own = _application()
+    own.conf.update(_connection(url))
     return own
+
+
+def _application() -> "Celery[GuardrailsTask]":
+    made: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
+    made.conf.update(_SETTINGS)
+    return made
+
+
+def _connection(url: str) -> dict[str, Any]:
+    """Return the settings by which an application gets into the broker `url`."""
+    url = broker_url(url)
+    tls = None if "ssl_cert_reqs" in url else tls_options(url)
+    return {"broker_url": url, "result_backend": url, "broker_use_ssl": tls or False, "redis_backend_use_ssl": tls}
 
 
 def backend_client(app: "Celery[Any]") -> Any:
@@ -134,38 +177,7 @@ def impatient_client(app: "Celery[Any]", seconds: float = 2.0) -> Any:
     return backend._create_client(**{**backend.connparams, **limits})
 
 
-app = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
-app.conf.update(
-    task_serializer="json",
-    result_serializer="json",
-    event_serializer="json",
-    accept_content=["json"],
-    result_accept_content=["json"],
-    task_default_queue="default",
-    task_create_missing_queues=False,
-    task_queues=[Queue(name, routing_key=name) for name in QUEUES],
-    task_routes={
-        "detect_pii_async": {"queue": "detection"},
-        "check_compliance_async": {"queue": "compliance"},
-        "redact_async": {"queue": "redaction"},
-        "score_risk_async": {"queue": "scoring"},
-        "analyze_complete_async.compliance": {"queue": "compliance"},
-        "analyze_complete_async.scoring": {"queue": "scoring"},
-    },
-    task_track_started=True,
-    task_acks_late=True,
-    task_time_limit=30 * 60,
-    task_soft_time_limit=25 * 60,
-    worker_prefetch_multiplier=1,
-    # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
-    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 10},
-    redis_socket_connect_timeout=10,
-    broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,  # a worker outlives any outage
-    broker_channel_error_retry=True,  # and a broker that is full
-    worker_redirect_stdouts=False,
-    result_expires=3600,
-)
+app = _application()
 configure(os.environ.get(ENV_BROKER) or DEFAULT_BROKER)
 
 
