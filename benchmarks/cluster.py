@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.overhead import NOTHING
@@ -88,14 +89,21 @@ specification states for its own.
 """
 
 
+@dataclass(frozen=True)
 class _Scan:
-    def __init__(self, rate: float, cpu: float) -> None:
-        self.rate, self.cpu = rate, cpu
+    rate: float
+    """Documents a minute."""
+    cpu: float
+    """Seconds of client and worker, without their start."""
 
 
+@dataclass(frozen=True)
 class _Million:
-    def __init__(self, seconds: float, client: float, server: float) -> None:
-        self.seconds, self.client, self.server = seconds, client, server
+    seconds: float
+    client: float
+    """MB at most."""
+    server: float
+    """MB of data at most."""
 
 
 def _document(number: int) -> str:

@@ -67,6 +67,17 @@ def check_paths(paths: Sequence[str]) -> None:
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
 
 
+def require_paths(paths: Sequence[str]) -> None:
+    """Refuse a call in which any path is not there: for commands that write.
+
+    Raises:
+        ConfigError: if one is missing.
+
+    """
+    if missing := [printable(path) or repr(path) for path in paths if not os.path.lexists(path)]:
+        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+
+
 def names(text: str | None) -> tuple[str, ...] | None:
     """Return the names in a comma-separated list, sorted, each once."""
     return None if text is None else tuple(sorted({name.strip() for name in text.split(",") if name.strip()}))

@@ -145,8 +145,8 @@ class Scan:
             stop,
             _FIRST_SPEED[self.options.detect.engine.model is not None],
             journal,
+            self.phases,
         )
-        flow.phases = self.phases
         listener.follow(flow.oldest)
 
         def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:
@@ -172,9 +172,8 @@ class Scan:
         if journal is not None and journal.fault:
             listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
         again = journal is not None and (self.options.journal.resume or self.options.journal.incremental)
-        if (
-            finished and not again and self.options.git is None
-        ):  # else what suppresses may be of use to what is not read
+        # Of a part of the documents nothing follows: what suppresses may be of use to what is not read.
+        if finished and not again and self.options.git is None:
             for unused in self.suppressor.unused():
                 listener.note(printable(unused))
         complete = finished and not summary.statuses[Status.FAILED]

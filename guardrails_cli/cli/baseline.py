@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guardrails_cli.chosen import require_paths
 from guardrails_cli.cli import options as o
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.stopping import stoppable
@@ -21,14 +22,13 @@ from guardrails_cli.config import (
     fingerprint_key,
 )
 from guardrails_cli.errors import BrokerError, ConfigError, ExitCode
-from guardrails_cli.suppress.baseline import DEFAULT_NAME
 from guardrails_cli.text import printable
 
 if TYPE_CHECKING:
     from guardrails_cli.suppress.baseline import Baseline, Identity
     from guardrails_cli.triage import Collected
 
-DEFAULT_FILE = Path(DEFAULT_NAME)
+DEFAULT_FILE = Path(".guardrails-baseline.jsonl")
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Know what is known: make, update, judge.")
 
@@ -188,9 +188,7 @@ def _detect(
 def _options(
     paths: list[str], walk: WalkOptions, detect: DetectOptions, allow: list[Path] | None, jobs: int | None
 ) -> ScanOptions:
-    missing = [path for path in paths if not os.path.lexists(path)]
-    if missing:
-        raise ConfigError(f"no such file or folder: {', '.join(map(printable, missing))}")
+    require_paths(paths)
     return ScanOptions(
         paths=tuple(paths), walk=walk, detect=detect, allow=tuple(allow or ()), jobs=jobs,
         journal=JournalOptions(off=True),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guardrails_cli.chosen import require_paths
 from guardrails_cli.cli import options as o
 from guardrails_cli.config import DEFAULT_MODEL, Limits, WalkOptions, fingerprint_key, redaction_key
 from guardrails_cli.errors import ConfigError, ExitCode
@@ -213,13 +214,9 @@ def _targets(
 
 
 def _check_paths(paths: list[str], out: Path | None, in_place: bool) -> None:
-    import os
-
     if (out is None) == (not in_place):
         raise ConfigError("say where the copies go: --out DIR, or --in-place")
-    missing = [path for path in paths if not os.path.lexists(path)]
-    if missing:
-        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+    require_paths(paths)
     for path in paths:
         place = Path(path).resolve()
         if out is not None and out.resolve() in (place, *place.parents):

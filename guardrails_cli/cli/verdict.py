@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from guardrails_cli.cli.options import Level
 from guardrails_cli.errors import ExitCode
-from guardrails_cli.model import Action, Severity, Status
 
 if TYPE_CHECKING:
     from guardrails_cli.aggregate import Summary
@@ -27,6 +26,8 @@ class Allowed:
 
     def exit_code(self, outcome: "Outcome") -> ExitCode:
         """Return the code for the shell; what could not be scanned outweighs what was found."""
+        from guardrails_cli.model import Action, Status
+
         summary = outcome.summary
         if outcome.interrupted:
             return ExitCode.INTERRUPTED
@@ -42,6 +43,8 @@ class Allowed:
         """Return which limit on findings is exceeded and how far, for a person; None if none is."""
         if self.fail_on is None and self.max_findings is None:
             return None
+        from guardrails_cli.model import Severity
+
         count = summary.reaches(Severity[self.fail_on.upper()] if self.fail_on else Severity.LOW)
         if count <= (self.max_findings or 0):
             return None

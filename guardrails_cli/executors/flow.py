@@ -130,6 +130,7 @@ class Flow:
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
         journal: what is finished already, and takes what is finished now; None means none is kept.
+        phases: take the time of reading and of judging.
 
     """
 
@@ -141,11 +142,11 @@ class Flow:
         stop: StopFlag,
         chars_per_second: float,
         journal: Journal | None = None,
+        phases: Phases | None = None,
     ) -> None:
         self.error: str | None = None
         """Why the run ended before its end; None if it did not."""
-        self.phases = Phases()
-        """Take the time of reading and of judging."""
+        self._phases = phases or Phases()
         self._sources = iter(sources)
         self._reader = reader
         self._tally = tally
@@ -240,7 +241,7 @@ class Flow:
         waiting = len(self._pending) + len(self._done) + len(self._slots)
         if self.exhausted or waiting > MAX_AHEAD or self._is_far_ahead():
             return None
-        with self.phases("reading"):
+        with self._phases("reading"):
             return self._take()
 
     def _take(self) -> list[Unit] | None:
@@ -386,7 +387,7 @@ class Flow:
             self._learn(chars, unit.result.seconds)
         else:
             pending.error = pending.error or unit.error or "unknown error"
-        with self.phases("policies and risk"):
+        with self._phases("policies and risk"):
             pending.take(unit.index, unit.result)
         self._finish(unit.document)
 
@@ -394,7 +395,7 @@ class Flow:
         """Take what a worker tells of a source that it was to read."""
         if unit.told is not None:
             self._learn(reference.size_bytes, unit.seconds)
-            with self.phases("policies and risk"):
+            with self._phases("policies and risk"):
                 for record in records(unit.told, self._tally):
                     self._record(slot, record)
             slot.complete, slot.out = True, False
@@ -413,7 +414,7 @@ class Flow:
             return
         if pending.error is not None:
             document = replace(document, failure=pending.error)
-        with self.phases("policies and risk"):
+        with self._phases("policies and risk"):
             record = pending.tally.record(document)
         if pending.added is not None:
             faults = tuple(fault for fault in record.suppression_faults if pending.added.has(fault[0]))

@@ -26,7 +26,6 @@ from guardrails_cli.model import Finding
 from guardrails_cli.suppress.places import Root
 
 VERSION = 1
-DEFAULT_NAME = ".guardrails-baseline.jsonl"
 SCRYPT_N, SCRYPT_R = 512, 8
 """Half a megabyte and one or two milliseconds a value: a baseline of thousands is checked in seconds."""
 _HEAD = "guardrails_baseline"

@@ -90,7 +90,15 @@ def test_the_oldest_document_can_be_asked_for_from_another_thread() -> None:
     from guardrails_cli.reading.source import SourceReader
     from guardrails_cli.tally import Tally
 
-    flow = Flow([Source(__file__, __file__, 1)], SourceReader(Limits()), partial(Tally, Rulebook(())), StopFlag(), 1e6)
+    phases = Phases()
+    flow = Flow(
+        [Source(__file__, __file__, 1)],
+        SourceReader(Limits()),
+        partial(Tally, Rulebook(())),
+        StopFlag(),
+        1e6,
+        phases=phases,
+    )
     assert flow.oldest() is None
     assert flow.take()
     answers: list[tuple[str, float] | None] = []
@@ -101,7 +109,7 @@ def test_the_oldest_document_can_be_asked_for_from_another_thread() -> None:
     assert answers[0] is not None
     assert answers[0][0] == __file__
     assert answers[0][1] >= 0.01
-    assert flow.phases.seconds["reading"] > 0
+    assert phases.seconds["reading"] > 0
     list(flow.abandon())
     assert flow.oldest() is None
 
