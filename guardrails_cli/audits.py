@@ -6,13 +6,13 @@ import gzip
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from guardrails_cli import whole_files
 from guardrails_cli.changes import Changes, Known, compare, is_unread, known
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.journal import fingerprint
@@ -157,21 +157,14 @@ def keep(slot: str, state: Earlier) -> None:
         OSError: if it cannot be written.
 
     """
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{slot}-", dir=folder())
-    try:
-        with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=3) as file:
-            content = {
-                "version": STATE_VERSION,
-                "finished_at": state.finished_at,
-                "key": state.key,
-                "options": state.options,
-                "findings": sorted(state.findings),
-            }
-            file.write(json.dumps(content).encode())
-        Path(temporary).replace(folder() / f"{slot}.json.gz")
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    content = {
+        "version": STATE_VERSION,
+        "finished_at": state.finished_at,
+        "key": state.key,
+        "options": state.options,
+        "findings": sorted(state.findings),
+    }
+    whole_files.put(folder() / f"{slot}.json.gz", gzip.compress(json.dumps(content).encode(), compresslevel=3))
 
 
 class Watch:

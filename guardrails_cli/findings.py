@@ -138,9 +138,13 @@ class Places:
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:
     """Return 32 hexadecimal digits that are equal for equal values, whatever their letter case and white space."""
-    normal = " ".join(value.split()).casefold()
-    message = f"{entity}\0{normal}".encode("utf-8", "surrogatepass")
+    message = f"{entity}\0{normalized(value)}".encode("utf-8", "surrogatepass")
     return hmac.digest(key, message, hashlib.sha256).hex()[:32]
+
+
+def normalized(value: str) -> str:
+    """Return what equal values have in common: white space and letter case do not count."""
+    return " ".join(value.split()).casefold()
 
 
 def injection_detections(signals: Iterable[Signal]) -> list[Detection]:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import redis
-
+from guardrails_cli.brokers import reason
 from guardrails_cli.celery_app import (
     KNOWN_SECONDS,
     QUEUES,
@@ -17,6 +16,7 @@ from guardrails_cli.celery_app import (
     submitted_key,
 )
 from guardrails_cli.errors import BrokerError
+from guardrails_cli.patience import FAULTS
 from guardrails_cli.text import mask
 from guardrails_cli.wire import JsonObject
 
@@ -160,13 +160,10 @@ class Monitor:
         return self._ask(getattr(inspector, what)) or {}
 
     def _ask(self, call: Callable[[], T]) -> T:
-        from kombu.exceptions import OperationalError
-
         try:
             return call()
-        except (redis.RedisError, OperationalError, OSError) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise BrokerError(f"cannot reach the broker {self._shown}: {reason}") from None
+        except FAULTS as error:
+            raise BrokerError(f"cannot reach the broker {self._shown}: {reason(error)}") from None
 
 
 def masked(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """Making, updating and judging a baseline: what `guardrails baseline` does, free of the terminal."""
 
-import json
 import os
 import sys
 from collections import Counter
@@ -8,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from guardrails_cli import wire
 from guardrails_cli.config import DetectOptions, Limits, ScanOptions
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.excerpts import Excerpt, excerpts
 from guardrails_cli.executors.flow import StopFlag
 from guardrails_cli.model import DocumentResult, Status
+from guardrails_cli.saved import SavedReport
 from guardrails_cli.scanning import Listener, Outcome, Scan
 from guardrails_cli.suppress.baseline import Baseline, Identity, Key, Known, Verdict, found_in, save, updated
 from guardrails_cli.suppress.places import Root
@@ -59,14 +58,7 @@ def from_report(report: Path, file: Path, identity: Identity) -> Collected:
         raise ConfigError("a report's fingerprints are of use on the machine of the scan only; set GUARDRAILS_KEY "
                           "for the scan and here, or create the baseline from a scan")  # fmt: skip
     collected = Collected(identity, Root(file))
-    try:
-        documents = json.loads(report.read_bytes())["documents"]
-        records = [wire.decode_document(row) for row in documents]
-    except OSError as error:
-        raise ConfigError(f"cannot read the report {report}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ConfigError(f"{report} is no report of `guardrails scan --format json` of this version") from None
-    for record in records:
+    for record in SavedReport(report).documents():
         if record.unlisted:
             raise ConfigError(f"{report} does not list all findings of {record.path}: scan with a higher --max-listed")
         collected.add(record)

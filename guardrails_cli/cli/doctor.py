@@ -125,18 +125,17 @@ def _server() -> str:
 
 def _broker(url: str, here: bool) -> str:
     """Check that the broker answers, and a worker; one of this machine if `here`."""
-    import redis
-    from kombu.exceptions import OperationalError
-
+    from guardrails_cli.brokers import reason
     from guardrails_cli.celery_app import backend_client, configure, public_url
+    from guardrails_cli.patience import FAULTS
 
     app = configure(url)
     shown = public_url(url)
     try:
         backend_client(app).ping()
         answers = app.control.ping(timeout=2.0)
-    except (redis.RedisError, OperationalError, OSError) as error:
-        raise GuardrailsError(f"cannot reach {shown}: {str(error).splitlines()[0]}") from None
+    except FAULTS as error:
+        raise GuardrailsError(f"cannot reach {shown}: {reason(error)}") from None
     if not answers:
         raise GuardrailsError(f"{shown} answers, but no worker does; start one: guardrails worker --broker {shown}")
     names = sorted(name for answer in answers for name in answer)

@@ -9,8 +9,9 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 from pathlib import Path
+
+from guardrails_cli import whole_files
 
 _HASH_BYTES = 32
 
@@ -40,19 +41,11 @@ def read(name: str) -> bytes | None:
 
 def write(name: str, body: bytes) -> None:
     """Keep `body` as the file `name`, readable by this user alone; do nothing where that is impossible."""
-    temporary = None
-    try:
+    with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _private(os.lstat(folder()), stat.S_ISDIR):
             return
-        descriptor, temporary = tempfile.mkstemp(dir=folder(), prefix=".new-")  # mode 0600
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(body).digest() + body)
-        Path(temporary).replace(folder() / name)  # readers see the old file or the new one, never half of it
-    except OSError:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+        whole_files.put(folder() / name, hashlib.sha256(body).digest() + body)
 
 
 def _private(status: os.stat_result, kind: object) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import redis
 
 from guardrails_cli import wire
+from guardrails_cli.brokers import reason
 from guardrails_cli.celery_app import backend_client, configure
 from guardrails_cli.errors import BrokerError
 from guardrails_cli.jobs.record import State
@@ -103,4 +104,4 @@ def _key(task_id: str, part: str = "") -> str:
 
 
 def _away(error: BaseException) -> BrokerError:
-    return BrokerError(f"cannot reach the broker: {(str(error) or type(error).__name__).splitlines()[0]}")
+    return BrokerError(f"cannot reach the broker: {reason(error)}")

@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING
 
 from guardrails_cli.jobs.record import Job, Progress, State, now, public
 from guardrails_cli.jobs.store import JobFolder
-from guardrails_cli.model import Severity, Source, Status, Unscanned
+from guardrails_cli.model import Source, Status, Unscanned
 from guardrails_cli.progress import Lines
-from guardrails_cli.wire import JsonObject
+from guardrails_cli.wire import JsonObject, report_counts
 
 if TYPE_CHECKING:
     from guardrails_cli.jobs.board import Board
@@ -116,7 +116,7 @@ class JobDisplay(Lines):
             bytes=seen.bytes + partly,
             failed=seen.statuses[Status.FAILED],
             findings=seen.findings,
-            by_severity={severity.name: seen.severities[severity] for severity in reversed(Severity)},
+            by_severity=report_counts(seen)["by_severity"],
             total_documents=self._totals[0],
             total_bytes=self._totals[1],
         )

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from guardrails_cli import whole_files
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.jobs.record import Job, State, decode
 
@@ -98,10 +99,7 @@ class JobFolder:
 
     def write(self, job: Job) -> None:
         """Replace what is known of the job, all at once. Raises OSError."""
-        part = self.path / "job.json.part"
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
-            json.dump(asdict(job), file)
-        part.replace(self.path / "job.json")
+        whole_files.put(self.path / "job.json", json.dumps(asdict(job)).encode("ascii"))
 
     def read(self) -> Job | None:
         """Return what is known of the job, a lost process taken into account; None if it is not there."""

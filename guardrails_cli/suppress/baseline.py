@@ -12,7 +12,6 @@ import hmac
 import json
 import os
 import secrets
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from guardrails_cli import whole_files
 from guardrails_cli.config import ENV_KEY
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import Finding
@@ -239,15 +239,7 @@ def save(baseline: Baseline, path: Path) -> None:
     target = Path(os.path.realpath(path))
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644  # to be shared: it goes into git
-        descriptor, name = tempfile.mkstemp(prefix=".guardrails-", suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(dump(baseline))
-            Path(name).chmod(mode)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        whole_files.put(target, dump(baseline).encode(), mode)
     except OSError as error:
         raise ConfigError(f"cannot write the baseline {path}: {error.strerror}") from None
 

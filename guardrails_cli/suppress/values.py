@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from guardrails_cli.config import AllowedValues, DetectOptions
-from guardrails_cli.findings import fingerprint
+from guardrails_cli.findings import fingerprint, normalized
 from guardrails_cli.model import Chunk, Finding
 
 _SECONDS = 0.25
@@ -29,11 +29,6 @@ def _met(value: str, entries: Sequence[AllowedValues]) -> Iterator[int]:
     for entry in entries:
         if normal in _values(entry) or (entry.regex is not None and _matches(entry.regex, value)):
             yield entry.number
-
-
-def normalized(value: str) -> str:
-    """Return what equal values have in common, as fingerprints have it: white space and letter case do not count."""
-    return " ".join(value.split()).casefold()
 
 
 @lru_cache(maxsize=1024)

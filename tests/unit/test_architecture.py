@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "logs",
             "text",
             "urls",
+            "whole_files",
             "entities",
             "brokers",
             "config",
