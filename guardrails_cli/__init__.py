@@ -4,12 +4,13 @@ from importlib import import_module as _import_module
 from pathlib import Path as _Path
 from typing import TYPE_CHECKING
 
+from guardrails_cli.core.version import __version__
+
 if TYPE_CHECKING:
     from guardrails_cli.errors import BrokerError, ConfigError, GuardrailsError
     from guardrails_cli.library import Results, scan, scan_text
     from guardrails_cli.model import DocumentResult, Finding, Severity, Status, Violation
 
-__version__ = "0.1.0"
 __all__ = [
     "BrokerError",
     "ConfigError",
@@ -20,6 +21,7 @@ __all__ = [
     "Severity",
     "Status",
     "Violation",
+    "__version__",
     "scan",
     "scan_text",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from guardrails_cli import __version__
+from guardrails_cli.core.version import __version__
 from guardrails_cli.detect.model_files import EXPECTED_SHA256, find_model, tree_sha256
 from guardrails_cli.errors import ConfigError, MismatchError
 from guardrails_cli.policy.sources import builtin_folder
@@ -24,19 +24,19 @@ difference: a worker loads a model when it is asked for, and tells then if it is
 _WHAT = {
     "wire": "wire version",
     "version": "guardrails version",
-    "detection": "detection code and data",
+    "code": "code and data",
     "libraries": "detection libraries",
     "policies": "built-in policies",
     "key": "cluster key",
-    "readers": "readers and their libraries",
+    "readers": "libraries of readers",
 }
+PACKAGE = Path(__file__).parent
+"""All of it is compared: which modules decide what is found changes with every one that moves."""
 _REMEDY = {
     "model": "install the same model on both sides",
     "key": "give both sides the same key, see GUARDRAILS_CLUSTER_KEY in docs/cluster.md",
 }
 _INSTALL = "install the same version of guardrails and of its dependencies on both sides"
-_DETECTION = ("detect", "injection", "findings.py", "pipeline.py", "text.py", "entities.py", "cells.py")
-_READERS = ("sources", "reading")
 _DETECTION_LIBRARIES = ("presidio-analyzer", "spacy", "regex", "phonenumbers")
 _READER_LIBRARIES = (
     "apsw", "arro3-core", "arro3-io", "charset-normalizer", "lxml", "olefile", "pillow", "pypdfium2",
@@ -50,10 +50,10 @@ def build() -> dict[str, str]:
     return {
         "wire": str(WIRE_VERSION),
         "version": __version__,
-        "detection": _files(_DETECTION),
+        "code": _tree_hash(PACKAGE),
         "libraries": _versions(_DETECTION_LIBRARIES),
-        "policies": _files((str(builtin_folder()),)),
-        "readers": f"{_files(_READERS)} {_hash(_versions(_READER_LIBRARIES).encode())}",
+        "policies": _tree_hash(builtin_folder()),
+        "readers": hashlib.sha256(_versions(_READER_LIBRARIES).encode()).hexdigest()[:16],
     }
 
 
@@ -119,19 +119,11 @@ def _version(name: str) -> str:
         return "missing"
 
 
-def _files(names: tuple[str, ...]) -> str:
-    """Return a hash over code and data below our package, whatever the version says: a checkout may be changed."""
-    root = Path(__file__).parent
+def _tree_hash(folder: Path) -> str:
+    """Return a hash over code and data in a folder, whatever the version says: a checkout may be changed."""
     total = hashlib.sha256()
-    for name in names:
-        place = root / name
-        folder = place if place.is_dir() else place.parent
-        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.suffix in (".py", ".yaml", ".json"):
-                total.update(path.relative_to(folder).as_posix().encode() + b"\0")
-                total.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", ".yaml", ".json"):
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
+from guardrails_cli.core.version import __version__
 from guardrails_cli.errors import ConfigError
 from guardrails_cli.model import ChunkResult, Severity, Status
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from guardrails_cli import __version__
+from guardrails_cli.core.version import __version__
 from guardrails_cli.errors import ConfigError, GuardrailsError
 from guardrails_cli.wire import JsonObject
 

@@ -12,9 +12,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from guardrails_cli import __version__, wire
+from guardrails_cli import wire
 from guardrails_cli.aggregate import Summary
 from guardrails_cli.config import EngineOptions, ScanOptions, cpu_count
+from guardrails_cli.core.version import __version__
 from guardrails_cli.detect.model_files import find_model
 from guardrails_cli.errors import ConfigError, StopNow
 from guardrails_cli.executors.base import Executor

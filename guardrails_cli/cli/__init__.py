@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli import __version__, logs
+from guardrails_cli import logs
 from guardrails_cli.cli import (
     audit,
     baseline,
@@ -30,6 +30,7 @@ from guardrails_cli.cli import (
 from guardrails_cli.cli.configured import Configured, configured
 from guardrails_cli.cli.help import arrange
 from guardrails_cli.cli.streams import complain, forget, make_usable
+from guardrails_cli.core.version import __version__
 from guardrails_cli.errors import ExitCode, GuardrailsError
 from guardrails_cli.secret_files import from_files
 

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli import __version__
 from guardrails_cli.config import DEFAULT_MODEL, ENV_BROKER, ENV_MODEL
+from guardrails_cli.core.version import __version__
 from guardrails_cli.errors import ConfigError, ExitCode, GuardrailsError
 from guardrails_cli.text import printable
 

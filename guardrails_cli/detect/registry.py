@@ -142,7 +142,7 @@ def _name(recognizer: "EntityRecognizer") -> str:
 
 def _fingerprint(options: EngineOptions) -> str:
     """Return what changes when the rules could: versions, files, options."""
-    from guardrails_cli import __version__
+    from guardrails_cli.core.version import __version__
 
     spec = importlib.util.find_spec("presidio_analyzer")
     folder = Path(spec.origin).parent if spec and spec.origin else Path()

@@ -4,7 +4,7 @@ import uuid
 from html import escape
 from typing import IO
 
-from guardrails_cli import __version__
+from guardrails_cli.core.version import __version__
 from guardrails_cli.entities import entity_type
 from guardrails_cli.model import DocumentResult, Finding, Severity, Status
 from guardrails_cli.reports.places import Occurrences, file_place, message

@@ -3,8 +3,8 @@
 import html
 from typing import IO
 
-from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
+from guardrails_cli.core.version import __version__
 from guardrails_cli.model import DocumentResult, Severity, Status
 from guardrails_cli.text import printable
 from guardrails_cli.wire import JsonObject

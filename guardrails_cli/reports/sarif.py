@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import IO, Any
 
-from guardrails_cli import __version__
+from guardrails_cli.core.version import __version__
 from guardrails_cli.entities import entity_type
 from guardrails_cli.model import DocumentResult, Finding, Severity, Status, SuppressedBy
 from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri

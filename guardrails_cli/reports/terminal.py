@@ -6,8 +6,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from guardrails_cli import __version__
 from guardrails_cli.aggregate import Summary
+from guardrails_cli.core.version import __version__
 from guardrails_cli.model import Severity, Status, SuppressedBy
 from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
 from guardrails_cli.reports.folding import folded

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from guardrails_cli import __version__
 from guardrails_cli.cli import app
+from guardrails_cli.core.version import __version__
 from guardrails_cli.errors import ConfigError
 
 from .support import EXAMPLES, SSN_TEXT

@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "entities",
             "brokers",
             "config",
+            "core",
             "processes",
             "secret_files",
             "settings",

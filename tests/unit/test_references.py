@@ -151,7 +151,7 @@ def test_large_files_go_by_content_unless_that_is_forbidden(root: Path) -> None:
     assert isinstance(replace(transfer, only=True).refer(source, "run"), Reference)
 
 
-@pytest.mark.parametrize("what", ["wire", "version", "detection", "libraries", "policies"])
+@pytest.mark.parametrize("what", ["wire", "version", "code", "libraries", "policies"])
 def test_a_worker_that_differs_is_no_worker(what: str) -> None:
     with pytest.raises(ConfigError, match=r"worker w@host .*needed is .*; install"):
         require_alike([worker(**{what: "x"})], compat.needs(None))
@@ -161,7 +161,7 @@ def test_a_worker_that_differs_is_no_worker(what: str) -> None:
 def test_a_message_for_another_build_is_refused() -> None:
     compat.check(compat.needs(None), None)
     with pytest.raises(MismatchError, match="detection code and data: it has"):
-        compat.check(compat.needs(None) | {"detection": "x"}, None)
+        compat.check(compat.needs(None) | {"code": "x"}, None)
     with pytest.raises(MismatchError, match="not installed"):
         compat.check(compat.needs(None), "no_such_model")
 

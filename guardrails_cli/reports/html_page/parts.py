@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guardrails_cli import __version__
+from guardrails_cli.core.version import __version__
 from guardrails_cli.model import DocumentResult
 from guardrails_cli.text import INSIDE, printable
 from guardrails_cli.wire import JsonObject
