@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.overhead import NOTHING
 from benchmarks.processes import ROOT, cpu_of, run
 from benchmarks.texts import make
-from guardrails_cli.executors.embedded import EmbeddedServer, find_server
+from guardrails_cli.execute.local import EmbeddedServer, find_server
 
 ANALYSES = 300
 DOCUMENTS = 1_500
@@ -145,7 +145,7 @@ def _analyses(url: str) -> tuple[list[float], float]:
     """Return the seconds of single analyses, and how many a minute one worker does."""
     from importlib import import_module
 
-    from guardrails_cli.celery_app import configure
+    from guardrails_cli.cluster.celery_app import configure
 
     configure(url)
     analyze = import_module("guardrails_cli.tasks").specification.analyze_complete_async

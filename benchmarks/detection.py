@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.texts import KINDS, LIBRARY, make
-from guardrails_cli.config import DEFAULT_MODEL, DetectOptions, EngineOptions
+from guardrails_cli.core.text import Chunk
 from guardrails_cli.detect import registry
 from guardrails_cli.detect.chunks import split
 from guardrails_cli.detect.engine import Engine
-from guardrails_cli.model import Chunk
-from guardrails_cli.pipeline import scan_chunk
+from guardrails_cli.document.scan_chunk import scan_chunk
+from guardrails_cli.options.model import DEFAULT_MODEL, DetectOptions, EngineOptions
 
 SIZES = {"1 KB": 1_000, "50 KB": 50_000, "1 MB": 1_000_000, "10 MB": 10_000_000}
 PRESIDIO_LIMIT = 50_000
@@ -136,8 +136,8 @@ def _presidio_default() -> Detect:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 
-    from guardrails_cli.detect.model_files import find_model
-    from guardrails_cli.detect.names import LABELS
+    from guardrails_cli.detect.ner.model_files import find_model
+    from guardrails_cli.detect.ner.names import LABELS
 
     nlp_engine = SpacyNlpEngine(
         models=[{"lang_code": "en", "model_name": DEFAULT_MODEL}],

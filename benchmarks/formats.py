@@ -27,7 +27,7 @@ from pathlib import Path
 from guardrails_cli.config import Limits
 from guardrails_cli.reading.documents import documents
 from guardrails_cli.reading.events import Closed, Piece, Refused
-from guardrails_cli.sources.base import Blob
+from guardrails_cli.formats.reader import Blob
 path = Path(sys.argv[1])
 begun, characters, count, reasons, name = time.process_time(), 0, 0, [], ""
 with path.open("rb") as file:

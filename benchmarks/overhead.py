@@ -13,7 +13,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from benchmarks.processes import ROOT, Cost, cpu_of, run
-from guardrails_cli.executors.embedded import EmbeddedServer, find_server
+from guardrails_cli.execute.local import EmbeddedServer, find_server
 
 DOCUMENTS = 100_000
 NOTHING = (

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from guardrails_cli.config import DEFAULT_MIN_SCORE, DEFAULT_MODEL, EngineOptions
+from guardrails_cli.core.finding import Detection
 from guardrails_cli.detect.refine import refine
-from guardrails_cli.model import Detection
+from guardrails_cli.options.model import DEFAULT_MIN_SCORE, DEFAULT_MODEL, EngineOptions
 
 STRUCTURED = frozenset({"CREDIT_CARD", "US_SSN", "IBAN_CODE", "EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS"})
 SAME_TYPE = {"DATE_OF_BIRTH": "DATE_TIME", "ADDRESS": "LOCATION"}

@@ -11,12 +11,12 @@ from typing import Any, get_args
 from typer.models import ArgumentInfo, ParameterInfo
 
 from guardrails_cli.cli import app
-from guardrails_cli.cli.declared import settings, settings_of
 from guardrails_cli.cli.help import EXAMPLES, commands
-from guardrails_cli.entities import ENTITY_TYPES
-from guardrails_cli.explain import TypeExplained, explain
+from guardrails_cli.cli.settings_schema import settings, settings_of
+from guardrails_cli.core.entity_types import ENTITY_TYPES
+from guardrails_cli.options.config_file import Setting
 from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs
-from guardrails_cli.settings import Setting
+from guardrails_cli.services.explain import TypeExplained, explain
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/reference.py: do not edit. -->"
@@ -153,8 +153,8 @@ def _rules() -> Iterator[str]:
 
 
 def _report() -> Iterator[str]:
-    schema = json.loads(files("guardrails_cli").joinpath("schemas", "report.schema.json").read_text(encoding="utf-8"))
-    yield f"{schema['description']} The schema is `guardrails_cli/schemas/report.schema.json`."
+    schema = json.loads(files("guardrails_cli.core.schemas").joinpath("report.schema.json").read_text(encoding="utf-8"))
+    yield f"{schema['description']} The schema is `guardrails_cli/core/schemas/report.schema.json`."
     yield "[Reports](../reports.md) says what it means."
     yield ""
     parts = {"The report": schema, **{name: part for name, part in schema["$defs"].items() if "properties" in part}}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from guardrails_cli.core.version import __version__
 
 if TYPE_CHECKING:
-    from guardrails_cli.errors import BrokerError, ConfigError, GuardrailsError
-    from guardrails_cli.library import Results, scan, scan_text
-    from guardrails_cli.model import DocumentResult, Finding, Severity, Status, Violation
+    from guardrails_cli.api.library import Results, scan, scan_text
+    from guardrails_cli.core.errors import BrokerError, ConfigError, GuardrailsError
+    from guardrails_cli.core.finding import Finding, Severity
+    from guardrails_cli.core.record import DocumentResult, Status, Violation
 
 __all__ = [
     "BrokerError",
@@ -28,9 +29,10 @@ __all__ = [
 
 # What a program may call, by the module that has it: imported when asked for, for start-up time is a feature.
 _EXPORTS = {
-    "errors": ("BrokerError", "ConfigError", "GuardrailsError"),
-    "library": ("Results", "scan", "scan_text"),
-    "model": ("DocumentResult", "Finding", "Severity", "Status", "Violation"),
+    "core.errors": ("BrokerError", "ConfigError", "GuardrailsError"),
+    "api.library": ("Results", "scan", "scan_text"),
+    "core.finding": ("Finding", "Severity"),
+    "core.record": ("DocumentResult", "Status", "Violation"),
 }
 
 # In a checkout `tasks/` and `policies/` lie beside this package, not inside it as in a wheel.

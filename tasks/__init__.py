@@ -1,10 +1,10 @@
-"""The Celery tasks: thin skins over `guardrails_cli.operations` and `guardrails_cli.pipeline`.
+"""The Celery tasks: thin skins over `guardrails_cli.api.specification` and `guardrails_cli.document.scan_chunk`.
 
 `celery -A tasks worker` works in a checkout, `celery -A guardrails_cli.tasks worker` and `guardrails worker` anywhere.
 """
 
-from guardrails_cli.celery_app import app
+from guardrails_cli.cluster.celery_app import app
 
-from . import lifecycle, scan, specification, watching
+from . import scan, specification, telemetry, worker_start
 
-__all__ = ["app", "lifecycle", "scan", "specification", "watching"]
+__all__ = ["app", "scan", "specification", "telemetry", "worker_start"]

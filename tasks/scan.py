@@ -5,16 +5,16 @@ from typing import Any
 
 from celery import Task
 
-from guardrails_cli import compat
-from guardrails_cli.batch import answer, scan_units
-from guardrails_cli.celery_app import app, backend_client
-from guardrails_cli.claims import claim
-from guardrails_cli.envelope import ANSWER, MESSAGE, cluster_key, seal, unseal
-from guardrails_cli.errors import MismatchError
-from guardrails_cli.patience import patiently
+from guardrails_cli.cluster import build
+from guardrails_cli.cluster.batch import answer, scan_units
+from guardrails_cli.cluster.celery_app import app, backend_client
+from guardrails_cli.cluster.claims import claim
+from guardrails_cli.cluster.envelope import ANSWER, MESSAGE, cluster_key, seal, unseal
+from guardrails_cli.cluster.retry import patiently
+from guardrails_cli.core.errors import MismatchError
 
-from .guard import guarded
-from .lifecycle import readable_roots
+from .exception_boundary import guarded
+from .worker_start import readable_roots
 
 
 # Never retried by Celery: the client hands out again what is lost, under another name.
@@ -34,7 +34,7 @@ def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
         return
     try:
         body = unseal(message, key, MESSAGE)
-        compat.check(body["needs"], body["options"]["model"])
+        build.check(body["needs"], body["options"]["model"])
     except MismatchError as error:
         raise MismatchError(f"worker {self.request.hostname} refuses the work: {error}") from None
     sealed = seal(scan_units(body, readable_roots()), key, message["run"], message["batch"], ANSWER)

@@ -4,10 +4,10 @@ from typing import Any
 
 from celery import Task, chain
 
-from guardrails_cli import operations
-from guardrails_cli.celery_app import app
+from guardrails_cli.api import specification
+from guardrails_cli.cluster.celery_app import app
 
-from .guard import guarded, in_clear
+from .exception_boundary import guarded, in_clear
 
 JsonObject = dict[str, Any]
 
@@ -17,7 +17,7 @@ JsonObject = dict[str, Any]
 @in_clear
 def detect_pii_async(text: str) -> JsonObject:
     """Detect entities in a text of at most 50 KB."""
-    return operations.detect_pii(text)
+    return specification.detect_pii(text)
 
 
 @app.task(name="check_compliance_async")
@@ -25,7 +25,7 @@ def detect_pii_async(text: str) -> JsonObject:
 @in_clear
 def check_compliance_async(text: str, entities: list[JsonObject], frameworks: list[str] | None = None) -> JsonObject:
     """Check detected entities against the frameworks; all built-in ones if none are named."""
-    return operations.check_compliance(text, entities, frameworks)
+    return specification.check_compliance(text, entities, frameworks)
 
 
 @app.task(name="redact_async")
@@ -33,7 +33,7 @@ def check_compliance_async(text: str, entities: list[JsonObject], frameworks: li
 @in_clear
 def redact_async(text: str, entities: list[JsonObject], strategy: str = "token") -> JsonObject:
     """Redact entities by `mask`, `token`, `partial` or `hash`."""
-    return operations.redact(text, entities, strategy)
+    return specification.redact(text, entities, strategy)
 
 
 @app.task(name="score_risk_async")
@@ -43,7 +43,7 @@ def score_risk_async(
     entities: list[JsonObject], injection_score: float = 0.0, violations: list[JsonObject] | None = None
 ) -> JsonObject:
     """Score the risk of entities, an injection score and violations together."""
-    return operations.score_risk(entities, injection_score, violations)
+    return specification.score_risk(entities, injection_score, violations)
 
 
 @app.task(name="analyze_complete_async", bind=True)
@@ -51,7 +51,7 @@ def score_risk_async(
 @in_clear
 def analyze_complete_async(self: "Task[Any, Any]", text: str, frameworks: list[str] | None = None) -> JsonObject:
     """Detect, check and score a text: replaces itself by a chain over the queues detection, compliance, scoring."""
-    operations.check_text(text)
+    specification.check_text(text)
     steps = chain(detect_pii_async.s(text), _compliance_step.s(text, frameworks), _scoring_step.s())
     return self.replace(steps)
 
@@ -63,8 +63,8 @@ def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | No
     """Second link of the chain: adds compliance and, while the text is at hand, the injection score."""
     return {
         "detected": detected,
-        "checked": operations.check_compliance(text, detected["entities"], frameworks),
-        "injection_score": operations.score_injection(text),
+        "checked": specification.check_compliance(text, detected["entities"], frameworks),
+        "injection_score": specification.score_injection(text),
     }
 
 
@@ -74,5 +74,5 @@ def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | No
 def _scoring_step(state: JsonObject) -> JsonObject:
     """Last link of the chain: scores the risk and returns the whole."""
     detected, checked = state["detected"], state["checked"]
-    risk = operations.score_risk(detected["entities"], state["injection_score"], checked["violations"])
-    return operations.combine(detected, checked, risk)
+    risk = specification.score_risk(detected["entities"], state["injection_score"], checked["violations"])
+    return specification.combine(detected, checked, risk)

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails_cli import logs
-from guardrails_cli.cli import (
+from guardrails_cli.cli import coordinate
+from guardrails_cli.cli.commands import (
     audit,
     baseline,
     beat,
     config,
-    coordinate,
     doctor,
     entities,
     explain,
@@ -27,12 +26,13 @@ from guardrails_cli.cli import (
     tasks,
     worker,
 )
-from guardrails_cli.cli.configured import Configured, configured
+from guardrails_cli.cli.config_layers import Configured, configured
 from guardrails_cli.cli.help import arrange
-from guardrails_cli.cli.streams import complain, forget, make_usable
+from guardrails_cli.cli.std_streams import complain, forget, make_usable
+from guardrails_cli.core.errors import ExitCode, GuardrailsError
 from guardrails_cli.core.version import __version__
-from guardrails_cli.errors import ExitCode, GuardrailsError
-from guardrails_cli.secret_files import from_files
+from guardrails_cli.system import log
+from guardrails_cli.system.secrets import from_files
 
 ENV_DEBUG = "GUARDRAILS_DEBUG"
 
@@ -98,7 +98,7 @@ def root(
 def run() -> None:
     """Run the command line and exit. An error is one line on stderr; --debug shows where it came from."""
     make_usable()
-    logs.use(logs.wanted(sys.argv[1:], os.environ))
+    log.use(log.wanted(sys.argv[1:], os.environ))
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -159,6 +159,6 @@ def _suggesting(message: str) -> str:
     match = re.search(r": '([^']{1,40})' is not one of ('.*')$", message)
     if match is None:
         return message
-    from guardrails_cli.yaml_faults import nearest
+    from guardrails_cli.core.schemas.yaml_check import nearest
 
     return message + nearest(match[1], re.findall(r"'([^']*)'", match[2]))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from guardrails_cli.errors import ExitCode
+from guardrails_cli.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from guardrails_cli.jobs.keeper import JobDisplay, Keeper
-    from guardrails_cli.jobs.record import Job
-    from guardrails_cli.jobs.store import JobFolder
-    from guardrails_cli.scanning import Scan
+    from guardrails_cli.scan.run import Scan
+    from guardrails_cli.services.jobs.record import Job
+    from guardrails_cli.services.jobs.recorder import JobDisplay, Keeper
+    from guardrails_cli.services.jobs.store import JobFolder
 
 
 def coordinate(
@@ -24,8 +24,8 @@ def coordinate(
     secrets: Annotated[int, typer.Argument(help="Descriptor of a pipe.")],
 ) -> None:
     """Run a job. Started by `guardrails submit`, not by people."""
-    from guardrails_cli.jobs.keeper import Keeper
-    from guardrails_cli.jobs.store import JobFolder
+    from guardrails_cli.services.jobs.recorder import Keeper
+    from guardrails_cli.services.jobs.store import JobFolder
 
     os.set_inheritable(lock, False)  # a worker that outlived this process must not look like it
     with open(secrets, encoding="ascii") as pipe:  # noqa: PTH123
@@ -45,8 +45,8 @@ def coordinate(
 def _run(keeper: "Keeper", given: dict[str, Any]) -> int:
     """Run the scan and keep how it ended; return the scan's exit code."""
     from guardrails_cli import cli
-    from guardrails_cli.jobs.board import Board
-    from guardrails_cli.jobs.record import State, now
+    from guardrails_cli.services.jobs.broker_board import Board
+    from guardrails_cli.services.jobs.record import State, now
 
     code: int = ExitCode.INCOMPLETE
     error: str | None = None
@@ -94,8 +94,8 @@ def _arguments(folder: "JobFolder", job: "Job", given: dict[str, Any]) -> list[s
 
 def _display_for(keeper: "Keeper") -> Any:
     def display(job: "Scan", _quiet: bool, verbose: bool) -> "JobDisplay":
-        from guardrails_cli.jobs.keeper import JobDisplay
-        from guardrails_cli.sources.walk import Walk
+        from guardrails_cli.inputs.walk import Walk
+        from guardrails_cli.services.jobs.recorder import JobDisplay
 
         return JobDisplay(keeper, sys.stderr, Walk(job.options.paths, job.options.walk), verbose)
 
@@ -118,6 +118,6 @@ def _send_stdout_to(folder: "JobFolder") -> None:
 
 
 def _last_words(folder: "JobFolder") -> str:
-    from guardrails_cli.executors.embedded import last_line
+    from guardrails_cli.execute.local import last_line
 
     return last_line(folder.log)

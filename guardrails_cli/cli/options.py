@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from guardrails_cli.chosen import (
+from guardrails_cli.cli import completion
+from guardrails_cli.options.model import DEFAULT_MIN_SCORE, ENV_BROKER, ENV_MODEL, ENV_PROFILE, THOROUGH_MIN_SCORE
+from guardrails_cli.scan.options import (
     check_paths,
     detect_options,
     git_options,
@@ -14,14 +16,6 @@ from guardrails_cli.chosen import (
     known_types,
     names,
     own_recognizers,
-)
-from guardrails_cli.cli import complete
-from guardrails_cli.config import (
-    DEFAULT_MIN_SCORE,
-    ENV_BROKER,
-    ENV_MODEL,
-    ENV_PROFILE,
-    THOROUGH_MIN_SCORE,
 )
 
 __all__ = [
@@ -256,7 +250,7 @@ Entities = Annotated[
         metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to look for; see `guardrails entities`. Default: all.",
         rich_help_panel=DETECTION,
-        autocompletion=complete.entity_types,
+        autocompletion=completion.entity_types,
     ),
 ]
 ExcludeEntities = Annotated[
@@ -265,7 +259,7 @@ ExcludeEntities = Annotated[
         metavar=COMMA_SEPARATED,
         help="Comma-separated entity types to leave out.",
         rich_help_panel=DETECTION,
-        autocompletion=complete.entity_types,
+        autocompletion=completion.entity_types,
     ),
 ]
 MinScore = Annotated[
@@ -286,7 +280,7 @@ Countries = Annotated[
         help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
         "[default: those that Presidio enables for the language]",
         rich_help_panel=DETECTION,
-        autocompletion=complete.countries,
+        autocompletion=completion.countries,
         show_default=False,
     ),
 ]
@@ -320,7 +314,7 @@ Frameworks = Annotated[
         help="Comma-separated frameworks to check; all means all that `guardrails policies list` has. "
         "[default: HIPAA,GDPR,PCI_DSS,SECRETS]",
         rich_help_panel=POLICIES,
-        autocompletion=complete.frameworks,
+        autocompletion=completion.frameworks,
     ),
 ]
 NoBlock = Annotated[

@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from guardrails_cli.config import MAX_TEXT_BYTES
-from guardrails_cli.model import Chunk, Layout, Mark, Segment
+from guardrails_cli.core.text import Chunk, Layout, Mark, Segment
+from guardrails_cli.options.model import MAX_TEXT_BYTES
 
 MARGIN = 4096
 """Characters. Longer than any entity but a data URL; far longer than the six context words Presidio looks at and the

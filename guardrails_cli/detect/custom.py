@@ -8,16 +8,16 @@ from typing import Any
 
 import yaml
 
-from guardrails_cli import yaml_nodes as nodes
-from guardrails_cli.config import CustomPattern, CustomRecognizer
-from guardrails_cli.detect.runaway import danger
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.yaml_faults import check
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.schemas import yaml_nodes as nodes
+from guardrails_cli.core.schemas.yaml_check import check
+from guardrails_cli.detect.patterns.regex_safety import danger
+from guardrails_cli.options.model import CustomPattern, CustomRecognizer
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of recognizers."""
-    text = files("guardrails_cli").joinpath("schemas", "recognizers.schema.json").read_text(encoding="utf-8")
+    text = files("guardrails_cli.core.schemas").joinpath("recognizers.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from guardrails_cli.config import EngineOptions
-from guardrails_cli.detect import context, registry
-from guardrails_cli.detect.matcher import Matcher
+from guardrails_cli.core.finding import Detection
+from guardrails_cli.detect import registry
+from guardrails_cli.detect.patterns.matcher import Matcher
+from guardrails_cli.detect.presidio import context
+from guardrails_cli.detect.presidio.exported import Rule, export_all
 from guardrails_cli.detect.results import Raw, remove_duplicates
-from guardrails_cli.detect.rules import Rule, export_all
-from guardrails_cli.model import Detection
+from guardrails_cli.options.model import EngineOptions
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-    from guardrails_cli.detect.finder import Finder
+    from guardrails_cli.detect.recognizers.finder import Finder
 
 
 class Engine:
@@ -115,7 +116,7 @@ class _Names:
     """The language model's part: names, and in the thorough profile the lemmas."""
 
     def __init__(self, options: EngineOptions) -> None:
-        from guardrails_cli.detect import names
+        from guardrails_cli.detect.ner import names
 
         self._names = names
         self._lemmas = options.profile == "thorough"
@@ -145,7 +146,7 @@ def load_engine(options: EngineOptions) -> Engine:
         ConfigError: if the model is missing, changed or cannot be loaded.
 
     """
-    from guardrails_cli.detect.finder import Finder
+    from guardrails_cli.detect.recognizers.finder import Finder
 
     return Engine(options, finder=Finder())
 

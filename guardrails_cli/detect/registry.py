@@ -9,9 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guardrails_cli.config import CustomRecognizer, EngineOptions
-from guardrails_cli.detect import private_cache, rules
-from guardrails_cli.detect.rules import Rule
+from guardrails_cli.detect.presidio import exported
+from guardrails_cli.detect.presidio.exported import Rule
+from guardrails_cli.options.model import CustomRecognizer, EngineOptions
+from guardrails_cli.system import private_cache
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -28,7 +29,7 @@ def recognizers(language: str, countries: Sequence[str] | None, profile: str) ->
         profile: `thorough` uses those of all countries and those that Presidio leaves off for their false alarms.
 
     """
-    from guardrails_cli.detect.lean_presidio import prepare
+    from guardrails_cli.detect.presidio.slim_import import prepare
 
     prepare()
     found = _enabled(language)
@@ -73,17 +74,17 @@ def load_rules(options: EngineOptions) -> list[Rule]:
     name = f"rules-{_fingerprint(options)}.json"
     stored = private_cache.read(name)
     if stored is not None:
-        return rules.load(stored.decode())
-    exported = rules.export_all(_all(options))
-    if all(rule.state is not None for rule in exported):
-        private_cache.write(name, rules.dump(exported).encode())
-    return exported
+        return exported.load(stored.decode())
+    found = exported.export_all(_all(options))
+    if all(rule.state is not None for rule in found):
+        private_cache.write(name, exported.dump(found).encode())
+    return found
 
 
 def live(options: EngineOptions, rule: Rule) -> "EntityRecognizer":
     """Return a recognizer that decides as `rule` says."""
     try:
-        return rules.revive(rule)
+        return exported.revive(rule)
     except LookupError:
         return next(one for one in _all(options) if _name(one) == rule.name)
 

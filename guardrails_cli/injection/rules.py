@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from guardrails_cli.data_files import read_yaml
+from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.injection.folding import fold_letters
 from guardrails_cli.injection.wording import Trial, read_concepts, trials
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from guardrails_cli.core.finding import Signal
+from guardrails_cli.core.record import Injection, Passage
 from guardrails_cli.injection.encoded import encoded_payloads
 from guardrails_cli.injection.evidence import Hit, read
 from guardrails_cli.injection.folding import has_invisible
 from guardrails_cli.injection.invisible import MAX_HIDDEN, Region, hidden_regions, invisible_hits, invisible_payloads
 from guardrails_cli.injection.rules import load_rules, read_data
-from guardrails_cli.model import Injection, Passage, Signal
 
 WARNING_SCORE = 0.5
 """From here on a document is reported: the decision point that the weights are fitted to."""

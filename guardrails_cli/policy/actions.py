@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from guardrails_cli.config import DEFAULT_MIN_SCORE
-from guardrails_cli.model import Action, Compliance, DocumentResult, Finding
-from guardrails_cli.packs import Pack, Rule
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.record import Action, Compliance, DocumentResult
+from guardrails_cli.options.model import DEFAULT_MIN_SCORE
+from guardrails_cli.policy.packs import Pack, Rule
 
 _REDACTING = (Action.REDACT, Action.BLOCK)
 """BLOCK asks for all that REDACT asks for: what may not leave as it is must not stay readable either."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from guardrails_cli.config import DetectOptions
-from guardrails_cli.entities import ENTITY_TYPES
-from guardrails_cli.packs import Pack, Rule
+from guardrails_cli.core.entity_types import ENTITY_TYPES
+from guardrails_cli.options.model import DetectOptions
+from guardrails_cli.policy.packs import Pack, Rule
 
 NEED_MODEL = frozenset({"DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON"})
 """Types that only the language model finds in running text."""

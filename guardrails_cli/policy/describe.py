@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from guardrails_cli.packs import Exemption, Near, Pack, Place, Rule, Scope
+from guardrails_cli.policy.packs import Exemption, Near, Pack, Place, Rule, Scope
 
 
 def describe(rule: Rule) -> dict[str, str]:

@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from guardrails_cli.model import Compliance, Finding, Severity, Violation
-from guardrails_cli.packs import Pack, Rule, Scope
-from guardrails_cli.policy.nearness import Held, Row, Window, row_of
+from guardrails_cli.core.finding import Finding, Severity
+from guardrails_cli.core.record import Compliance, Violation
+from guardrails_cli.policy.packs import Pack, Rule, Scope
+from guardrails_cli.policy.proximity import Held, Row, Window, row_of
 from guardrails_cli.policy.rulebook import Part, Rulebook
 
 MAX_DISTINCT = 10_000

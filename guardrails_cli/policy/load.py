@@ -8,14 +8,15 @@ from typing import Any
 
 import yaml
 
-from guardrails_cli import yaml_nodes as nodes
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Action, Severity
-from guardrails_cli.packs import Example, Exemption, Near, Pack, Place, Rule, Scope
-from guardrails_cli.policy.faults import dotted, expired, validate
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.finding import Severity
+from guardrails_cli.core.record import Action
+from guardrails_cli.core.schemas import yaml_nodes as nodes
+from guardrails_cli.core.schemas.yaml_check import nearest
+from guardrails_cli.policy.files import Content, Row, builtin_files, compose, read_pack
+from guardrails_cli.policy.packs import Example, Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.rulebook import column_name
-from guardrails_cli.policy.sources import Content, Row, builtin_files, compose, read_pack
-from guardrails_cli.yaml_faults import nearest
+from guardrails_cli.policy.validate import dotted, expired, validate
 
 BUILTIN = "builtin"
 DEFAULT_FRAMEWORKS = ("HIPAA", "GDPR", "PCI_DSS", "SECRETS")

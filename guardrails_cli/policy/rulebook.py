@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-from guardrails_cli.model import Finding
-from guardrails_cli.packs import Pack, Place, Rule
-from guardrails_cli.sources.patterns import Patterns
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.globs import Patterns
+from guardrails_cli.policy.packs import Pack, Place, Rule
 
 _MOST_KNOWN = 10_000
 

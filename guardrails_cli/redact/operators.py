@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from guardrails_cli.errors import InputError
+from guardrails_cli.core.errors import InputError
 from guardrails_cli.redact.pseudonyms import pseudonym
 from guardrails_cli.redact.sealing import seal
 

@@ -4,13 +4,14 @@ import uuid
 from html import escape
 from typing import IO
 
+from guardrails_cli.core.display import INSIDE, printable
+from guardrails_cli.core.entity_types import entity_type
+from guardrails_cli.core.finding import Finding, Severity
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
-from guardrails_cli.entities import entity_type
-from guardrails_cli.model import DocumentResult, Finding, Severity, Status
 from guardrails_cli.reports.places import Occurrences, file_place, message
 from guardrails_cli.reports.spool import JsonList, line
-from guardrails_cli.text import INSIDE, printable
-from guardrails_cli.wire import JsonObject
 
 _CODE_QUALITY = {
     Severity.LOW: "info",

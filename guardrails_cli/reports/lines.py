@@ -2,10 +2,10 @@
 
 from typing import IO
 
-from guardrails_cli.model import DocumentResult, Status
+from guardrails_cli.core.display import printable
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.reports.places import file_place, message
-from guardrails_cli.text import printable
-from guardrails_cli.wire import JsonObject
 
 HELP = """\
 Remove what is listed, or keep it on purpose: write `guardrails: ignore[TYPE] reason` into a comment on its line, name

@@ -3,11 +3,12 @@
 import html
 from typing import IO
 
-from guardrails_cli.aggregate import Summary
+from guardrails_cli.core.display import printable
+from guardrails_cli.core.finding import Severity
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
-from guardrails_cli.model import DocumentResult, Severity, Status
-from guardrails_cli.text import printable
-from guardrails_cli.wire import JsonObject
+from guardrails_cli.results.summary import Summary
 
 _ICON = {Severity.CRITICAL: "🟥", Severity.HIGH: "🟧", Severity.MEDIUM: "🟨", Severity.LOW: "🟦"}
 _MOST_DOCUMENTS = 50

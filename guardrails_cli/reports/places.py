@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from guardrails_cli.model import DocumentResult, Finding, Severity
-from guardrails_cli.text import INSIDE
+from guardrails_cli.core.display import INSIDE
+from guardrails_cli.core.finding import Finding, Severity
+from guardrails_cli.core.record import DocumentResult
 
 
 @dataclass(frozen=True, slots=True)

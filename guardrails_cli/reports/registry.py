@@ -1,13 +1,13 @@
 """The report formats by name."""
 
-from guardrails_cli.reports.base import Report
 from guardrails_cli.reports.ci import CodeQualityReport, GitHubReport, JUnitReport, SecretDetectionReport
+from guardrails_cli.reports.csv import CsvReport
 from guardrails_cli.reports.html_page import HtmlReport
+from guardrails_cli.reports.json import JsonlReport, JsonReport
 from guardrails_cli.reports.lines import LinesReport
 from guardrails_cli.reports.markdown import MarkdownReport
+from guardrails_cli.reports.report import Report
 from guardrails_cli.reports.sarif import SarifReport
-from guardrails_cli.reports.structured import JsonlReport, JsonReport
-from guardrails_cli.reports.table import CsvReport
 
 REPORTS: dict[str, type[Report]] = {
     "json": JsonReport,

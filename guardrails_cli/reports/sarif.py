@@ -3,13 +3,14 @@
 from dataclasses import asdict
 from typing import IO, Any
 
+from guardrails_cli.core.display import INSIDE
+from guardrails_cli.core.entity_types import entity_type
+from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
-from guardrails_cli.entities import entity_type
-from guardrails_cli.model import DocumentResult, Finding, Severity, Status, SuppressedBy
 from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri
 from guardrails_cli.reports.spool import JsonList, line
-from guardrails_cli.text import INSIDE
-from guardrails_cli.wire import JsonObject
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVEL = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error", Severity.CRITICAL: "error"}

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable
 from typing import IO
 
-from guardrails_cli import wire
+from guardrails_cli.core.json import dumps
 
 _IN_MEMORY = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
@@ -12,7 +12,7 @@ _PIECE = 1024 * 1024
 
 def line(value: object) -> bytes:
     """Return a value as JSON in UTF-8; a lone surrogate, which that cannot carry, becomes the JSON escape for it."""
-    return wire.dumps(value).encode("utf-8", "backslashreplace")
+    return dumps(value).encode("utf-8", "backslashreplace")
 
 
 class JsonList:

@@ -6,13 +6,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from guardrails_cli.aggregate import Summary
+from guardrails_cli.core.display import SEVERITY_STYLE, counted, human_bytes, printable
+from guardrails_cli.core.finding import Severity, SuppressedBy
+from guardrails_cli.core.record import Status
 from guardrails_cli.core.version import __version__
-from guardrails_cli.model import Severity, Status, SuppressedBy
-from guardrails_cli.progress import SEVERITY_STYLE, counted, human_bytes
 from guardrails_cli.reports.folding import folded
-from guardrails_cli.text import printable
-from guardrails_cli.timing import Phases
+from guardrails_cli.results.summary import Summary
+from guardrails_cli.system.stopwatch import Phases
 
 TYPES_SHOWN = 8
 ALIKE_SHOWN = 3

@@ -10,15 +10,15 @@ from typing import Any
 
 import yaml
 
-from guardrails_cli import yaml_nodes as nodes
-from guardrails_cli.config import AllowedValues, CustomRecognizer
-from guardrails_cli.entities import ENTITY_TYPES
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Finding
-from guardrails_cli.sources.patterns import Patterns
-from guardrails_cli.suppress.places import Root
-from guardrails_cli.text import INSIDE
-from guardrails_cli.yaml_faults import check, nearest
+from guardrails_cli.core.display import INSIDE
+from guardrails_cli.core.entity_types import ENTITY_TYPES
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.globs import Patterns
+from guardrails_cli.core.schemas import yaml_nodes as nodes
+from guardrails_cli.core.schemas.yaml_check import check, nearest
+from guardrails_cli.options.model import AllowedValues, CustomRecognizer
+from guardrails_cli.suppress.relative_paths import Root
 
 _CONDITIONS = ("paths", "entity_types", "fingerprints", "values", "regex")
 
@@ -69,7 +69,7 @@ class AllowList:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of an allow list."""
-    text = files("guardrails_cli").joinpath("schemas", "allow.schema.json").read_text(encoding="utf-8")
+    text = files("guardrails_cli.core.schemas").joinpath("allow.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
@@ -115,7 +115,7 @@ def validate(data: bytes, name: str, own_types: Iterable[str] = ()) -> list[str]
 
 def _more_faults(root: yaml.Node, known: set[str]) -> Iterator[nodes.Fault]:
     """Yield what no schema can see: an entry without a condition, an unknown type, a bad pattern."""
-    from guardrails_cli.detect.runaway import danger
+    from guardrails_cli.detect.patterns.regex_safety import danger
 
     for entry in nodes.items(root, "allow"):
         if not any(nodes.items(entry, key) for key in _CONDITIONS):

@@ -19,11 +19,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from guardrails_cli import whole_files
-from guardrails_cli.config import ENV_KEY
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Finding
-from guardrails_cli.suppress.places import Root
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.suppress.relative_paths import Root
+from guardrails_cli.system import files
+from guardrails_cli.system.keys import ENV_KEY
 
 VERSION = 1
 SCRYPT_N, SCRYPT_R = 512, 8
@@ -239,7 +239,7 @@ def save(baseline: Baseline, path: Path) -> None:
     target = Path(os.path.realpath(path))
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644  # to be shared: it goes into git
-        whole_files.put(target, dump(baseline).encode(), mode)
+        files.put(target, dump(baseline).encode(), mode)
     except OSError as error:
         raise ConfigError(f"cannot write the baseline {path}: {error.strerror}") from None
 

@@ -7,9 +7,9 @@ from typing import Any
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
-from guardrails_cli.detect.context import is_keyword, light_tokens
+from guardrails_cli.core.finding import Detection
 from guardrails_cli.detect.engine import Engine
-from guardrails_cli.model import Detection
+from guardrails_cli.detect.presidio.context import is_keyword, light_tokens
 
 logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL)
 

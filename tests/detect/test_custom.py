@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from guardrails_cli import wire
-from guardrails_cli.config import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions
+from guardrails_cli.cluster.messages import decode_options, encode_options
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.text import Chunk
 from guardrails_cli.detect.custom import load_recognizers, schema, validate
 from guardrails_cli.detect.engine import load_engine
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Chunk
-from guardrails_cli.pipeline import scan_chunk
+from guardrails_cli.document.scan_chunk import scan_chunk
+from guardrails_cli.options.model import CustomPattern, CustomRecognizer, DetectOptions, EngineOptions
 
 FILE = """\
 recognizers:
@@ -43,7 +43,7 @@ def test_a_file_becomes_recognizers(tmp_path: Path) -> None:
 
 
 def test_they_travel_in_a_message() -> None:
-    assert wire.decode_options(wire.encode_options(OPTIONS)) == OPTIONS
+    assert decode_options(encode_options(OPTIONS)) == OPTIONS
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guardrails_cli.config import EngineOptions
 from guardrails_cli.detect import registry
 from guardrails_cli.detect.engine import Engine
+from guardrails_cli.options.model import EngineOptions
 from tests.detect.reference import LightNlpEngine, actual, analyzer, expected
 from tests.detect.texts import ASCII_TEXT, ENTITIES, TEXT
 

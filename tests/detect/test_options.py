@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from guardrails_cli import wire
 from guardrails_cli.cli import app
-from guardrails_cli.config import PROFILES, DetectOptions, EngineOptions
-from guardrails_cli.errors import ConfigError
-from guardrails_cli.model import Chunk
-from guardrails_cli.pipeline import scan_chunk
+from guardrails_cli.cluster.messages import decode_options, encode_options
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.json import dumps
+from guardrails_cli.core.text import Chunk
+from guardrails_cli.document.scan_chunk import scan_chunk
+from guardrails_cli.options.model import PROFILES, DetectOptions, EngineOptions
 
 CODES = st.lists(st.sampled_from(["de", "uk", "us"]), unique=True).map(lambda codes: tuple(sorted(codes)))
 NAMES = st.lists(st.sampled_from(["CREDIT_CARD", "PERSON", "URL"]), unique=True).map(lambda names: tuple(sorted(names)))
@@ -35,7 +36,7 @@ TEXT = "jane.doe@example.com, 10.0.0.1, 4111 1111 1111 1111, https://www.example
 
 @given(OPTIONS)
 def test_options_arrive_as_they_were_sent(options: DetectOptions) -> None:
-    assert wire.decode_options(json.loads(wire.dumps(wire.encode_options(options)))) == options
+    assert decode_options(json.loads(dumps(encode_options(options)))) == options
 
 
 def types(**options: Any) -> set[str]:

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
-from guardrails_cli.config import DEFAULT_MODEL, EngineOptions
-from guardrails_cli.detect import names, registry
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.detect import registry
 from guardrails_cli.detect.engine import Engine
-from guardrails_cli.detect.fragments import canonical, original, stretches
-from guardrails_cli.errors import ConfigError
+from guardrails_cli.detect.ner import names
+from guardrails_cli.detect.ner.text_to_read import canonical, original, stretches
+from guardrails_cli.options.model import DEFAULT_MODEL, EngineOptions
 from tests.detect.reference import actual, analyzer, expected
 from tests.detect.texts import TEXT
 
@@ -165,7 +166,7 @@ def test_a_model_of_another_language_is_refused() -> None:
 def test_the_fast_profile_imports_neither_spacy_nor_all_of_presidio(tmp_path: Any) -> None:
     script = """
 import json, sys
-from guardrails_cli.config import EngineOptions
+from guardrails_cli.options.model import EngineOptions
 from guardrails_cli.detect.engine import load_engine
 text = "jane@example.com 4111111111111111 GB33BUKB20201555555555 call +1 212 555 0199 10.0.0.1 943 476 5919"
 found = load_engine(EngineOptions(model=None, profile="fast")).detect(text)

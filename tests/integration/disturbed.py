@@ -14,9 +14,8 @@ from typing import Any, Self
 
 import redis
 
-from guardrails_cli.executors.embedded import find_server
-
-from .support import PATIENCE, ROOT, guardrails, stable, start, wait_until
+from guardrails_cli.execute.local import find_server
+from tests.integration.support import PATIENCE, ROOT, guardrails, stable, start, wait_until
 
 QUICK = ("--no-ner", "--no-block", "-q", "-f", "json")
 """Options of a scan whose report is looked at, and nothing else."""

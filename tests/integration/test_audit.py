@@ -6,10 +6,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from guardrails_cli.audits import Audit, alone
-
-from .support import SSN_TEXT, guardrails, start
-from .test_schema import faults
+from guardrails_cli.services.audits import Audit, alone
+from tests.integration.support import SSN_TEXT, guardrails, start
+from tests.integration.test_schema import faults
 
 CONFIG = """\
 profile: fast

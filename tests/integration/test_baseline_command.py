@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import PATIENCE, SSN_TEXT, command, environment, guardrails
+from tests.integration.support import PATIENCE, SSN_TEXT, command, environment, guardrails
 
 BASE = ".guardrails-baseline.jsonl"
 FAST = ("--profile", "fast")

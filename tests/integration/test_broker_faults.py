@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .disturbed import QUICK, Redis, Running, TlsFront, free_port, lines, site, traced, undisturbed
-from .support import SSN_TEXT, guardrails, small_texts, stable, wait_until, worker
+from tests.integration.disturbed import QUICK, Redis, Running, TlsFront, free_port, lines, site, traced, undisturbed
+from tests.integration.support import SSN_TEXT, guardrails, small_texts, stable, wait_until, worker
 
 
 @dataclass(frozen=True)

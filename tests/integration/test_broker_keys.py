@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from guardrails_cli.executors.window import FIRST
-
-from .support import guardrails, small_texts, start, wait_until
+from guardrails_cli.execute.in_flight_limit import FIRST
+from tests.integration.support import guardrails, small_texts, start, wait_until
 
 DAY = 24 * 3600
 OPTIONS = ("--no-ner", "--no-block", "-q")
@@ -63,8 +62,8 @@ def test_a_killed_scan_leaves_nothing_that_lasts(workers: str, client: redis.Red
 
 
 def test_tasks_and_questions_about_them_leave_nothing_that_lasts(workers: str, client: redis.Redis) -> None:
-    from guardrails_cli.celery_app import app, configure
-    from guardrails_cli.monitoring import Monitor
+    from guardrails_cli.cluster.celery_app import app, configure
+    from guardrails_cli.cluster.monitor import Monitor
 
     sent = configure(workers).send_task("detect_pii_async", ("nothing",))
     sent.get(timeout=60)

@@ -26,14 +26,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from guardrails_cli import roster
-from guardrails_cli.batch import TASK_NAME, encode_batch, run_key
-from guardrails_cli.celery_app import configure
-from guardrails_cli.config import DetectOptions
-from guardrails_cli.envelope import MESSAGE, seal
-from guardrails_cli.executors.embedded import EmbeddedServer, find_server
-
-from .support import (
+from guardrails_cli.cluster import roster
+from guardrails_cli.cluster.batch import TASK_NAME, encode_batch, run_key
+from guardrails_cli.cluster.celery_app import configure
+from guardrails_cli.cluster.envelope import MESSAGE, seal
+from guardrails_cli.execute.local import EmbeddedServer, find_server
+from guardrails_cli.options.model import DetectOptions
+from tests.integration.support import (
     EXAMPLES,
     ROOT,
     SSN_TEXT,

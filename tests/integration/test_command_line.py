@@ -7,10 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from guardrails_cli.cli import app
+from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.version import __version__
-from guardrails_cli.errors import ConfigError
-
-from .support import EXAMPLES, SSN_TEXT
+from tests.integration.support import EXAMPLES, SSN_TEXT
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from .support import ROOT, SSN_TEXT, guardrails
+from tests.integration.support import ROOT, SSN_TEXT, guardrails
 
 
 def project(tmp_path: Path) -> Path:
@@ -54,7 +54,7 @@ def test_path_and_schema(tmp_path: Path) -> None:
     home = project(tmp_path)
     ran = guardrails("config", "path", "docs", cwd=home, XDG_CONFIG_HOME=str(tmp_path / "user"))
     assert ran.out == (f"found  {home}/guardrails.yaml\nuser   none ({tmp_path}/user/guardrails/config.yaml)\n")
-    schema = (ROOT / "guardrails_cli" / "schemas" / "config.schema.json").read_text(encoding="utf-8")
+    schema = (ROOT / "guardrails_cli" / "core" / "schemas" / "config.schema.json").read_text(encoding="utf-8")
     assert guardrails("config", "schema").out == schema
 
 

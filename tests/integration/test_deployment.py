@@ -17,11 +17,10 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from guardrails_cli.celery_app import QUEUES
 from guardrails_cli.cli import app
-from guardrails_cli.executors.embedded import find_server
-
-from .support import EXAMPLES, PATIENCE, ROOT, wait_until
+from guardrails_cli.cluster.celery_app import QUEUES
+from guardrails_cli.execute.local import find_server
+from tests.integration.support import EXAMPLES, PATIENCE, ROOT, wait_until
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")

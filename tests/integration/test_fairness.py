@@ -9,12 +9,11 @@ import pytest
 import redis
 from celery import Celery
 
-from guardrails_cli.batch import Unit
-from guardrails_cli.config import DetectOptions, EngineOptions
-from guardrails_cli.executors.broker import BrokerExecutor
-from guardrails_cli.model import Chunk
-
-from .support import relatives, wait_until, worker
+from guardrails_cli.cluster.batch import Unit
+from guardrails_cli.core.text import Chunk
+from guardrails_cli.execute.remote import BrokerExecutor
+from guardrails_cli.options.model import DetectOptions, EngineOptions
+from tests.integration.support import relatives, wait_until, worker
 
 FAST = DetectOptions(EngineOptions(model=None, profile="fast"))
 TEXT = "Please call (212) 555-0123 or write to clerk@example.com about card 4111 1111 1111 1111.\n" * 20

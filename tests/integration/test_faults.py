@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .support import PATIENCE, guardrails, relatives, small_texts, stable, start, wait_until, worker
+from tests.integration.support import PATIENCE, guardrails, relatives, small_texts, stable, start, wait_until, worker
 
 POISON = (
     "import os, signal\nfrom guardrails_cli import pipeline\nscan = pipeline.scan_chunk\n"

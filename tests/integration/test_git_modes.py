@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.git.support import LINE, OTHER, Repo
-
-from .support import PATIENCE, ROOT, Ran, environment, guardrails, script, stable
+from tests.inputs.git.support import LINE, OTHER, Repo
+from tests.integration.support import PATIENCE, ROOT, Ran, environment, guardrails, script, stable
 
 
 @pytest.fixture

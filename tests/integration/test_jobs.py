@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from .support import EXAMPLES, ROOT, SSN_TEXT, guardrails, small_texts, stable, wait_until
+from tests.integration.support import EXAMPLES, ROOT, SSN_TEXT, guardrails, small_texts, stable, wait_until
 
-SCHEMA = json.loads((ROOT / "guardrails_cli" / "schemas" / "jobs.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "guardrails_cli" / "core" / "schemas" / "jobs.schema.json").read_text(encoding="utf-8"))
 FAST = ("--profile", "fast", "--no-block")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .support import SSN_TEXT, Ran, guardrails, small_texts, stable, start, wait_until
+from tests.integration.support import SSN_TEXT, Ran, guardrails, small_texts, stable, start, wait_until
 
 FAST = ("--profile", "fast", "--format", "json")
 

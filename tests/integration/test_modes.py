@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .support import EXAMPLES, SSN_TEXT, guardrails, small_texts, stable
+from tests.integration.support import EXAMPLES, SSN_TEXT, guardrails, small_texts, stable
 
 
 def reports(tmp_path: Path, *arguments: str, broker: str) -> dict[str, dict[str, Any]]:

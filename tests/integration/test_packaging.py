@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import PATIENCE, ROOT, SSN_TEXT
+from tests.integration.support import PATIENCE, ROOT, SSN_TEXT
 
 PIP = [getattr(sys, "_base_executable", sys.executable), "-m", "pip"]
 """Of the interpreter below this environment, which need not have a pip of its own."""
@@ -64,7 +64,9 @@ def test_the_wheel_holds_one_package_with_everything_in_it(wheel: Path) -> None:
     expected = {f"guardrails_cli/{path.as_posix()}" for path in sources}
     expected |= {f"guardrails_cli/tasks/{path.name}" for path in (ROOT / "tasks").glob("*.py")}
     expected |= {f"guardrails_cli/_policies/{path.name}" for path in (ROOT / "policies").iterdir()}
-    expected |= {f"guardrails_cli/schemas/{path.name}" for path in (ROOT / "guardrails_cli/schemas").iterdir()}
+    expected |= {
+        f"guardrails_cli/core/schemas/{path.name}" for path in (ROOT / "guardrails_cli/core/schemas").iterdir()
+    }
     assert expected <= set(names)
 
 

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from .support import PATIENCE, SSN_TEXT, command, environment, guardrails, relatives, small_texts, start, wait_until
+from tests.integration.support import (
+    PATIENCE,
+    SSN_TEXT,
+    command,
+    environment,
+    guardrails,
+    relatives,
+    small_texts,
+    start,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -105,7 +115,7 @@ def test_whoever_goes_on_pressing_stops_at_once_and_leaves_nothing(
 
 @pytest.mark.parametrize(
     ("module", "times", "report"),
-    [("typer", 1, False), ("guardrails_cli.scanning", 1, False), ("guardrails_cli.executors.embedded", 2, True)],
+    [("typer", 1, False), ("guardrails_cli.scan.run", 1, False), ("guardrails_cli.execute.local", 2, True)],
 )
 def test_ctrl_c_in_the_middle_of_an_import(tmp_path: Path, module: str, times: int, report: bool) -> None:
     (tmp_path / "form.txt").write_text(SSN_TEXT)

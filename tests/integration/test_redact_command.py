@@ -8,10 +8,9 @@ from pathlib import Path
 import docx
 import pytest
 
-from tests.rewriting.support import guardrails
-
-from .support import EXAMPLES, Ran
-from .support import guardrails as process
+from tests.integration.support import EXAMPLES, Ran
+from tests.integration.support import guardrails as process
+from tests.redact.writers.support import guardrails
 
 SSN = "219-09-9999"
 MAIL = "jane.doe@example.com"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import SSN_TEXT, guardrails, stable
+from tests.integration.support import SSN_TEXT, guardrails, stable
 
 FAST = ("--profile", "fast", "-q", "--no-journal")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

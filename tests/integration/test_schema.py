@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from .support import EXAMPLES, ROOT, SSN_TEXT, guardrails
+from tests.integration.support import EXAMPLES, ROOT, SSN_TEXT, guardrails
 
-SCHEMA = json.loads((ROOT / "guardrails_cli" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "guardrails_cli" / "core" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import SSN_TEXT, guardrails
+from tests.integration.support import SSN_TEXT, guardrails
 
 SSN = "219-09-9999"
 MAIL = "jane.doe@example.com"

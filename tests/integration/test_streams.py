@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import PATIENCE, SSN_TEXT, command, environment, guardrails
+from tests.integration.support import PATIENCE, SSN_TEXT, command, environment, guardrails
 
 SCAN = ("scan", "form.txt", "--no-ner")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from .disturbed import KEY, QUICK, Running, lines, send, site, traced, undisturbed
-from .support import PATIENCE, command, environment, guardrails, small_texts, stable
+from tests.integration.disturbed import KEY, QUICK, Running, lines, send, site, traced, undisturbed
+from tests.integration.support import PATIENCE, command, environment, guardrails, small_texts, stable
 
 DOCUMENTS = 250
 LIMITED = (
@@ -121,7 +121,7 @@ def test_clocks_that_jump(share: Path, tmp_path: Path, expected: dict[str, Any])
 @pytest.mark.slow
 def test_a_scan_that_stands_still_for_a_while(share: Path, tmp_path: Path, expected: dict[str, Any]) -> None:
     trace = tmp_path / "trace"
-    lease = "from guardrails_cli.executors import broker\nbroker.LEASE_SECONDS = broker.PASSED_SECONDS = 5.0\n"
+    lease = "from guardrails_cli.execute import remote\nremote.LEASE_SECONDS = remote.PASSED_SECONDS = 5.0\n"
     changes = site(tmp_path / "site", worker=traced(trace, 0.006), scan=lease)
     running = Running(share, tmp_path / "report.json", "--jobs", "2", **changes)
     running.until(lambda: len(lines(trace)) > 100, "documents are scanned")

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from celery.app.trace import build_tracer
 
-from guardrails_cli.celery_app import app, configure
-from guardrails_cli.claims import worker_id, worker_key
-
-from .disturbed import Redis, lines
-from .support import PATIENCE, worker
+from guardrails_cli.cluster.celery_app import app, configure
+from guardrails_cli.cluster.claims import worker_id, worker_key
+from tests.integration.disturbed import Redis, lines
+from tests.integration.support import PATIENCE, worker
 
 SHORT_SIGHT = (
     "from guardrails_cli.celery_app import app\napp.conf.broker_transport_options = {'visibility_timeout': 3}\n"

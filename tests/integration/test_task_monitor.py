@@ -8,12 +8,11 @@ import pytest
 from celery import Celery
 from jsonschema import Draft202012Validator
 
-from guardrails_cli.celery_app import app, configure
-from guardrails_cli.monitoring import Monitor
+from guardrails_cli.cluster.celery_app import app, configure
+from guardrails_cli.cluster.monitor import Monitor
+from tests.integration.support import ROOT, guardrails, wait_until, worker
 
-from .support import ROOT, guardrails, wait_until, worker
-
-SCHEMA = json.loads((ROOT / "guardrails_cli" / "schemas" / "jobs.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "guardrails_cli" / "core" / "schemas" / "jobs.schema.json").read_text(encoding="utf-8"))
 TEXT = "Her social security number is 219-09-9999."
 
 

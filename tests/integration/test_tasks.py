@@ -12,14 +12,13 @@ import pytest
 from celery import Celery
 from celery.result import AsyncResult
 
-from guardrails_cli.celery_app import QUEUES, app, configure
-from guardrails_cli.config import MAX_TEXT_BYTES
-from guardrails_cli.errors import InputError
-
-from .support import PATIENCE, ROOT, environment, wait_until, worker
+from guardrails_cli.cluster.celery_app import QUEUES, app, configure
+from guardrails_cli.core.errors import InputError
+from guardrails_cli.options.model import MAX_TEXT_BYTES
+from tests.integration.support import PATIENCE, ROOT, environment, wait_until, worker
 
 TEXT = "Maria Gonzales, social security number 219-09-9999, card 4111 1111 1111 1111, maria@example.com"
-SCHEMA = json.loads((ROOT / "guardrails_cli" / "schemas" / "tasks.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "guardrails_cli" / "core" / "schemas" / "tasks.schema.json").read_text(encoding="utf-8"))
 QUEUE_OF = {
     "detect_pii_async": "detection",
     "check_compliance_async": "compliance",

@@ -20,9 +20,8 @@ import redis
 from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
 
-from guardrails_cli.metrics import queue_lengths
-
-from .support import EXAMPLES, SSN_TEXT, command, environment, guardrails, wait_until
+from guardrails_cli.cluster.metrics import queue_lengths
+from tests.integration.support import EXAMPLES, SSN_TEXT, command, environment, guardrails, wait_until
 
 PLANTED = "219-09-9999"
 Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -192,7 +191,7 @@ def telling(broker_of_module: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def broker_of_module() -> Iterator[str]:
-    from .conftest import _server
+    from tests.conftest import _server
 
     yield from _server()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .disturbed import (
+from tests.integration.disturbed import (
     KEY,
     QUICK,
     Redis,
@@ -25,7 +25,7 @@ from .disturbed import (
     traced,
     undisturbed,
 )
-from .support import PATIENCE, guardrails, relatives, small_texts, stable, wait_until, worker
+from tests.integration.support import PATIENCE, guardrails, relatives, small_texts, stable, wait_until, worker
 
 NIMBLE = "from guardrails_cli import claims\nclaims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2\n"
 """For a worker: its death shows sooner."""
@@ -111,7 +111,7 @@ def test_a_local_worker_hangs(tmp_path: Path, share: Path, expected: dict[str, A
     changes = site(
         tmp_path / "site",
         worker=NIMBLE + traced(trace),
-        scan="from guardrails_cli.executors import broker\nbroker.LEASE_SECONDS = 3.0\n",
+        scan="from guardrails_cli.execute import remote\nremote.LEASE_SECONDS = 3.0\n",
     )
     running = Running(share, tmp_path / "report.json", "--jobs", "2", GUARDRAILS_TEST_MARK=mark, **changes)
     running.until(lambda: len(lines(trace)) > 150, "documents are scanned")
@@ -187,8 +187,8 @@ def test_a_document_over_its_time_fails_alone(tmp_path: Path, fault: str) -> Non
 def test_no_worker_is_left(tmp_path: Path, share: Path) -> None:
     changes = site(
         tmp_path / "site",
-        scan="from guardrails_cli.executors import broker\n"
-        "broker.NO_WORKER_SECONDS, broker.DESERTED_SECONDS = 2.0, 4.0\n",
+        scan="from guardrails_cli.execute import remote\n"
+        "remote.NO_WORKER_SECONDS, remote.DESERTED_SECONDS = 2.0, 4.0\n",
     )
     trace = tmp_path / "trace"
     with Redis() as redis, worker(redis.url, "--model", "none", prelude=NIMBLE + traced(trace)) as process:

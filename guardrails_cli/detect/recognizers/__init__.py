@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from guardrails_cli.detect.recognizers.address import AddressRecognizer
-from guardrails_cli.detect.recognizers.base import ValueRecognizer
 from guardrails_cli.detect.recognizers.family import family_recognizers
 from guardrails_cli.detect.recognizers.named import named_recognizers
 from guardrails_cli.detect.recognizers.numbers import number_recognizers
+from guardrails_cli.detect.recognizers.recognizer import ValueRecognizer
 
 RECOGNIZERS: tuple[Callable[[], list[ValueRecognizer]], ...] = (
     lambda: [AddressRecognizer()],

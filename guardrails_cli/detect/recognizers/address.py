@@ -9,9 +9,9 @@ from functools import cache
 
 import regex
 
-from guardrails_cli.data_files import read_yaml
-from guardrails_cli.detect.gazetteer import spelled
-from guardrails_cli.detect.recognizers.base import VALUE, Evidence, ValueRecognizer
+from guardrails_cli.core.package_data import read_yaml
+from guardrails_cli.detect.ner.gazetteer import spelled
+from guardrails_cli.detect.recognizers.recognizer import VALUE, Evidence, ValueRecognizer
 
 _SURE, _LIKELY, _WEAK = 0.9, 0.7, 0.3
 _MAX_PARTS = 6

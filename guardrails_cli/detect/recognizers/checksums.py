@@ -2,7 +2,7 @@
 
 import hashlib
 
-from guardrails_cli.detect.gazetteer import spelled
+from guardrails_cli.detect.ner.gazetteer import spelled
 
 _SEPARATORS = str.maketrans("", "", " -./")
 _VIN_LETTERS = ("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ")

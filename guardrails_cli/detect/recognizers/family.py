@@ -10,9 +10,9 @@ from typing import Any
 
 import regex
 
-from guardrails_cli.data_files import read_yaml
+from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.detect.recognizers import checksums, secret_values
-from guardrails_cli.detect.recognizers.base import VALUE, Check, Evidence, ValueRecognizer
+from guardrails_cli.detect.recognizers.recognizer import VALUE, Check, Evidence, ValueRecognizer
 
 FAMILIES = ("health", "payment", "devices", "secrets", "categories", "personal")
 

@@ -3,7 +3,7 @@
 A title or "my name is" goes before a person's name, a legal form (ISO 20275 lists them) ends a company's.
 """
 
-from guardrails_cli.detect.recognizers.base import VALUE, Evidence, ValueRecognizer
+from guardrails_cli.detect.recognizers.recognizer import VALUE, Evidence, ValueRecognizer
 
 _CAP = r"\p{Lu}[\p{L}\p{M}'’-]{1,30}"
 _INITIAL = r"(?:\p{Lu}\.?)"

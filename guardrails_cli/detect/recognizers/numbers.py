@@ -1,7 +1,7 @@
 """Card and telephone numbers that Presidio's own recognizers miss."""
 
-from guardrails_cli.detect.recognizers.base import VALUE, Evidence, ValueRecognizer
 from guardrails_cli.detect.recognizers.checksums import payment_card
+from guardrails_cli.detect.recognizers.recognizer import VALUE, Evidence, ValueRecognizer
 
 _CARD_WORDS = r"(?i:\b(?:credit|debit|card|visa|maestro|mastercard|amex|diners|discover|jcb|unionpay|pan|cc)(?![a-z]))"
 _PHONE_WORDS = (

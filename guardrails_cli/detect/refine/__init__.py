@@ -7,6 +7,8 @@ document cut into chunks is answered as the whole one is.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from guardrails_cli.core.finding import Detection
+from guardrails_cli.core.text import Layout, Mark
 from guardrails_cli.detect.refine.addresses import is_ip_address, is_web_address
 from guardrails_cli.detect.refine.blocks import address_blocks
 from guardrails_cli.detect.refine.dates import date_span
@@ -15,7 +17,6 @@ from guardrails_cli.detect.refine.names import CHECKS, is_rest, pieces, true_typ
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS, is_part_of_another
 from guardrails_cli.detect.refine.overlap import resolve
 from guardrails_cli.detect.refine.special import with_special_categories
-from guardrails_cli.model import Detection, Layout, Mark
 
 REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
     **dict.fromkeys(WEAK_NUMBERS, is_part_of_another),

@@ -7,8 +7,8 @@ above a line that begins with an address are the addressee's name, then perhaps 
 import re
 from collections.abc import Iterable, Iterator
 
-from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
-from guardrails_cli.model import Detection
+from guardrails_cli.core.finding import Detection
+from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
 
 RECOGNIZER = "AddressBlock"
 _ADDRESS = "AddressRecognizer"

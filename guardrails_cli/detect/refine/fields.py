@@ -11,22 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from guardrails_cli.config import DEFAULT_MIN_SCORE
-from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.core.field_names import NOBODY, field_type, field_types, is_ambiguous
+from guardrails_cli.core.finding import Detection
+from guardrails_cli.core.text import Layout, Mark
+from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import (
-    NOBODY,
-    field_type,
-    field_types,
-    is_ambiguous,
-    marked_rows,
-    read_header,
-    rows,
-)
-from guardrails_cli.model import Detection, Layout, Mark
+from guardrails_cli.detect.refine.tables import marked_rows, read_header, rows
+from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from guardrails_cli.data_files import read_yaml
+from guardrails_cli.core.package_data import read_yaml
 
 HEALTH = "HEALTH_DATA"
 TERM_ONLY = "HEALTH_TERM"

@@ -7,7 +7,7 @@ each answer has to look like a name: these rules cut it to the part that does, o
 import re
 from collections.abc import Callable
 
-from guardrails_cli.detect.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.refine.lines import before, line_bounds, looks_like_code
 
 Span = tuple[int, int]

@@ -4,8 +4,8 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import replace
 
-from guardrails_cli.entities import entity_type
-from guardrails_cli.model import Detection
+from guardrails_cli.core.entity_types import entity_type
+from guardrails_cli.core.finding import Detection
 
 Rank = tuple[float, int, float, int, int, str, str]
 

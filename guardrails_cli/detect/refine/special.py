@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from guardrails_cli.model import Detection
+from guardrails_cli.core.finding import Detection
 
 _GROUP = "NRP"
 _SPECIAL = frozenset({"ETHNICITY", "POLITICAL_OPINION", "RELIGION"})

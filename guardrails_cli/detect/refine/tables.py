@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from guardrails_cli.cells import cell_pattern
-from guardrails_cli.data_files import read_yaml
-from guardrails_cli.model import Layout, Mark
+from guardrails_cli.core.field_names import field_type, is_ambiguous
+from guardrails_cli.core.table_cells import cell_pattern
+from guardrails_cli.core.text import Layout, Mark
 
-NOBODY = "~"
-"""Stands for a column whose values are nobody's name."""
 PERSONAL = frozenset({"PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN", "NATIONAL_ID"})
 """Types of which a column shows that a table is about people."""
 MAX_HEADER = 4000
@@ -20,7 +18,6 @@ _STRICT = frozenset({"CREDIT_CARD", "DATE_OF_BIRTH", "EMAIL_ADDRESS", "IBAN_CODE
 """Types whose values have a shape that little else has."""
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-zà-ÿ])|[A-Z]?[a-zà-ÿ]+")
 _MAX_WORDS = 8
-_WORDS = re.compile(r"[^0-9a-zà-ÿ]+")
 _NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
 
 
@@ -31,33 +28,6 @@ class Table:
     delimiter: str
     columns: tuple[str | None, ...]
     """By column the entity type of its values, `NOBODY`, or None if its name says nothing."""
-
-
-@cache
-def _rows() -> dict[str, list[str]]:
-    return dict(read_yaml("guardrails_cli.detect.refine", "fields.yaml"))
-
-
-@cache
-def field_types() -> dict[str, str]:
-    """Return the entity type, or `NOBODY`, by the names of fields in small letters without anything between words."""
-    return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
-
-
-@lru_cache(maxsize=4096)
-def is_ambiguous(name: str) -> bool:
-    """Return whether a field's name means a person's data only beside other fields of a person."""
-    return _plain(name) in _rows()["ambiguous"]
-
-
-def _plain(name: str) -> str:
-    return _WORDS.sub("", name.casefold())
-
-
-@lru_cache(maxsize=4096)
-def field_type(name: str) -> str | None:
-    """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
-    return field_types().get(_plain(name))
 
 
 @cache

@@ -10,10 +10,11 @@ from collections import Counter
 from importlib.resources import files
 from typing import IO
 
-from guardrails_cli.model import DocumentResult, Severity, Status
+from guardrails_cli.core.finding import Severity
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.reports.html_page import parts
 from guardrails_cli.reports.spool import JsonList, line
-from guardrails_cli.wire import JsonObject
 
 MAX_FINDINGS = 100_000
 """That a browser still handles at ease; the page says how many it leaves out."""

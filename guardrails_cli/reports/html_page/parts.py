@@ -4,10 +4,10 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from guardrails_cli.core.display import INSIDE, printable
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.version import __version__
-from guardrails_cli.model import DocumentResult
-from guardrails_cli.text import INSIDE, printable
-from guardrails_cli.wire import JsonObject
 
 _BAR_WIDTH = 1000
 _MOST_TYPES = 12

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from guardrails_cli.detect.finder import Finder
+from guardrails_cli.detect.recognizers.finder import Finder
 from guardrails_cli.detect.results import Raw
 
 Found = list[tuple[str, float]]

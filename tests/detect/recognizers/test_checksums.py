@@ -3,7 +3,7 @@
 import pytest
 
 from guardrails_cli.detect.recognizers import checksums
-from guardrails_cli.detect.recognizers.base import Check
+from guardrails_cli.detect.recognizers.recognizer import Check
 
 EXAMPLES: list[tuple[Check, str]] = [
     (checksums.luhn, "4111 1111 1111 1111"),

@@ -5,14 +5,14 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guardrails_cli.detect import alphabet, prefilter
-from guardrails_cli.detect.finder import Finder
-from guardrails_cli.detect.properties import UnknownPropertyError, spelled_out
+from guardrails_cli.detect.patterns import byte_alphabet, prefilter
+from guardrails_cli.detect.patterns.ascii_twin import twin
+from guardrails_cli.detect.patterns.regex_shape import UnknownSyntaxError, analyse
+from guardrails_cli.detect.patterns.unicode_properties import UnknownPropertyError, spelled_out
 from guardrails_cli.detect.recognizers import extra_recognizers
-from guardrails_cli.detect.recognizers.base import FLAGS
+from guardrails_cli.detect.recognizers.finder import Finder
+from guardrails_cli.detect.recognizers.recognizer import FLAGS
 from guardrails_cli.detect.results import Raw
-from guardrails_cli.detect.shape import UnknownSyntaxError, analyse
-from guardrails_cli.detect.twin import twin
 
 hyperscan = pytest.importorskip("hyperscan", reason="there is no wheel of Hyperscan for this platform")
 
@@ -41,7 +41,7 @@ def everywhere(text: str) -> list[Raw]:
     return sorted(result for recognizer in extra_recognizers() for result in recognizer.find(text))
 
 
-@pytest.mark.parametrize("universe", [alphabet.ASCII, alphabet.ALL], ids=["ascii", "all"])
+@pytest.mark.parametrize("universe", [byte_alphabet.ASCII, byte_alphabet.ALL], ids=["ascii", "all"])
 def test_nearly_all_expressions_are_understood_and_taken_by_hyperscan(universe: frozenset[int]) -> None:
     left = []
     for each in EXPRESSIONS:

@@ -7,10 +7,10 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guardrails_cli.core.entity_types import ENTITY_TYPES, entity_type
 from guardrails_cli.detect.recognizers import extra_recognizers
-from guardrails_cli.detect.recognizers.base import FLAGS, ValueRecognizer
 from guardrails_cli.detect.recognizers.family import CHECKS, FAMILIES, _entries
-from guardrails_cli.entities import ENTITY_TYPES, entity_type
+from guardrails_cli.detect.recognizers.recognizer import FLAGS, ValueRecognizer
 from tests.detect.recognizers.support import find, find_types
 
 

@@ -2,8 +2,8 @@
 
 import re
 
+from guardrails_cli.core.finding import Detection
 from guardrails_cli.detect.refine import MODEL_RECOGNIZER, refine
-from guardrails_cli.model import Detection
 
 _MARK = re.compile(r"\[\[(?P<type>[A-Z_]+) (?P<value>.*?)\]\]", re.DOTALL)
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guardrails_cli.core.finding import Detection
 from guardrails_cli.detect.chunks import split
 from guardrails_cli.detect.refine import refine
-from guardrails_cli.model import Detection
 from tests.detect.refine.support import marked
 
 LINES = st.sampled_from(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from guardrails_cli.detect.refine.tables import field_type, read_header
+from guardrails_cli.core.field_names import field_type
+from guardrails_cli.detect.refine.tables import read_header
 from tests.detect.refine.support import Answer, answer
 
 HEADER = "id,FirstName,Surname,City,Phone,Job"

@@ -1,6 +1,6 @@
 """A long table's header travels with its chunks."""
 
-from guardrails_cli import wire
+from guardrails_cli.core.codec import decode_chunk, encode_chunk
 from guardrails_cli.detect.chunks import split
 
 HEADER = "id,name,city,phone"
@@ -20,4 +20,4 @@ def test_a_document_without_a_table_has_no_header() -> None:
 
 def test_the_header_travels_in_a_message() -> None:
     for chunk in split(TABLE):
-        assert wire.decode_chunk(wire.encode_chunk(chunk)) == chunk
+        assert decode_chunk(encode_chunk(chunk)) == chunk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .support import Answer, answer
+from tests.detect.refine.support import Answer, answer
 
 HEALTH = "HEALTH_DATA"
 

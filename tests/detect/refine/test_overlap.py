@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails_cli.core.finding import Detection
 from guardrails_cli.detect.refine.overlap import rank, resolve
-from guardrails_cli.model import Detection
 
 
 def detection(name: str, start: int, end: int, score: float, recognizer: str = "r") -> Detection:

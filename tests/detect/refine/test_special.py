@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from guardrails_cli.config import DetectOptions, EngineOptions
+from guardrails_cli.core.finding import Detection
+from guardrails_cli.core.text import Chunk, Document, Segment
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.detect.refine.special import with_special_categories
-from guardrails_cli.model import Chunk, Detection, Document, Segment
-from guardrails_cli.pipeline import scan_chunk, scan_segments
+from guardrails_cli.document.scan_chunk import scan_chunk, scan_segments
+from guardrails_cli.options.model import DetectOptions, EngineOptions
 from guardrails_cli.policy.load import builtin_packs
 
 TEXT = "He is a devout Catholic and of Turkish descent."

@@ -1,0 +1,1 @@
+"""What a program may call: scans, and the operations of the task specification."""

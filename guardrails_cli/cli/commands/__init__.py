@@ -1,0 +1,1 @@
+"""The commands of `guardrails`, one module each: parse, call, exit code."""

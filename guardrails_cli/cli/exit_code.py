@@ -1,0 +1,53 @@
+"""What a finished scan means to the shell."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails_cli.cli.options import Level
+from guardrails_cli.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from guardrails_cli.results.summary import Summary
+    from guardrails_cli.scan.run import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be found without the scan failing."""
+
+    fail_on: Level | None = None
+    """The severity from which on findings count."""
+    max_findings: int | None = None
+    """How many may be of it; with `fail_on` alone none, without either any number."""
+    no_block: bool = False
+    """Whether rules whose action is BLOCK let it pass."""
+    allow_empty: bool = False
+    """Whether there may be nothing to scan."""
+
+    def exit_code(self, outcome: "Outcome") -> ExitCode:
+        """Return the code for the shell; what could not be scanned outweighs what was found."""
+        from guardrails_cli.core.record import Action, Status
+
+        summary = outcome.summary
+        if outcome.interrupted:
+            return ExitCode.INTERRUPTED
+        if outcome.error or summary.statuses[Status.FAILED]:
+            return ExitCode.INCOMPLETE
+        if not summary.scanned:
+            return ExitCode.OK if self.allow_empty else ExitCode.NOTHING_TO_SCAN
+        if self.exceeded(summary) or (summary.actions[Action.BLOCK] and not self.no_block):
+            return ExitCode.FINDINGS
+        return ExitCode.OK
+
+    def exceeded(self, summary: "Summary") -> str | None:
+        """Return which limit on findings is exceeded and how far, for a person; None if none is."""
+        if self.fail_on is None and self.max_findings is None:
+            return None
+        from guardrails_cli.core.finding import Severity
+
+        count = summary.reaches(Severity[self.fail_on.upper()] if self.fail_on else Severity.LOW)
+        if count <= (self.max_findings or 0):
+            return None
+        level = f" at or above --fail-on {self.fail_on}" if self.fail_on else ""
+        more = f", more than --max-findings {self.max_findings}" if self.max_findings else ""
+        return f"{count:,} finding{'s' if count > 1 else ''}{level}{more}"

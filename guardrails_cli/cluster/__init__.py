@@ -1,0 +1,1 @@
+"""Everything that goes through a broker: messages, workers, envelopes, Celery itself."""

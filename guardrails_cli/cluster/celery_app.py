@@ -1,0 +1,192 @@
+"""The Celery application and its settings: the numbers are the specification's."""
+
+import os
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from celery import Celery, Task
+from celery.exceptions import Ignore
+from celery.signals import before_task_publish
+from kombu import Queue
+
+from guardrails_cli.cluster.broker_url import broker_url, tls_options
+from guardrails_cli.cluster.claims import begin_task
+from guardrails_cli.cluster.retry import FAULTS
+from guardrails_cli.core.errors import DocumentError, GuardrailsError
+from guardrails_cli.core.urls import public_url
+from guardrails_cli.options.model import ENV_BROKER
+
+__all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
+
+DEFAULT_BROKER = "redis://localhost:6379/0"
+QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
+TASKS = ("detect_pii_async", "check_compliance_async", "redact_async", "score_risk_async", "analyze_complete_async")
+"""Those of the specification."""
+SOFT_LIMIT, HARD_LIMIT = 300, 600
+"""Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
+MAX_DELIVERIES = 3
+"""How many workers a task may be the end of."""
+TRANSIENT = (ConnectionError, TimeoutError)
+"""Faults that may be gone at the next try. Bad input and programming errors are not among them."""
+
+KNOWN_SECONDS = 24 * 3600
+"""How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
+
+
+def submitted_key(task_id: str) -> str:
+    """Return the key that holds when a task was submitted."""
+    return f"guardrails:task:{task_id}:submitted"
+
+
+def cancelled_key(task_id: str) -> str:
+    """Return the key that is there if a task is not to be run."""
+    return f"guardrails:task:{task_id}:cancelled"
+
+
+class GuardrailsTask(Task):  # type: ignore[type-arg]
+    """What all tasks share: limits, retries, and that no argument or result is ever written to a log or an event."""
+
+    autoretry_for = TRANSIENT
+    max_retries = 3
+    retry_backoff = 60  # 60 x 2^n seconds: 60, 120, 240
+    retry_backoff_max = 240
+    retry_jitter = False
+    soft_time_limit = SOFT_LIMIT
+    time_limit = HARD_LIMIT
+    throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
+    resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
+    runs_once = True
+    """Whether copies of a message are told apart and dropped here; a task may have better means of its own."""
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Drop what was cancelled and a second copy of a message, and give up what has ended several workers.
+
+        Raises:
+            Ignore: if it was cancelled before any worker was there to be told, or another worker is at it.
+            DocumentError: if it was begun by `MAX_DELIVERIES` workers that did not live to end it.
+
+        """
+        if not self.runs_once or self.request.is_eager:
+            return
+        with suppress(redis.RedisError):
+            if backend_client(self.app).exists(cancelled_key(task_id)):
+                self.backend.mark_as_revoked(task_id, "cancelled", store_result=True)
+                raise Ignore
+        begun = 1
+        with suppress(*FAULTS):  # rather twice than never
+            begun = begin_task(backend_client(app), f"{self.name}:{task_id}:{self.request.retries}")
+        if begun == 0:
+            raise Ignore
+        if begun > MAX_DELIVERIES:
+            raise DocumentError(f"its worker died while it ran, {MAX_DELIVERIES} times")
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        """Send the task with its arguments left out of the message headers, which logs and events repeat."""
+        options.setdefault("argsrepr", "-")
+        options.setdefault("kwargsrepr", "-")
+        return super().apply_async(*args, **options)
+
+
+_SETTINGS: dict[str, Any] = {
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "event_serializer": "json",
+    "accept_content": ["json"],
+    "result_accept_content": ["json"],
+    "task_default_queue": "default",
+    "task_create_missing_queues": False,
+    "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
+    "task_routes": {
+        "detect_pii_async": {"queue": "detection"},
+        "check_compliance_async": {"queue": "compliance"},
+        "redact_async": {"queue": "redaction"},
+        "score_risk_async": {"queue": "scoring"},
+        "analyze_complete_async.compliance": {"queue": "compliance"},
+        "analyze_complete_async.scoring": {"queue": "scoring"},
+    },
+    "task_track_started": True,
+    "task_acks_late": True,
+    "task_time_limit": 30 * 60,
+    "task_soft_time_limit": 25 * 60,
+    "worker_prefetch_multiplier": 1,
+    # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
+    "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 10},
+    "redis_socket_connect_timeout": 10,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,  # a worker outlives any outage
+    "broker_channel_error_retry": True,  # and a broker that is full
+    "worker_redirect_stdouts": False,
+    "result_expires": 3600,
+}
+"""Of every application, whatever its broker."""
+
+
+def configure(url: str) -> "Celery[GuardrailsTask]":
+    """Point the application at the broker `url` and return it.
+
+    Raises:
+        ConfigError: if the URL is not usable.
+
+    """
+    connection = _connection(url)
+    if app.conf.broker_url != connection["broker_url"]:
+        # Celery keeps connections and backend of the first broker for the life of the application.
+        app._after_fork()  # type: ignore[attr-defined]
+        app._backend_cache, app._local = None, threading.local()  # type: ignore[attr-defined]
+    app.conf.update(connection)
+    return app
+
+
+def client(url: str) -> "Celery[GuardrailsTask]":
+    """Return an application of its own for the broker `url`: scans of one process may use several, also at a time.
+
+    Raises:
+        ConfigError: if the URL is not usable.
+
+    """
+    own = _application()
+    own.conf.update(_connection(url))
+    return own
+
+
+def _application() -> "Celery[GuardrailsTask]":
+    made: Celery[GuardrailsTask] = Celery("guardrails", task_cls=GuardrailsTask, set_as_current=False)
+    made.conf.update(_SETTINGS)
+    return made
+
+
+def _connection(url: str) -> dict[str, Any]:
+    """Return the settings by which an application gets into the broker `url`."""
+    url = broker_url(url)
+    tls = None if "ssl_cert_reqs" in url else tls_options(url)
+    return {"broker_url": url, "result_backend": url, "broker_use_ssl": tls or False, "redis_backend_use_ssl": tls}
+
+
+def backend_client(app: "Celery[Any]") -> Any:
+    """Return the Redis client of the result backend, which reconnects by itself."""
+    return app.backend.client  # type: ignore[attr-defined]  # celery-types knows the base class only
+
+
+def impatient_client(app: "Celery[Any]", seconds: float = 2.0) -> Any:
+    """Return another client of the result backend, one that gives up after `seconds`."""
+    backend: Any = app.backend
+    limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    return backend._create_client(**{**backend.connparams, **limits})
+
+
+app = _application()
+configure(os.environ.get(ENV_BROKER) or DEFAULT_BROKER)
+
+
+@before_task_publish.connect
+def note_submission(headers: Any = None, **_: Any) -> None:
+    """Keep when a task was submitted, which Celery does not."""
+    if isinstance(headers, dict) and headers.get("task") in TASKS and headers.get("id"):
+        with suppress(redis.RedisError):
+            backend_client(app).set(
+                submitted_key(headers["id"]), datetime.now(UTC).isoformat(timespec="milliseconds"), ex=KNOWN_SECONDS,
+                nx=True,
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Named entities from a language model, and which parts of a text it must read."""

@@ -1,0 +1,124 @@
+"""Which parts of a text can hold a name, so that the language model need not read the rest.
+
+Running text is read as it stands, in stretches of whole lines. Of a line of data (a log, a table, JSON, source code)
+only the fragments are read that have a capitalised word, each by itself, with every token that has a digit made alike:
+so a fragment's names depend on nothing but its own words, and those seen before need not be read again. Of
+running text the sentences are left out that begin with a function word and have no other capital, no digit and no word
+of time. What all that loses: names in lower case or single words in capitals within lines of data or such sentences,
+and what the model would have made of their surroundings. The thorough profile reads everything.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from guardrails_cli.detect.presidio.context import STOP_WORDS
+
+_LINE = re.compile(r"[^\n]*\n?")
+_PLAIN = re.compile(r"[^\W\d_]|[ \t]")
+_CODE = re.compile(r"[=(){}\[\]<>;_|\\]")
+_MIN_PLAIN = 0.75
+_MAX_CODE = 0.05
+"""Shares of a line's characters: letters and spaces at least, brackets and the like at most, for running text."""
+_FRAGMENT = re.compile(r"[^\W_][\w'’&-]*(?:(?:, |\. | |\.(?=[^\W\d_]\.))[^\W_][\w'’&-]*)*")
+"""Words in a row, with the punctuation that names and dates have between their words."""
+_SENTENCE_END = re.compile(r"[.!?]['\")]?\s+(?=[A-Z])|\n\s*\n")
+_FIRST_WORD = re.compile(r"\s*([A-Z][a-z]*)\b")
+_TELLING = re.compile(
+    r"[^\x00-@\[-`a-z{-\x7f]|[0-9]|\b(?:to|yester)?day|\b(?:tomorrow|tonight|night|noon|morning|evening|afternoon|week|"
+    r"month|quarter|year|decade|centur|hour|minute|second|ago\b|spring|summer|autumn|winter|annual|dail)"
+)
+"""What a name or date has: a capital, a digit, a character beyond ASCII, a word of time."""
+_WITH_DIGIT = re.compile(r"\w*\d\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the text that the model is to read."""
+
+    start: int
+    end: int
+    running: bool
+    """Whether it is running text; else a fragment, to be read as `canonical` has it."""
+
+
+def stretches(text: str) -> Iterator[Stretch]:
+    """Yield the parts of `text` that can hold a name, in order."""
+    begin = None
+    for match in _LINE.finditer(text):
+        start, end = match.span()
+        line = match.group()
+        if not line.strip():
+            continue  # an empty line ends nothing: what surrounds it is read together
+        if is_running(line):
+            begin = start if begin is None else begin
+            until = end
+            continue
+        if begin is not None:
+            yield from _sentences(text, begin, until)
+            begin = None
+        for found in _FRAGMENT.finditer(line):
+            if _can_hold_name(found.group()):
+                yield Stretch(start + found.start(), start + found.end(), running=False)
+    if begin is not None:
+        yield from _sentences(text, begin, until)
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[Stretch]:
+    """Yield running text without the sentences that have nothing in them that could be a name or a date."""
+    begin = None
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
+    for first, last in pairwise([start, *ends, *([] if ends and ends[-1] == end else [end])]):
+        if _can_be_left_out(text[first:last]):
+            if begin is not None:
+                yield Stretch(begin, first, running=True)
+                begin = None
+        elif begin is None:
+            begin = first
+    if begin is not None:
+        yield Stretch(begin, end, running=True)
+
+
+def _can_be_left_out(sentence: str) -> bool:
+    match = _FIRST_WORD.match(sentence)
+    if match is None or match.group(1).lower() not in STOP_WORDS:
+        return False
+    return _TELLING.search(sentence, match.end()) is None
+
+
+def is_running(line: str) -> bool:
+    """Tell whether a line is running text rather than data."""
+    length = len(line.strip())
+    plain = len(_PLAIN.findall(line.strip()))
+    return plain >= _MIN_PLAIN * length and len(_CODE.findall(line)) <= _MAX_CODE * length
+
+
+def canonical(fragment: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the fragment with each token that has a digit as `0`, and (start there, start in the fragment) pairs.
+
+    The pairs, ascending, begin with (0, 0); from one to the next both run in step, but for the token replaced.
+    """
+    pieces: list[str] = []
+    steps = [(0, 0)]
+    position = length = 0
+    for match in _WITH_DIGIT.finditer(fragment):
+        pieces += [fragment[position : match.start()], "0"]
+        length += match.start() - position + 1
+        position = match.end()
+        steps.append((length, position))
+    return "".join([*pieces, fragment[position:]]), steps
+
+
+def original(place: int, steps: list[tuple[int, int]]) -> int:
+    """Return the place in the fragment that `place` in its canonical form stands for."""
+    there, here = max(step for step in steps if step[0] <= place)
+    return here + place - there
+
+
+def _can_hold_name(fragment: str) -> bool:
+    words = re.findall(r"[^\W\d_]{2,}", fragment)
+    if any(not word.islower() and not word.isupper() for word in words):
+        return True
+    capitals = [word.isupper() for word in words]
+    return any(one and other for one, other in pairwise(capitals))

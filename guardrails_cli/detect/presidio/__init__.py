@@ -1,0 +1,1 @@
+"""Presidio's recognizers as values, and what of its behaviour is rebuilt here."""

@@ -1,0 +1,1 @@
+"""One document: chunks to findings to its record."""

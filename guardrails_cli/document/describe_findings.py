@@ -1,0 +1,162 @@
+"""From a recognizer's bare detection to a finding that is safe to report: located, masked, fingerprinted."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from guardrails_cli.core.display import is_masked, mask
+from guardrails_cli.core.entity_types import PROMPT_INJECTION, entity_type
+from guardrails_cli.core.finding import Detection, Finding, Severity, Signal
+from guardrails_cli.core.fingerprints import fingerprint
+from guardrails_cli.core.table_cells import cell_at, letters
+from guardrails_cli.core.text import Chunk, Location, Mark
+from guardrails_cli.formats.data import json_path, xml_path
+
+_LINE_BREAK = re.compile("\n")
+_UNSEEN = re.compile(r"(?:^|, )(?:hidden|comment|metadata|attribute|custom XML)")
+"""The parts of documents, as readers name them, that are not on the page."""
+
+
+def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_values: bool = False) -> list[Finding]:
+    """Return the findings for the detections in a chunk, with offsets, lines and columns of the whole document.
+
+    Args:
+        detections: with offsets into the chunk's text.
+        chunk: the text and its place in the document.
+        key: of the fingerprints.
+        show_values: whether a finding may carry its raw value.
+
+    """
+    detections = list(detections)
+    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    severities: dict[str, Severity] = {}
+    findings = []
+    for found in detections:
+        if found.entity_type not in severities:
+            severities[found.entity_type] = entity_type(found.entity_type).severity
+        value = chunk.text[found.start : found.end]
+        line, column, location = places.at(found.start)
+        findings.append(
+            Finding(
+                entity_type=found.entity_type,
+                severity=severities[found.entity_type],
+                score=found.score,
+                start=chunk.start + found.start,
+                end=chunk.start + found.end,
+                line=line,
+                column=column,
+                preview=mask(value, found.entity_type),
+                recognizer=found.recognizer,
+                fingerprint=fingerprint(value, found.entity_type, key),
+                alternatives=tuple(
+                    replace(other, start=chunk.start + other.start, end=chunk.start + other.end)
+                    if chunk.start
+                    else other
+                    for other in found.alternatives
+                ),
+                value=value if show_values else None,
+                location=location,
+                masked=is_masked(value),
+            )
+        )
+    return findings
+
+
+def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], offset: int = 0) -> str:
+    """Return text[start:end] with the findings that touch it masked.
+
+    Args:
+        text: of a chunk.
+        start: of the part.
+        end: of the part.
+        findings: in order.
+        offset: of the text in the document.
+
+    """
+    pieces = []
+    for other in findings:
+        low, high = max(other.start - offset, start), min(other.end - offset, end)
+        if low < high:
+            pieces += [text[start:low], "*" * (high - low)]
+            start = high
+    return "".join([*pieces, text[start:end]])
+
+
+def in_context(finding: Finding, chunk: Chunk, findings: Sequence[Finding], width: int, show_values: bool) -> Finding:
+    """Return the finding with what stands at either side of it in its line, at most `width` characters each."""
+    text, start, end = chunk.text, finding.start - chunk.start, finding.end - chunk.start
+    low = max(text.rfind("\n", 0, start) + 1, start - width, 0)
+    stop = text.find("\n", end)
+    high = min(len(text) if stop < 0 else stop, end + width)
+    others = () if show_values else findings
+    before, after = (masked_text(text, *part, others, chunk.start) for part in ((low, start), (end, high)))
+    return replace(finding, context=(before, after))
+
+
+class Places:
+    """Where the characters of a chunk lie: line and column, and in the terms of the format."""
+
+    def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
+        self._chunk = chunk
+        self._values = values
+        self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+
+    def at(self, offset: int) -> tuple[int, int, Location | None]:
+        """Return line, column and location of the character at `offset` of the chunk's text."""
+        chunk = self._chunk
+        begun, line, column, location = 0, chunk.line, chunk.column, None
+        index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
+        if index >= 0:
+            mark = chunk.marks[index]
+            location = self._in_run(self._in_row(mark, offset), mark.start, offset)
+            if mark.line:
+                begun, line, column = mark.start, mark.line, mark.column
+        first, last = bisect_left(self._breaks, begun), bisect_left(self._breaks, offset)
+        if first < last:
+            return line + last - first, offset - self._breaks[last - 1], location
+        return line, column + offset - begun, location
+
+    def _in_row(self, mark: Mark, offset: int) -> Location | None:
+        """Return the mark's location; where that is a row, the cell of it that holds the character."""
+        location, layout = mark.location, self._chunk.layout
+        if location is None or layout is None or not location.is_row:
+            return location
+        index, _ = cell_at(self._chunk.text, mark.start, offset, layout.delimiter)
+        name = layout.columns[index] if index < len(layout.columns) else ""
+        cell = f"{letters(index)}{location.row}" if layout.lettered else None
+        return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
+
+    def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
+        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
+        if location is None or location.path is None:
+            return location
+        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
+        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
+        return location if path == location.path else replace(location, path=path)
+
+
+def injection_detections(signals: Iterable[Signal]) -> list[Detection]:
+    """Return the passages of prompt injections as detections, so that they are located and reported like any other.
+
+    Args:
+        signals: of a passage the main technique first: it names the recognizer.
+
+    """
+    passages: dict[tuple[int, int], Signal] = {}
+    for signal in signals:
+        passages.setdefault((signal.start, signal.end), signal)
+    return [
+        Detection(PROMPT_INJECTION, signal.start, signal.end, signal.weight, f"InjectionRules.{signal.technique}")
+        for signal in passages.values()
+    ]
+
+
+def hidden_spans(chunk: Chunk) -> list[tuple[int, int]]:
+    """Return the half-open spans of the chunk's text that a person who opens the document does not see."""
+    ends = [*(mark.start for mark in chunk.marks[1:]), len(chunk.text)]
+    return [
+        (mark.start, end)
+        for mark, end in zip(chunk.marks, ends, strict=False)
+        if mark.location is not None and mark.location.part and _UNSEEN.search(mark.location.part)
+    ]

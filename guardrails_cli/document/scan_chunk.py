@@ -1,0 +1,100 @@
+"""The only composition of the stages: text → findings → violations → injection → risk → the document's record.
+
+Two steps, because a long document's chunks are scanned by different workers and meet only afterwards: `scan_chunk`
+does all that needs the text, `Tally` all that needs the whole document. `scan_segments` is both in one process.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from guardrails_cli.core.entity_types import ENTITY_TYPES, PROMPT_INJECTION
+from guardrails_cli.core.finding import ChunkResult, Directive
+from guardrails_cli.core.record import DocumentResult, Unscanned
+from guardrails_cli.core.text import Chunk, Document, Segment
+from guardrails_cli.detect.chunks import cut
+from guardrails_cli.detect.presidio.context import table_words
+from guardrails_cli.detect.refine import refine
+from guardrails_cli.document.describe_findings import Places, describe, hidden_spans, in_context, injection_detections
+from guardrails_cli.document.document_record import Tally
+from guardrails_cli.injection import score as injection
+from guardrails_cli.options.model import DetectOptions
+from guardrails_cli.policy.packs import Pack
+from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.suppress.comments import find_directives
+from guardrails_cli.suppress.worker_side import marked
+
+
+def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
+    """Return the findings and injection signals that begin in the chunk's core; no raw value unless asked for.
+
+    Raises:
+        ConfigError: if the engine cannot be loaded.
+
+    """
+    from guardrails_cli.detect.engine import load_engine
+
+    engine = load_engine(options.engine)
+    begun = time.perf_counter()
+    types = options.entities
+    if options.excluded:
+        known = types or (*engine.entity_types(), PROMPT_INJECTION)
+        types = tuple(name for name in known if name not in options.excluded)
+    everything = not options.entities and not options.excluded
+    wanted = tuple(name for name in types if name != PROMPT_INJECTION)
+    detections = []
+    if wanted or everything:
+        found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
+        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
+    signals = injection.find_signals(chunk.text, hidden_spans(chunk))
+    if everything or PROMPT_INJECTION in types:
+        detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
+    findings = describe(detections, chunk, options.key, options.show_values)
+    end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
+    everywhere, findings = findings, [finding for finding in findings if chunk.core_start <= finding.start < end]
+    if options.context:
+        width, raw = options.context, options.show_values
+        findings = [in_context(finding, chunk, everywhere, width, raw) for finding in findings]
+    return ChunkResult(
+        tuple(marked(findings, chunk, options)),
+        tuple(
+            replace(signal, start=chunk.start + signal.start, end=chunk.start + signal.end)
+            for signal in signals
+            if chunk.core_start <= chunk.start + signal.start < end
+        ),
+        time.perf_counter() - begun,
+        _directives(chunk, options) if options.directives else (),
+    )
+
+
+def _directives(chunk: Chunk, options: DetectOptions) -> tuple[Directive, ...]:
+    from guardrails_cli.detect.engine import load_engine
+
+    def known() -> set[str]:
+        return {*ENTITY_TYPES, *load_engine(options.engine).entity_types()}
+
+    places: list[Places] = []  # made for the few chunks that have a comment
+
+    def line_at(offset: int) -> int:
+        if not places:
+            places.append(Places(chunk))
+        return places[0].at(offset)[0]
+
+    return tuple(find_directives(chunk, line_at, known))
+
+
+def scan_segments(
+    document: Document, segments: Iterable[Segment], options: DetectOptions, packs: Sequence[Pack]
+) -> DocumentResult:
+    """Return the record of one document, scanned in this process whatever its length."""
+    tally = Tally(Rulebook(packs), path=document.path, format_=document.format)
+    for chunk in cut(segments):
+        tally.add(scan_chunk(chunk, options))
+    return tally.record(document)
+
+
+def unscanned(source: Unscanned) -> DocumentResult:
+    """Return the record of a document that was not scanned."""
+    return DocumentResult(
+        source.path, source.size_bytes, source.sha256, source.status, source.reason, format=source.format
+    )

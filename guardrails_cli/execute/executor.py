@@ -1,0 +1,50 @@
+"""The contract between the flow of documents and whoever scans them."""
+
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.cluster.by_reference import Reference
+from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.record import Unscanned
+from guardrails_cli.core.source import Source
+
+
+class Feed(Protocol):
+    """Where an executor gets its work from."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether `take` will never return another batch."""
+
+    def take(self) -> list[Unit] | None:
+        """Return the next batch, or None if there is none now (or ever: see `exhausted`)."""
+
+
+class Executor(Protocol):
+    """Scans units. Used as a context manager: leaving it stops and removes all that it started."""
+
+    name: str
+    """For a person: how the work is done."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+    @property
+    def transfer(self) -> JsonObject | None:
+        """How documents reach workers elsewhere, for the report; None if all is done here."""
+
+    def refer(self, source: Source) -> Reference | Unscanned | None:
+        """Return how workers can read a source themselves; None if its content has to be sent to them.
+
+        It is Unscanned where its content must not be sent.
+        """
+
+    def run(self, feed: Feed) -> Iterator[UnitResult | None]:
+        """Yield each unit's result once, in any order, and None at least every half second while waiting.
+
+        Raises:
+            BrokerError: if the work cannot go on; results yielded before are good.
+
+        """

@@ -1,0 +1,153 @@
+"""One run's place in a Redis broker: what a client sends there, and what it reads. No patience, no decisions."""
+
+import json
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import redis
+from celery import Celery
+
+from guardrails_cli.cluster.batch import (
+    RUN_SECONDS,
+    TASK_NAME,
+    Unit,
+    UnitResult,
+    decode_answers,
+    encode_batch,
+    run_key,
+    stream_key,
+)
+from guardrails_cli.cluster.celery_app import backend_client, client
+from guardrails_cli.cluster.claims import claims_key, owners
+from guardrails_cli.cluster.envelope import ANSWER, MESSAGE, seal, unseal
+from guardrails_cli.execute.leftovers import withdraw
+from guardrails_cli.options.model import DetectOptions, Limits
+
+PAGE = 64
+"""Answers that are read at once."""
+
+
+class Mailbox:
+    """Sends a run's batches and reads their answers. Any call may raise one of `patience.FAULTS`.
+
+    Args:
+        url: of the broker, as `guardrails_cli.cluster.broker_url.broker_url` takes it.
+        options: what the workers need to know.
+        limits: of documents that workers read themselves.
+        needs: what the workers must be, see `compat.needs`.
+        key: that messages and answers are encrypted with; None means they are not.
+
+    """
+
+    def __init__(
+        self, url: str, options: DetectOptions, limits: Limits, needs: Mapping[str, str], key: bytes | None
+    ) -> None:
+        self.scan = uuid.uuid4().hex
+        """Names the scan in what is proved to workers; a run that starts over is the same scan."""
+        self._app: Celery[Any] = client(url)
+        self._options = options
+        self._limits = limits
+        self._needs = needs
+        self._key = key
+        self._run = uuid.uuid4().hex
+        self._last: bytes | str = "0-0"  # of the stream's entries, the last one read
+        self._server: str | None = None
+
+    @property
+    def client(self) -> Any:
+        """The Redis client, which reconnects by itself."""
+        return backend_client(self._app)
+
+    def announce(self) -> None:
+        """Tell workers that somebody waits for this run's answers."""
+        self.client.set(run_key(self._run), 1, ex=RUN_SECONDS)
+        self._server = self._incarnation()
+
+    def start_over(self) -> None:
+        """Become another run: workers drop what still lies in the broker of this one."""
+        self._forget()
+        self._run, self._last = uuid.uuid4().hex, "0-0"
+        self.announce()
+
+    def close(self, waiting: Collection[str]) -> None:
+        """Leave nothing of this run in the broker, if that can be reached, nor the batches that are still waiting."""
+        with suppress(redis.RedisError, OSError):
+            self._forget()
+            if waiting:
+                withdraw(self.client, waiting)
+        self._app.close()
+
+    def _forget(self) -> None:
+        self.client.delete(run_key(self._run), stream_key(self._run), claims_key(self._run))
+
+    def has_forgotten(self) -> bool:
+        """Return whether the server was restarted, emptied, or has let the run expire; put that off if not."""
+        return not self.client.expire(run_key(self._run), RUN_SECONDS) or self._incarnation() != self._server
+
+    def _incarnation(self) -> str | None:
+        """Return what changes when the server is started anew, None if this user may not know."""
+        with suppress(redis.ResponseError):
+            return str(self.client.info("server").get("run_id"))
+        return None
+
+    def send(self, name: str, units: Sequence[Unit]) -> None:
+        """Put a batch into the queue."""
+        body = encode_batch(self.scan, self._options, units, self._limits, self._needs)
+        message = seal(body, self._key, self._run, name, MESSAGE)
+        self._app.send_task(
+            TASK_NAME, (message,), task_id=name, ignore_result=True, argsrepr="-", kwargsrepr="-", retry=False
+        )
+
+    def receive(self, block: int | None) -> list[tuple[str, bytes, list[UnitResult]]]:
+        """Return the next answers, at most `PAGE`: the batch's name, who answered, and the results of its units.
+
+        Args:
+            block: how many milliseconds to wait for the first one; None is not at all.
+
+        Raises:
+            MismatchError: if one is not of a worker with this run's key.
+
+        """
+        stream = stream_key(self._run)
+        entries = list(_flat(self.client.xread({stream: self._last}, count=PAGE, block=block)))
+        if entries:
+            self._last = entries[-1][0]
+            with suppress(redis.RedisError, OSError):  # another time, then: what is read is not read again
+                self.client.xtrim(stream, minid=self._last, approximate=False)
+        return [self._opened(fields) for _, fields in entries]
+
+    def _opened(self, fields: dict[bytes, bytes]) -> tuple[str, bytes, list[UnitResult]]:
+        name = fields[b"batch"].decode()
+        envelope = json.loads(fields[b"results"]) | {"run": self._run, "batch": name}
+        return name, fields.get(b"process", b""), decode_answers(unseal(envelope, self._key, ANSWER))
+
+    def owners(self, names: Sequence[str]) -> dict[str, bool]:
+        """Return, for each of the batches that was begun, whether the worker that did so is alive."""
+        return owners(self.client, self._run, names)
+
+    def failures(self, names: Sequence[str]) -> list[tuple[str, object]]:
+        """Return those of the batches whose tasks failed as a whole, with their exceptions."""
+        backend: Any = self._app.backend
+        stored = self.client.mget([backend.get_key_for_task(name) for name in names]) if names else ()
+        metas = {
+            name: backend.meta_from_decoded(backend.decode_result(data))
+            for name, data in zip(names, stored, strict=True)
+            if data
+        }
+        return [(name, meta["result"]) for name, meta in metas.items() if meta["status"] == "FAILURE"]
+
+    def anybody_there(self) -> bool:
+        """Return whether any worker answers within a second."""
+        return bool(self._app.control.ping(timeout=1.0, limit=1))
+
+
+def _flat(rows: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
+    """Yield the entries of one stream, whether the client wraps them in one more list (RESP 3) or not."""
+    for _stream, entries in rows.items() if isinstance(rows, dict) else rows or ():
+        for entry in entries:
+            if isinstance(entry, list) and entry and isinstance(entry[0], tuple | list):
+                yield from entry
+            else:
+                yield entry

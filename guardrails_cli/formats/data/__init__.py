@@ -1,0 +1,1 @@
+"""Readers of structured data: tables, trees and databases."""

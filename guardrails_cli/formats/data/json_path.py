@@ -1,0 +1,118 @@
+"""How a place in a JSON document is named: `$.patients[3].ssn`, with `["first name"]` for keys that are no plain words.
+
+A run of members or items shares one location, whose path is unfinished: `$.patients[3].` or `$.codes[7`. `complete`
+finds the value that holds a character, so that only what is found costs a path of its own.
+"""
+
+import re
+from collections.abc import Set
+from functools import lru_cache
+
+from guardrails_cli.core.display import mask, printable
+
+ROOT = "$"
+MAX_PATH = 200
+"""Characters; what lies deeper shares its ancestor's path with an ellipsis."""
+MAX_KEY = 60
+RUN_CHARS = 2000
+"""Of a run: far less than a chunk's margin, so that the run of a finding in a chunk's core is whole in the chunk."""
+ELLIPSIS = "…"
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TELLING = re.compile(r"@|\d(?:[ ._-]?\d){4}")
+_STEP = re.compile(r'\.(\w+)|\["((?:[^"\\]|\\.)*)"\]')
+_TOKEN = re.compile(r'"[^"\\]*"|[{}\[\]:,]|[^\s,\[\]{}:"/]+')
+
+
+def member(base: str, key: str) -> str:
+    """Return the path of an object's member."""
+    return extend(base, _step(key))
+
+
+def item(base: str, index: int) -> str:
+    """Return the path of an array's item, from 0."""
+    return extend(base, f"[{index}]")
+
+
+def extend(base: str, step: str) -> str:
+    """Return the path one step further, or `base` with an ellipsis if it would get too long."""
+    if len(base) + len(step) <= MAX_PATH:
+        return base + step
+    return base if base.endswith(ELLIPSIS) else base + ELLIPSIS
+
+
+@lru_cache(maxsize=4096)
+def _step(key: str) -> str:
+    key = printable(shown(key))
+    return f".{key}" if _PLAIN.fullmatch(key) else '["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+
+
+def shown(name: str) -> str:
+    """Return a key's or element's name as a report may show it: one that looks like data is masked."""
+    return mask(name, "") if len(name) > MAX_KEY or _TELLING.search(name) else name
+
+
+def without(path: str, values: Set[str]) -> str:
+    """Return the path with those of its keys masked that are values which were found: keys can be data too."""
+    return _STEP.sub(lambda step: _step(mask(key, "")) if (key := step[1] or step[2]) in values else step[0], path)
+
+
+def members(base: str) -> str:
+    """Return the unfinished path of a run of members of an object."""
+    return base if base.endswith(ELLIPSIS) else base + "."
+
+
+def items(base: str, index: int) -> str:
+    """Return the unfinished path of a run of items of an array, the first of which has this index."""
+    return base if base.endswith(ELLIPSIS) else f"{base}[{index}"
+
+
+def complete(path: str, text: str, start: int, offset: int) -> str:
+    """Return the path of the value that holds text[offset] in the run that begins at text[start].
+
+    What is between two values belongs to the one before. A path that is no unfinished one comes back as it is.
+    """
+    base, bracket, number = path.rpartition("[")
+    if path.endswith("."):
+        open_values = [_Open(path[:-1], None)]
+    elif bracket and number.isdecimal():
+        open_values = [_Open(base, int(number))]
+    else:
+        return path
+    for token in _TOKEN.finditer(text, start, min(start + RUN_CHARS, offset + RUN_CHARS)):
+        if token.start() > offset:
+            break
+        open_values[-1].see(token[0])
+        if token[0] in "{[":
+            open_values.append(_Open(open_values[-1].path, None if token[0] == "{" else 0))
+        elif token[0] in "}]" and len(open_values) > 1:
+            open_values.pop()
+    return open_values[-1].path
+
+
+class _Open:
+    """An object or array while a run is walked through."""
+
+    def __init__(self, base: str, index: int | None) -> None:
+        self._base = base
+        self._index = index
+        """Of the current item; None in an object."""
+        self._key: str | None = None
+        self._keyed = False
+        """Whether a key was seen of which the value has not ended."""
+
+    def see(self, sign: str) -> None:
+        """Take note of the next token in it, a sign or a scalar."""
+        if sign == "," and self._index is not None:
+            self._index += 1
+        elif sign == ",":
+            self._keyed = False
+        elif self._index is None and not self._keyed and sign not in "{}[]:":
+            self._key, self._keyed = sign.removeprefix('"').removesuffix('"'), True
+
+    @property
+    def path(self) -> str:
+        """Of its current member or item."""
+        if self._index is not None:
+            return item(self._base, self._index)
+        return self._base if self._key is None else member(self._base, self._key)

@@ -1,0 +1,1 @@
+"""Readers of images: their metadata, and the text in them if OCR is installed."""

@@ -1,0 +1,17 @@
+"""Libraries in Rust panic on some broken files, with what is no Exception of Python's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from guardrails_cli.formats.reader import DamagedError
+
+
+@contextmanager
+def caught() -> Iterator[None]:
+    """Run a library's code; raise a DamagedError where it panics."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise DamagedError("damaged, or not what it seems (PanicException)") from error
+        raise

@@ -1,0 +1,175 @@
+"""Tables, for every reader that has some: which row names the columns, and how rows become segments."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from guardrails_cli.core.table_cells import letters
+from guardrails_cli.core.text import Layout, Location, Segment
+
+MAX_COLUMNS = 1000
+"""A table with more has no names for them: they travel with each chunk."""
+MAX_ROW = 2000
+"""Characters; a longer row comes cell by cell. A chunk has a line break to be cut at that often."""
+SAMPLE_ROWS = 20
+"""How many rows are looked at to find the one that names the columns."""
+
+Row = tuple[int, list[str]]
+"""A row's number and its values from the first column on."""
+
+_NAME = re.compile(r"(?=[^@]{1,64}$)(?!(?:\D*\d){5})\W{0,2}[^\W\d][^\n]*")
+_IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+")
+_BREAKS = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
+
+
+def header_index(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return which of a table's first rows names its columns; None if none does.
+
+    Titles and remarks may stand above it: it is the first row that is as wide as most are, or has known names only.
+    """
+    for index, row in enumerate(rows):
+        names = [cell.strip() for cell in row if cell.strip()]
+        if len(names) > 1 and all(map(_NAME.fullmatch, names)) and _known(names) * 2 > len(names):
+            return index
+    widths = Counter(width for width in map(_width, rows) if width)
+    if not widths:
+        return None
+    usual = max(widths, key=lambda width: (widths[width], width))
+    for index, row in enumerate(rows):
+        if _width(row) >= usual and len([cell for cell in row if cell]) * 2 > usual:
+            return index if _names_columns(row, rows[index + 1 :]) else None
+    return None
+
+
+def _width(row: Sequence[str]) -> int:
+    return next((index for index in range(len(row), 0, -1) if row[index - 1].strip()), 0)
+
+
+def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row holds names, and something says that it is not just the first of many such rows."""
+    names = [cell.strip() for cell in row if cell.strip()]
+    if not all(map(_NAME.fullmatch, names)):
+        return False
+    if len(names) == 1:
+        return _known(names) == 1
+    known = _known(names)
+    identifiers = sum(_IDENTIFIER.fullmatch(name) is not None for name in names)
+    return (known > 1 and known * 3 >= len(names)) or identifiers * 2 >= len(names) or _differs(row, below)
+
+
+def _known(names: Sequence[str]) -> int:
+    """Return how many of the names are those of fields."""
+    from guardrails_cli.core.field_names import field_type
+
+    return sum(field_type(name) is not None for name in names)
+
+
+def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether there is a column with numbers, dates or addresses of mail below a cell without any."""
+    for index, name in enumerate(row):
+        values = [other[index] for other in below if index < len(other) and other[index].strip()]
+        data = sum(not _NAME.fullmatch(value.strip()) for value in values)
+        if not any(char.isdigit() for char in name) and data * 2 > len(values):
+            return True
+    return False
+
+
+def columns_of(row: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in a header; none if there are too many."""
+    names = [one_line(cell).strip() for cell in row]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names) if len(names) <= MAX_COLUMNS else ()
+
+
+def one_line(value: str) -> str:
+    """Return a value without tabs and line breaks, which are borders in the text view of a table."""
+    return value if value.isprintable() else value.translate(_BREAKS)
+
+
+def named(table: str | None, columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Segment]:
+    """Yield the segments of a table whose columns have names: these first, then the rows."""
+    layout = Layout("\t", columns_of(columns))
+    yield from _header(table, columns, layout)
+    for number, cells in rows:
+        yield from row(table, layout, number, cells)
+
+
+def sheet(table: str | None, rows: Iterable[Row], *, lettered: bool = True) -> Iterator[Segment]:
+    """Yield the segments of a sheet: tables one below the other, apart by empty rows, with a header or without.
+
+    What follows an empty row belongs to the table above it unless it begins with a header.
+    """
+    layout = Layout("\t", lettered=lettered)
+    begins = True
+    for block in _blocks(rows):
+        sample = list(islice(block, SAMPLE_ROWS))
+        index = header_index([cells for _, cells in sample])
+        above = sample if index is None else sample[:index]
+        if index is not None and above:
+            layout, begins = Layout("\t", lettered=lettered), True
+        for number, cells in above:
+            yield from row(table, layout, number, cells, begins=begins)
+            begins = False
+        if index is not None:
+            layout = Layout("\t", columns_of(sample[index][1]), lettered)
+            yield from _header(table, sample[index][1], layout)
+            begins = False
+        rest = [] if index is None else sample[index + 1 :]
+        for number, cells in chain(rest, block):
+            yield from row(table, layout, number, cells)
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
+    """Yield the rows in groups that are apart by a gap in their numbers; take all of one before the next."""
+    source = iter(rows)
+    waiting = next(source, None)
+
+    def block() -> Iterator[Row]:
+        nonlocal waiting
+        while waiting is not None:
+            current, waiting = waiting, next(source, None)
+            yield current
+            if waiting is None or waiting[0] != current[0] + 1:
+                return
+
+    while waiting is not None:
+        yield block()
+
+
+def _header(table: str | None, cells: Sequence[str], layout: Layout) -> Iterator[Segment]:
+    place = Location(part="header", table=table)
+    begins = True
+    for start in range(0, len(cells), MAX_COLUMNS):
+        names = [one_line(cell) for cell in cells[start : start + MAX_COLUMNS]]
+        end = "\n" if start + MAX_COLUMNS >= len(cells) else "\t"
+        yield Segment("\t".join(names) + end, place, begins=begins, layout=layout if begins else None)
+        begins = False
+
+
+def row(
+    table: str | None, layout: Layout, number: int, cells: Sequence[str], *, begins: bool = False
+) -> Iterator[Segment]:
+    """Yield a row of a binary table: whole if a finding's cell can be told by counting, else cell by cell."""
+    text = "\t".join(cells)
+    if len(text) < MAX_ROW and not ('"' in text and any(cell.lstrip(" ").startswith('"') for cell in cells)):
+        if not text.isprintable() and ("\n" in text or text.count("\t") >= len(cells)):
+            text = "\t".join([one_line(cell) for cell in cells])
+        place = Location(table=table, row=number)
+        yield Segment(text + "\n", place, begins=begins, layout=layout if begins else None)
+        return
+    last = len(cells) - 1
+    for index, value in enumerate(cells):
+        if value or index == last:
+            place = cell_place(table, layout, number, index)
+            text = one_line(value) + ("\n" if index == last else "\t")
+            yield Segment(text, place, begins=begins, layout=layout if begins else None)
+            begins = False
+
+
+def cell_place(table: str | None, layout: Layout, number: int | None, index: int) -> Location:
+    """Return where a cell is; `index` counts columns from 0."""
+    name = layout.columns[index] if index < len(layout.columns) else ""
+    cell = f"{letters(index)}{number}" if layout.lettered else None
+    return Location(table=table, row=number, column=name or (None if cell else str(index + 1)), cell=cell)

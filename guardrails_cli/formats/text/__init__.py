@@ -1,0 +1,1 @@
+"""Readers of text and of markup that people read as text."""

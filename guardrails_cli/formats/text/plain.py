@@ -1,0 +1,132 @@
+"""Plain text of any encoding: the reader for everything that no other reader claims.
+
+Other formats that are text use `decode`.
+"""
+
+import codecs
+from collections.abc import Iterator
+
+from guardrails_cli.core.text import Segment
+from guardrails_cli.formats.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls
+from guardrails_cli.formats.reader import HEAD_BYTES, Blob, Reading, RefusedError
+
+BLOCK_BYTES = 8 * 1024 * 1024
+"""The encoding of a longer text is told by the first block of this size that is not all ASCII."""
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with theirs
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+UNREADABLE = (
+    (b"%PDF-", "PDF"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office document"),
+    (b"Rar!\x1a\x07", "RAR archive"),
+    (b"MSCF\x00\x00\x00\x00", "Cabinet archive"),
+    (b"\xed\xab\xee\xdb", "RPM package"),
+    (b"\x1f\x9d", "compress archive"),
+    (b"\x04\x22\x4d\x18", "LZ4 archive"),
+    (b"LZIP", "lzip archive"),
+    (b"\x78\x9f\x3e\x22", "Outlook's winmail.dat"),
+    (b"SQLite format 3\x00", "SQLite database"),
+    (b"PAR1", "Parquet"),
+    (b"\x89PNG\r\n\x1a\n", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"\x7fELF", "ELF program"),
+)
+"""How binary files begin that cannot be read, and what to call them."""
+_PIECE = 64 * 1024
+_SEVEN_BIT = ("iso2022", "hz")
+"""Encodings whose bytes are all ASCII."""
+_LONGEST = 4
+"""Bytes of the longest character in UTF-8."""
+
+
+def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
+    """Yield the text as it is."""
+    for piece in decode(blob, reading):
+        yield Segment(piece)
+
+
+def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterator[str]:
+    """Yield the text of a blob piece by piece, and set `reading.encoding`.
+
+    The order is: byte-order mark; UTF-8, with a stray NUL or damaged byte here and there; UTF-16/32 without a mark if
+    there are NUL bytes, else the encoding declared, else the one that `charset-normalizer` finds. Bytes that are not
+    valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
+
+    Args:
+        blob: the bytes.
+        reading: gets to know the encoding.
+        declared: the codec of the encoding that the document itself says it has.
+
+    Raises:
+        RefusedError: if it is no text.
+
+    """
+    encoding = _of_head(blob.head)
+    if encoding is None and declared and declared.startswith(_SEVEN_BIT):
+        encoding = declared
+    blocks = blob.pieces(BLOCK_BYTES)
+    for block in blocks:
+        if encoding is None and block.isascii():
+            reading.encoding = "utf-8"
+            yield from _cut(block.decode("ascii"))
+            continue
+        if encoding is None:
+            encoding = _of_text(block, declared)
+        reading.encoding = encoding
+        # What is all ASCII needs no decoder of its own, so a new one can begin here.
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
+        yield from _cut(decoder.decode(block))
+        for later in blocks:
+            yield from _cut(decoder.decode(later))
+        yield decoder.decode(b"", final=True)
+    reading.encoding = reading.encoding or "utf-8"
+
+
+def _cut(text: str) -> Iterator[str]:
+    for start in range(0, len(text), _PIECE):
+        yield text[start : start + _PIECE]
+
+
+def _of_head(head: bytes) -> str | None:
+    """Return the encoding as far as the head of the file tells it: by a mark, or by NUL bytes."""
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    has_nul = b"\0" in head
+    binary = next((name for start, name in UNREADABLE if head.startswith(start)), None)
+    if binary and (has_nul or not _is_utf8(head)):
+        raise RefusedError(f"binary file ({binary})")
+    if has_nul and not has_only_stray_nuls(head):
+        wide = guess_wide(head)
+        if wide is None:
+            raise RefusedError("binary file")
+        return wide
+    return None
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _of_text(block: bytes, declared: str | None) -> str:
+    end = len(block)
+    if end == BLOCK_BYTES:  # its end may cut a character in two
+        while end > len(block) - _LONGEST and block[end - 1] >= 0x80:
+            end -= 1
+    if decode_utf8(block[:end]) is not None:
+        return "utf-8"
+    if b"\0" in block[:HEAD_BYTES]:
+        wide = guess_wide(block[:HEAD_BYTES])
+        if wide is None:
+            raise RefusedError("binary file")
+        return wide
+    return declared if declared and declared != "utf-8" else guess(block)

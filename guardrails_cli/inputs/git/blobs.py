@@ -1,0 +1,122 @@
+"""The content of git's objects, from one `git cat-file` for all of them."""
+
+import io
+import subprocess
+from types import TracebackType
+from typing import IO, Self
+
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.source import GitBlob, Repository
+from guardrails_cli.formats.reader import DamagedError, RefusedError
+from guardrails_cli.inputs.git.process import Git
+
+NOT_HERE = "git cannot give it: this clone is partial or damaged"
+SKIPPED_BYTES = 4 * 1024 * 1024
+"""More than so much of an object that nobody reads to its end is not waited for: git is started again."""
+_POINTER_BYTES = 1024
+_POINTER = b"version https://git-lfs.github.com/spec/v1"
+"""How a pointer of Git LFS begins, which is less than 1,024 bytes long (the specification of LFS, version 1)."""
+_HEADER_BYTES = 4096
+
+
+class Blobs:
+    """Opens blobs, one at a time. Use it as a context manager, or close it."""
+
+    def __init__(self) -> None:
+        self._git: Git | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End git."""
+        if self._git is not None:
+            self._git.end()
+            self._git = None
+
+    def open(self, blob: GitBlob) -> "IO[bytes] | Content":
+        """Return the bytes of a blob; close them before the next one is opened.
+
+        Raises:
+            RefusedError: if they are not there, or only stand for a file that is kept elsewhere.
+
+        """
+        git = self._started(blob.repository)
+        size = self._size(git, blob.oid)
+        content = Content(self, git.stdout, size)
+        if size > _POINTER_BYTES:
+            return content
+        with content:
+            data = content.read(size)
+        if data.startswith(_POINTER):
+            raise RefusedError("a pointer of Git LFS: its content is not in the repository")
+        return io.BytesIO(data)
+
+    def _started(self, repository: Repository) -> Git:
+        if self._git is None or self._git.repository != repository:
+            self.close()
+            try:
+                self._git = Git(repository, ("cat-file", "--batch"), None, subprocess.DEVNULL)
+            except ConfigError as error:
+                raise DamagedError(str(error)) from None
+        return self._git
+
+    def _size(self, git: Git, oid: str) -> int:
+        """Have git send an object; return its size."""
+        try:
+            git.ask(oid)
+            answer = git.stdout.readline(_HEADER_BYTES).split()
+        except OSError:
+            answer = []
+        if len(answer) == 3 and answer[1] == b"blob":
+            return int(answer[2])
+        if answer[1:] != [b"missing"]:
+            self.close()
+        raise DamagedError(NOT_HERE)
+
+
+class Content:
+    """The bytes of one object, as git sends them."""
+
+    def __init__(self, blobs: Blobs, stream: IO[bytes], size: int) -> None:
+        self._blobs = blobs
+        self._stream = stream
+        self._left = size + 1  # a line feed follows
+
+    def read(self, count: int, /) -> bytes:
+        """Return at most `count` more bytes; empty at the end.
+
+        Raises:
+            DamagedError: if git breaks off.
+
+        """
+        wanted = min(count, self._left - 1)
+        if wanted <= 0:
+            return b""
+        data = self._stream.read(wanted)
+        if not data:
+            self._blobs.close()
+            self._left = 0
+            raise DamagedError("git cannot give it to its end: the repository is damaged")
+        self._left -= len(data)
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Pass over what was not read."""
+        if self._left > SKIPPED_BYTES:
+            self._blobs.close()
+            self._left = 0
+        while self._left > 0 and (data := self._stream.read(self._left)):
+            self._left -= len(data)
+        self._left = 0

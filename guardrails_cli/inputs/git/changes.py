@@ -1,0 +1,159 @@
+"""What git tells of changes: which blobs came in, where, and which of their lines are new."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO
+
+from guardrails_cli.core.display import printable
+from guardrails_cli.core.source import Commit
+from guardrails_cli.inputs.git.process import GitError
+
+Lines = tuple[tuple[int, int], ...]
+"""First and last of each run of lines, from 1, in order."""
+
+RAW = ("-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+PATCH = (
+    "-r", "-p", "-U0", "--full-index", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-color",
+    "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all",
+    "--diff-filter=MR",
+)  # fmt: skip
+"""Only what is there before and after: of all else every line is new."""
+HEADER = "format:commit %H %at %an"
+_SYMLINK, _SUBMODULE = b"120000", b"160000"
+_DELETED = b"000000"
+_PIECE = 64 * 1024
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_INDEX = re.compile(rb"index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})(?: [0-7]+)?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path whose content is another than before."""
+
+    path: bytes
+    mode: bytes
+    oid: str
+    old: str | None
+    """What it was before, also under another name; None where there was nothing or there were several."""
+    unmerged: bool = False
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why it is no document; None if it is one."""
+        if self.unmerged:
+            return "in conflict: not merged"
+        return {_SYMLINK: "symbolic link, not followed", _SUBMODULE: "submodule, not followed"}.get(self.mode)
+
+
+def changes(stream: IO[bytes]) -> Iterator[Change]:
+    """Yield the changes in raw output of git with `-z`."""
+    for change in history(stream):
+        if isinstance(change, Change):
+            yield change
+
+
+def history(stream: IO[bytes]) -> Iterator[Change | Commit]:
+    """Yield commits, each with its changes behind it, from raw output with `-z` and `HEADER`.
+
+    Raises:
+        GitError: if it is not what git prints.
+
+    """
+    tokens = _tokens(stream)
+    for token in tokens:
+        if token.startswith(b"commit "):
+            head, _, record = token.partition(b"\n")
+            yield _commit(head)
+        else:
+            record = token
+        if record.startswith(b":"):
+            change = _change(record, tokens)
+            if change is not None:
+                yield change
+        elif record:
+            raise GitError("git prints what this program does not understand")
+
+
+def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield what NULs separate."""
+    rest = b""
+    while piece := stream.read(_PIECE):
+        *whole, rest = (rest + piece).split(b"\0")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _commit(head: bytes) -> Commit:
+    _, name, time, author = head.split(b" ", 3)
+    try:
+        date = datetime.fromtimestamp(int(time), UTC)
+    except (ValueError, OverflowError, OSError):  # a commit may claim any time
+        date = datetime.fromtimestamp(0, UTC)
+    return Commit(name.decode("ascii"), printable(author.decode("utf-8", "backslashreplace")), date.isoformat())
+
+
+def _change(record: bytes, tokens: Iterator[bytes]) -> Change | None:
+    """Return the change that a raw record tells, None if something was deleted. Takes its paths from the tokens."""
+    parents = len(record) - len(record.lstrip(b":"))
+    words = record[parents:].split(b" ")
+    path = next(tokens, b"")
+    if len(words) != 2 * parents + 3 or not path:
+        raise GitError("git prints what this program does not understand")
+    mode, oid, status = words[parents], words[-2].decode("ascii"), words[-1]
+    if status[:1] in (b"R", b"C") and parents == 1:
+        path = next(tokens, b"")
+    if status == b"U":
+        return Change(path, mode, oid, None, unmerged=True)
+    if mode == _DELETED:
+        return None
+    kept = parents == 1 and status[:1] in (b"M", b"R")
+    return Change(path, mode, oid, words[2].decode("ascii") if kept else None)
+
+
+def added_lines(stream: IO[bytes]) -> Mapping[tuple[str, str], Lines | None]:
+    """Return by old and new blob which lines are new, from a patch made with `PATCH`; None where git cannot tell.
+
+    The patch is followed by the counts of its hunks, so that no content is ever taken for a part of it; names, which
+    git quotes, are not looked at.
+    """
+    found: dict[tuple[str, str], list[tuple[int, int]] | None] = {}
+    pair = told = None
+    for line in _lines(stream):
+        if line.startswith(b"diff --git "):
+            pair = None
+        elif match := _INDEX.fullmatch(line):
+            told = (match[1].decode("ascii"), match[2].decode("ascii"))
+            pair = told if told not in found else None  # the same change under another name
+            found.setdefault(told, [])
+        elif line.startswith(b"Binary files ") and told is not None:
+            found[told] = None
+        elif match := _HUNK.match(line):
+            removed, first, count = int(match[1] or 1), int(match[2]), int(match[3] or 1)
+            _skip(stream, removed + count)
+            known = found.get(pair) if pair else None
+            if known is not None and count:
+                known.append((first, first + count - 1))
+    return {key: None if lines is None else tuple(lines) for key, lines in found.items()}
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines, of long ones the begin."""
+    while line := stream.readline(_PIECE):
+        yield line
+        _finish(stream, line)
+
+
+def _skip(stream: IO[bytes], count: int) -> None:
+    """Pass over the lines of a hunk; what git says of a missing line feed at the end of a file is none of them."""
+    while count > 0 and (line := stream.readline(_PIECE)):
+        count -= not line.startswith(b"\\")
+        _finish(stream, line)
+
+
+def _finish(stream: IO[bytes], line: bytes) -> None:
+    """Pass over the rest of a line that is longer than a piece."""
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(_PIECE)

@@ -1,0 +1,150 @@
+"""Pack files and those that they extend, put together to one content."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import guardrails_cli
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.schemas import yaml_nodes as nodes
+from guardrails_cli.core.schemas.yaml_check import nearest
+
+
+def builtin_folder() -> Path:
+    """Return where the packs that come with the program lie: inside the package, or beside it in a checkout."""
+    package = Path(guardrails_cli.__file__).parent
+    installed = package / "_policies"
+    return installed if installed.is_dir() else package.parent / "policies"
+
+
+@cache
+def builtin_files() -> dict[str, Path]:
+    """Return the files of the packs that come with the program, by framework: a file is named after its own."""
+    return {path.stem.upper(): path for path in sorted(builtin_folder().glob("*.yaml"))}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a policy pack."""
+    text = (builtin_folder() / "schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@dataclass(slots=True)
+class Row:
+    """A rule as its file has it, and where that is."""
+
+    content: dict[str, Any]
+    path: Path
+    keys: tuple[str | int, ...]
+    """The way to it in its file."""
+    places: dict[str, tuple[Path, tuple[str | int, ...]]] = field(default_factory=dict)
+    """The file of, and the way to, those of its keys that another pack has changed."""
+
+    def place(self, key: str) -> tuple[Path, tuple[str | int, ...]]:
+        """Return the file that has the rule's value of `key`, and the way to it there."""
+        return self.places.get(key, (self.path, (*self.keys, key)))
+
+
+@dataclass(slots=True)
+class Content:
+    """What a pack's file says, together with those that it extends."""
+
+    path: Path
+    header: dict[str, str]
+    groups: dict[str, list[str]]
+    rows: dict[str, Row]
+    """By rule id."""
+    own: dict[str, Any]
+    """What the file itself says."""
+    inherited: frozenset[str] = frozenset()
+    """The ids of the rules of the pack that it extends."""
+    extends: tuple[str, ...] = ()
+    """The frameworks that it builds on, the nearest first."""
+    digests: tuple[bytes, ...] = ()
+    """Of the files, base first."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes; of the digests of all files if there are several."""
+        return self.digests[0].hex() if len(self.digests) == 1 else hashlib.sha256(b"".join(self.digests)).hexdigest()
+
+
+def read_pack(path: Path) -> bytes:
+    """Return the bytes of a pack's file.
+
+    Raises:
+        ConfigError: if it cannot be read.
+
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read the policy {path}: {error.strerror}") from None
+
+
+def base_path(name: str, path: Path) -> Path:
+    """Return the file that the pack in `path` means by `extends: name`.
+
+    Raises:
+        ConfigError: if it is neither a built-in framework nor looks like a file.
+
+    """
+    builtin = builtin_files()
+    if name in builtin:
+        return builtin[name]
+    if Path(name).suffix.lower() in (".yaml", ".yml"):
+        return path.parent / name
+    raise ConfigError(f"no built-in pack {name!r}{nearest(name, builtin)}; a file's name ends in .yaml")
+
+
+def compose(data: bytes, path: Path) -> Content:
+    """Return the content of a valid pack, together with those that it extends.
+
+    Args:
+        data: of the file.
+        path: of the file.
+
+    Raises:
+        ConfigError: if a pack that it extends cannot be read any more.
+
+    """
+    own = nodes.with_text_keys(nodes.load(data))
+    base = None
+    if "extends" in own:
+        above = base_path(own["extends"], path)
+        base = compose(read_pack(above), above)
+    header = {key: own[key] for key in ("framework", "title", "version", "source") if key in own}
+    content = Content(
+        path,
+        {**(base.header if base else {}), **header},
+        {**(base.groups if base else {}), **own.get("groups", {})},
+        {**(base.rows if base else {})},
+        own,
+        frozenset(base.rows if base else ()),
+        (base.header["framework"], *base.extends) if base else (),
+        (*(base.digests if base else ()), hashlib.sha256(data).digest()),
+    )
+    for number, row in enumerate(own.get("rules", ())):
+        content.rows[row["id"]] = Row(row, path, ("rules", number))
+    for rule_id in own.get("disable", ()):
+        content.rows.pop(rule_id, None)
+    for rule_id, changes in own.get("change", {}).items():
+        if rule_id in content.rows:
+            content.rows[rule_id] = _changed(content.rows[rule_id], changes, path, rule_id)
+    return content
+
+
+def _changed(row: Row, changes: dict[str, Any], path: Path, rule_id: str) -> Row:
+    places = {key: (path, ("change", rule_id, key)) for key in changes}
+    return Row({**row.content, **changes}, row.path, row.keys, {**row.places, **places})
+
+
+def own_rows(content: Content) -> Iterator[tuple[str, Row]]:
+    """Yield the rules that the pack's own file gives or changes, with their ids."""
+    for rule_id, row in content.rows.items():
+        if row.path == content.path or any(place[0] == content.path for place in row.places.values()):
+            yield rule_id, row

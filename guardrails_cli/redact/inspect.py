@@ -1,0 +1,160 @@
+"""A document as a redaction sees it: its text with findings, and whether what is inside it may stay as it is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from posixpath import basename, splitext
+
+from guardrails_cli.core.entity_types import PROMPT_INJECTION
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.record import Status, Unscanned
+from guardrails_cli.core.source import Source
+from guardrails_cli.core.text import Chunk, Document, Mark
+from guardrails_cli.document import scan_chunk
+from guardrails_cli.document.document_record import Tally
+from guardrails_cli.formats.pdf.reader import lacks_only_ocr
+from guardrails_cli.formats.reader import RefusedError
+from guardrails_cli.inputs.reading.events import Began, Closed, Opened, Piece, Refused
+from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.options.model import DetectOptions
+from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
+from guardrails_cli.policy.packs import Pack
+from guardrails_cli.policy.rulebook import Rulebook
+from guardrails_cli.redact.value_search import Values
+from guardrails_cli.redact.writers.writer import Scanned
+
+HOLDS_DOCUMENTS = "it holds other documents, which are not rewritten in their place: unpack it, or take them out"
+_ALL = 10**9
+_VECTOR_PICTURES = (".emf", ".wmf")
+"""What Windows draws; it is no image of pixels, and nobody reads it."""
+
+
+class Looker:
+    """Scans documents for a redaction. What a violated rule wants redacted counts below the threshold too.
+
+    Args:
+        reader: reads the documents.
+        detect: what is looked for, and the threshold.
+        packs: whose rules with the actions REDACT and BLOCK apply.
+        keep_pictures: whether pictures that nobody has read may stay.
+
+    """
+
+    def __init__(
+        self, reader: SourceReader, detect: DetectOptions, packs: Sequence[Pack], *, keep_pictures: bool
+    ) -> None:
+        demands = redacting(packs, detect.min_score)
+        self.min_score = detect.min_score
+        self._reader = reader
+        self._detect = replace(detect, show_values=True, min_score=lowest_score(demands, detect.min_score))
+        self._rulebook = Rulebook(demands)
+        self._keep_pictures = keep_pictures
+
+    def look(self, source: Source) -> Scanned:
+        """Return a document with its text, places and findings.
+
+        Raises:
+            RefusedError: if it cannot be read, or what is inside it may not stay.
+
+        """
+        read, unread = self._read(source)
+        own = read.get(0)
+        if own is None or own.document is None:
+            raise RefusedError("it could not be read", Status.FAILED)
+        failure, pages = own.document.failure, own.document.pictures
+        if failure and not (pages and lacks_only_ocr(failure)):
+            raise RefusedError(failure, Status.FAILED)
+        inside = [one for number, one in read.items() if number]
+        if own.document.format == "pdf" and (inside or unread):
+            raise RefusedError("it has files attached, which a copy could not hold: take them out first")
+        pictures = [f"page {number}" for number in pages] + [_name(one.path) for one in unread if _is_picture(one)]
+        if any(not _is_picture(one) for one in unread):
+            raise RefusedError(HOLDS_DOCUMENTS)
+        scanned = Scanned(own.document.format, "".join(own.text), tuple(own.marks), tuple(self._wanted(own)))
+        self._check(scanned, inside)
+        return replace(scanned, notes=self._notes(pictures))
+
+    def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
+        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
+        read: dict[int, _Read] = {}
+        unread: list[Unscanned] = []
+        current: _Read | None = None
+        for event in self._reader.read(source):
+            match event:
+                case Began(number, path, _):
+                    if number and 0 not in read and path != f"{source.path}!metadata":
+                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, which is told after its members
+                case Opened(number, path, name):
+                    current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
+                case Piece(chunk) if current is not None:
+                    current.add(chunk, self._detect)
+                case Closed(number, document) if number in read:
+                    read[number].document = document
+                case Refused(0, record):
+                    raise RefusedError(record.reason, record.status)
+                case Refused(_, record):
+                    unread.append(record)
+        return read, unread
+
+    def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
+        """Make sure that no document inside holds a value: it was read whole, or it may not stay."""
+        values = Values(scanned)
+        for one in inside:
+            if one.document is None or one.document.failure or one.document.pictures:
+                raise RefusedError(HOLDS_DOCUMENTS)
+            if next(self._wanted(one), None) or values.are_in("".join(one.text)):
+                raise RefusedError(f"a value is in {_name(one.path)} inside of it: take that out first")
+
+    def _notes(self, pictures: list[str]) -> tuple[str, ...]:
+        """Return what to say of pictures that nobody has read."""
+        if not pictures:
+            return ()
+        more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
+        where = f"{pictures[0]}{more}"
+        if not self._keep_pictures:
+            raise RefusedError(
+                f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
+            )
+        count = len(pictures)
+        said = "1 picture is copied as it is" if count == 1 else f"{count} pictures are copied as they are"
+        return (f"{said}, read by nobody ({where})",)
+
+    def _wanted(self, one: "_Read") -> Iterator[Finding]:
+        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        if one.document is None:
+            return
+        record = one.tally.record(one.document)
+        demanded = set(to_redact(record))
+        for found in record.findings:
+            reported = found.score >= self.min_score or found.entity_type == PROMPT_INJECTION
+            if reported or found in demanded:
+                yield found
+
+
+class _Read:
+    """A document that is read: its text as far as it has come."""
+
+    def __init__(self, path: str, tally: Tally) -> None:
+        self.path = path
+        self.tally = tally
+        self.text: list[str] = []
+        self.marks: list[Mark] = []
+        self.document: Document | None = None
+
+    def add(self, chunk: Chunk, detect: DetectOptions) -> None:
+        start, end = chunk.core_start - chunk.start, chunk.core_end - chunk.start
+        self.text.append(chunk.text[start : end if chunk.core_end >= 0 else None])
+        self.marks += [
+            replace(mark, start=chunk.start + mark.start)
+            for mark in chunk.marks
+            if not self.marks or chunk.start + mark.start > self.marks[-1].start
+        ]
+        self.tally.add(scan_chunk.scan_chunk(chunk, detect))
+
+
+def _is_picture(record: Unscanned) -> bool:
+    return record.format == "image" or splitext(record.path)[1].lower() in _VECTOR_PICTURES
+
+
+def _name(path: str) -> str:
+    """Return the last name of a path inside of a document; a picture's metadata are called as the picture."""
+    return basename(path.removesuffix("!metadata").rpartition("!")[2])

@@ -1,0 +1,76 @@
+"""A finished copy put in its place, so that at no moment an original is lost or half a copy is seen."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from guardrails_cli.core.record import Status
+from guardrails_cli.formats.reader import RefusedError
+
+
+def check(location: str, target: Path, backup: Path | None) -> None:
+    """Make sure that a copy can take its place, before any work is done for it.
+
+    Args:
+        location: of the original.
+        target: where the copy goes; the original itself only with a backup.
+        backup: where the original is kept.
+
+    Raises:
+        RefusedError: if an original would be lost, or stay readable under another name.
+
+    """
+    if backup is None:
+        if target.exists() and target.samefile(location):
+            raise RefusedError("the copy would replace the original", Status.FAILED)
+        return
+    if os.path.lexists(backup):
+        raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
+    status = target.lstat()
+    if target.is_symlink():
+        raise RefusedError("it is a symbolic link: name the file that it leads to")
+    if status.st_nlink > 1:
+        raise RefusedError("it has other names (hard links), under which it would stay as it is", Status.FAILED)
+
+
+def put(made: Path, location: str, target: Path, backup: Path | None) -> None:
+    """Put a copy in its place, with the mode of its original, which gets a second name first if there is a backup.
+
+    Raises:
+        OSError: if that is not possible; then original and target are as they were.
+
+    """
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    shutil.copymode(location, made)
+    if backup is None:
+        made.replace(target)
+        return
+    status = target.stat()
+    with suppress(PermissionError):
+        os.chown(made, status.st_uid, status.st_gid)
+    _keep(target, backup)
+    try:
+        made.replace(target)
+    except OSError:
+        backup.unlink()
+        raise
+
+
+def _keep(original: Path, backup: Path) -> None:
+    """Give a file a second name, or where there are no hard links a copy; never in the place of another file."""
+    try:
+        backup.hardlink_to(original)
+    except FileExistsError:
+        raise
+    except OSError:
+        with original.open("rb") as file, backup.open("xb") as copy:
+            try:
+                shutil.copyfileobj(file, copy)
+                copy.flush()
+                os.fsync(copy.fileno())
+            except OSError:
+                backup.unlink()
+                raise
+        shutil.copystat(original, backup)

@@ -1,0 +1,204 @@
+"""One document from scan to verified copy."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import IO, cast
+
+from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.record import Status
+from guardrails_cli.core.source import Source
+from guardrails_cli.formats.pdf.reader import NEEDS_OCR
+from guardrails_cli.formats.reader import RefusedError
+from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.options.model import DetectOptions
+from guardrails_cli.policy.packs import Pack
+from guardrails_cli.redact import replace_file
+from guardrails_cli.redact.inspect import Looker
+from guardrails_cli.redact.writers.writer import Choice, Rewriter, Rewritten, Scanned
+
+REWRITERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("text", "csv", "json", "json lines", "xml", "html", "mail", "markdown", "yaml", "jupyter notebook"), "text"
+    ),
+    **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
+    "pdf": "pdf",
+}
+"""By format, the module below `guardrails_cli.redact.writers` that writes it."""
+MAX_PASSES = 4
+"""How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
+FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
+"""What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What became of one document."""
+
+    path: str
+    status: Status
+    """FINDINGS where something was replaced, CLEAN where nothing was found, else there is no copy."""
+    replacements: int = 0
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
+
+
+class Sanitizer:
+    """Writes sanitized copies. Use `with reader`: it reads the documents.
+
+    What a scan with `detect` finds is replaced, and what a violated rule of `packs` wants redacted, below the
+    thresholds of `detect` too. Pictures that nobody has read refuse a copy, unless `keep_pictures`.
+    """
+
+    def __init__(
+        self,
+        reader: SourceReader,
+        detect: DetectOptions,
+        packs: Sequence[Pack],
+        choice: Choice,
+        *,
+        keep_pictures: bool = False,
+    ) -> None:
+        self._looker = Looker(reader, detect, packs, keep_pictures=keep_pictures)
+        self._choice = choice
+
+    def copy(self, source: Source, target: Path, backup: Path | None = None) -> Copy:
+        """Write a sanitized copy of a file to `target`, which appears only if it was verified.
+
+        Args:
+            source: the file.
+            target: the copy; may be the file itself.
+            backup: where the file goes before the copy takes its place.
+
+        Returns:
+            What was done, or why there is no copy. Nothing is left behind then.
+
+        """
+        try:
+            scanned = self.scan(source)
+            if not scanned.findings and backup is not None:
+                return Copy(source.path, Status.CLEAN)
+            done = self._write(source, target, backup, scanned)
+        except RefusedError as error:
+            return Copy(source.path, error.status, reason=str(error))
+        except FAULTS as error:
+            return Copy(source.path, Status.FAILED, reason=fault(error))
+        status = Status.FINDINGS if scanned.findings else Status.CLEAN
+        return Copy(source.path, status, done.replacements, notes=(*scanned.notes, *done.notes))
+
+    def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
+        """Write the copy, verified; return what was replaced."""
+        if source.location is None:
+            raise RefusedError("standard input cannot be copied; name a file")
+        replace_file.check(source.location, target, backup)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
+        try:
+            made = folder / target.name
+            if scanned.findings:
+                done = self._verified(source, made, scanned)
+            else:
+                done = Rewritten(0, frozenset())
+                with _open(source.location) as original, _create(made) as copy:
+                    shutil.copyfileobj(original, copy)
+            replace_file.put(made, source.location, target, backup)
+            return done
+        finally:
+            for left in folder.iterdir():
+                left.unlink()
+            folder.rmdir()
+
+    def _verified(self, source: Source, made: Path, scanned: Scanned) -> Rewritten:
+        """Rewrite until a scan finds nothing but what was written in place of values."""
+        rewriter = rewriter_for(scanned.format)
+        before = Path(source.location or "")
+        total = Rewritten(0, frozenset())
+        for number in range(MAX_PASSES):
+            following = made if number == 0 else made.with_name(f"{number}-{made.name}")
+            with _open(str(before)) as original, _create(following) as copy:
+                whole = replace(scanned, findings=tuple(self._with_overlapping(scanned)))
+                done: Rewritten = rewriter.rewrite(original, copy, whole, self._choice)
+            total = total.and_then(done)
+            if following != made:
+                following.replace(made)
+            try:
+                # As the original's path, because rules may be for certain paths only.
+                again = self.scan(Source(source.path, str(made), made.stat().st_size))
+            except RefusedError as error:
+                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                    return total  # all that a reader finds in it are pictures
+                raise
+            is_written = _Written(total.written, again.text)
+            left = tuple(found for found in again.findings if not is_written(found))
+            if not left:
+                return total
+            before, scanned = made, replace(again, findings=left)
+        first = scanned.findings[0]
+        raise RefusedError(
+            f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}",
+            Status.FAILED,
+        )
+
+    def scan(self, source: Source) -> Scanned:
+        """Return the document with its text, places and findings.
+
+        Raises:
+            RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds what may not stay.
+
+        """
+        scanned = self._looker.look(source)
+        if scanned.findings and scanned.format not in REWRITERS:
+            raise RefusedError(f"copies of the format {scanned.format} cannot be written")
+        return scanned
+
+    def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
+        """Yield the findings, and what lost to one of them and reaches further: it is a value too."""
+        for found in scanned.findings:
+            yield found
+            for other in found.alternatives:
+                if other.score >= self._looker.min_score and (other.start < found.start or other.end > found.end):
+                    value = scanned.text[other.start : other.end]
+                    yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
+
+
+def fault(error: Exception) -> str:
+    """Return what went wrong, for a person: not the error's own words, which may quote the document."""
+    if isinstance(error, OSError):
+        return f"cannot write the copy: {error.strerror or 'error'}"
+    return f"it cannot be rewritten ({type(error).__name__})"
+
+
+def rewriter_for(name: str) -> Rewriter:
+    """Return the module that writes copies of a format."""
+    return cast(Rewriter, import_module(f"guardrails_cli.redact.writers.{REWRITERS[name]}"))
+
+
+class _Written:
+    """Tells whether a finding in a copy is nothing but (a part of) what was written in place of a value."""
+
+    def __init__(self, written: frozenset[str], text: str) -> None:
+        self._written = written
+        self._lengths = sorted({len(each) for each in written})
+        self._text = text
+
+    def __call__(self, found: Finding) -> bool:
+        if found.value in self._written:
+            return True
+        return any(
+            self._text[start : start + length] in self._written
+            for length in self._lengths
+            for start in range(max(0, found.end - length), found.start + 1)
+        )
+
+
+def _open(location: str) -> IO[bytes]:
+    return open(os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123
+
+
+def _create(path: Path) -> IO[bytes]:
+    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b")  # noqa: PTH123

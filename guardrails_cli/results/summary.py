@@ -1,0 +1,170 @@
+"""The summary of a run: counts that add up, gathered record by record in bounded memory."""
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
+from guardrails_cli.core.record import Action, Compliance, DocumentResult, Status
+from guardrails_cli.policy.packs import Pack
+
+WORST_KEPT = 10
+LOUDEST_KEPT = 10
+ALIKE_KEPT = 3
+FAILURES_KEPT = 20
+
+
+def verdict(checked: int, in_violation: int) -> str:
+    """Return what can be said of a framework. That nothing was found is no proof of compliance, and not put so."""
+    documents = f"{checked:,} document{'s' if checked > 1 else ''}"
+    if not checked:
+        return "no document was checked"
+    if not in_violation:
+        return f"no evidence of violation in {documents}"
+    return f"evidence of violation in {in_violation:,} of {documents}"
+
+
+@dataclass(slots=True)
+class FrameworkSummary:
+    """One framework over all documents."""
+
+    documents: int = 0
+    """How many documents violate at least one of its rules."""
+    rules: Counter[str] = field(default_factory=Counter)
+    """By rule id: how many documents violate it."""
+    checked: int = 0
+    """How many documents were checked."""
+    severities: dict[str, Severity] = field(default_factory=dict)
+    """By rule id: the worst severity that it came to."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """By rule id: how many findings count towards it, in the documents that violate it."""
+
+    @property
+    def verdict(self) -> str:
+        """What can be said of it."""
+        return verdict(self.checked, self.documents)
+
+    @property
+    def worst_first(self) -> list[str]:
+        """The ids of the rules that are violated."""
+        return sorted(self.rules, key=lambda name: (-self.severities[name], -self.rules[name], name))
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over all records seen so far."""
+
+    documents: int = 0
+    bytes: int = 0
+    statuses: Counter[Status] = field(default_factory=Counter)
+    findings: int = 0
+    severities: Counter[Severity] = field(default_factory=Counter)
+    entity_types: Counter[str] = field(default_factory=Counter)
+    risk_levels: Counter[Severity] = field(default_factory=Counter)
+    frameworks: dict[str, FrameworkSummary] = field(default_factory=dict)
+    actions: Counter[Action] = field(default_factory=Counter)
+    """By action: how many documents violate a rule that asks for it."""
+    packs: Sequence[Pack] = ()
+    """What the documents are checked against."""
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    """By rule id: why the rule could not be checked."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why documents were skipped or failed."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What the walk left out, by kind."""
+    suppressed: Counter[SuppressedBy] = field(default_factory=Counter)
+    """By what suppresses them, how many more findings there are that do not count."""
+    suppression_faults: int = 0
+    """How many comments that suppress are malformed, expired or not used."""
+    suppression_notes: list[str] = field(default_factory=list)
+    """The first of these, with path and line."""
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """Path and reason of the first failures."""
+    _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = field(default_factory=dict)
+    """By severity and entity type, the first few findings: their number, path and themselves."""
+    _worst: list[tuple[float, int, str, int, Severity]] = field(default_factory=list)
+
+    @property
+    def scanned(self) -> int:
+        """How many documents were read and analysed to the end."""
+        return self.statuses[Status.FINDINGS] + self.statuses[Status.CLEAN]
+
+    @property
+    def worst(self) -> list[tuple[str, float, Severity, int]]:
+        """Path, risk, level and number of findings of the documents of highest risk, worst first."""
+        return [(path, value, level, count) for value, _, path, count, level in sorted(self._worst, reverse=True)]
+
+    @property
+    def loudest(self) -> list[tuple[str, Finding]]:
+        """Path and finding of the most severe findings, worst first, then in the report's order.
+
+        At most `ALIKE_KEPT` are of one severity and type: a hundred card numbers do not hide one password.
+        """
+        rows = [
+            (-severity, number, path, found)
+            for (severity, _), alike in self._loudest.items()
+            for number, path, found in alike
+        ]
+        return [(path, found) for _, _, path, found in sorted(rows, key=lambda row: row[:2])[:LOUDEST_KEPT]]
+
+    def __post_init__(self) -> None:
+        for pack in self.packs:
+            self.frameworks.setdefault(pack.framework, FrameworkSummary())
+
+    def add(self, record: DocumentResult) -> None:
+        """Count one record."""
+        self.documents += 1
+        self.bytes += record.size_bytes
+        self.statuses[record.status] += 1
+        for finding in record.findings:
+            self.findings += 1
+            self.severities[finding.severity] += 1
+            self.entity_types[finding.entity_type] += 1
+            self._keep_loud(record.path, finding)
+        for other in record.unlisted:
+            self.findings += other.count
+            self.severities[other.severity] += other.count
+            self.entity_types[other.entity_type] += other.count
+        self.suppressed.update(dict(record.suppressed))
+        self.suppression_faults += len(record.suppression_faults)
+        room = FAILURES_KEPT - len(self.suppression_notes)
+        self.suppression_notes += [f"{record.path}:{line}: {what}" for line, what in record.suppression_faults[:room]]
+        if record.reason is not None:
+            self.reasons[record.reason] += 1
+        if record.status is Status.FAILED and len(self.failures) < FAILURES_KEPT:
+            self.failures.append((record.path, record.reason or ""))
+        if record.compliance is not None:
+            self._add_violations(record.compliance)
+        if record.risk is not None:
+            self.risk_levels[record.risk.overall_level] += 1
+            if record.findings:
+                entry = (
+                    record.risk.overall_score,
+                    -self.documents,
+                    record.path,
+                    record.finding_count,
+                    record.risk.overall_level,
+                )
+                (heapq.heappushpop if len(self._worst) >= WORST_KEPT else heapq.heappush)(self._worst, entry)
+
+    def _keep_loud(self, path: str, finding: Finding) -> None:
+        alike = self._loudest.setdefault((finding.severity, finding.entity_type), [])
+        if len(alike) < ALIKE_KEPT:
+            alike.append((self.findings, path, finding))
+
+    def _add_violations(self, compliance: Compliance) -> None:
+        for name in compliance.frameworks_checked:
+            self.frameworks.setdefault(name, FrameworkSummary()).checked += 1
+        for name in {violation.framework for violation in compliance.violations}:
+            self.frameworks[name].documents += 1
+        for violation in compliance.violations:
+            framework, name = self.frameworks[violation.framework], violation.rule_id
+            framework.rules[name] += 1
+            framework.findings[name] += violation.count
+            framework.severities[name] = max(violation.severity, framework.severities.get(name, violation.severity))
+        self.actions.update({violation.action for violation in compliance.violations})
+
+    def reaches(self, level: Severity) -> int:
+        """Return how many findings are of `level` or worse."""
+        return sum(count for severity, count in self.severities.items() if severity >= level)

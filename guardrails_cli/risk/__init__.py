@@ -1,0 +1,1 @@
+"""How bad one document is, 0 to 100."""

@@ -1,0 +1,1 @@
+"""One scan from options to outcome."""

@@ -1,0 +1,178 @@
+"""What options mean, for the command line and for programs that call us."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from guardrails_cli.core.display import printable
+from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.urls import scheme_of
+from guardrails_cli.options.model import (
+    DEFAULT_MIN_SCORE,
+    DEFAULT_PROFILE,
+    PROFILES,
+    THOROUGH_MIN_SCORE,
+    CustomRecognizer,
+    DetectOptions,
+    EngineOptions,
+    GitOptions,
+)
+
+
+def detect_options(
+    profile: str | None,
+    language: str,
+    model: str,
+    country: str | None,
+    recognizers: list[Path] | None,
+    entities: str | None,
+    exclude_entities: str | None,
+    min_score: float | None,
+    no_ner: bool,
+    show_values: bool,
+    key: bytes,
+) -> DetectOptions:
+    """Return what the options for detection mean.
+
+    Raises:
+        ConfigError: if one is wrong or two exclude each other.
+
+    """
+    if no_ner and profile not in (None, "fast"):
+        raise ConfigError(f"--no-ner and --profile {profile} exclude each other")
+    engine = _engine("fast" if no_ner else str(profile or DEFAULT_PROFILE), language, model, country)
+    engine = replace(engine, recognizers=own_recognizers(recognizers or []))
+    if min_score is None:
+        min_score = THOROUGH_MIN_SCORE if engine.profile == "thorough" else DEFAULT_MIN_SCORE
+    return DetectOptions(
+        engine=engine,
+        entities=_entity_types(entities, engine),
+        min_score=min_score,
+        show_values=show_values,
+        key=key,
+        excluded=_entity_types(exclude_entities, engine, must_be_found=False),
+    )
+
+
+def check_paths(paths: Sequence[str]) -> None:
+    """Refuse a call in which nothing can be scanned; one path that is not there among others is a record.
+
+    Raises:
+        ConfigError: if none of the paths exists.
+
+    """
+    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
+        missing = ", ".join(printable(path) or repr(path) for path in paths)
+        raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
+
+
+def require_paths(paths: Sequence[str]) -> None:
+    """Refuse a call in which any path is not there: for commands that write.
+
+    Raises:
+        ConfigError: if one is missing.
+
+    """
+    if missing := [printable(path) or repr(path) for path in paths if not os.path.lexists(path)]:
+        raise ConfigError(f"no such file or folder: {', '.join(missing)}")
+
+
+def names(text: str | None) -> tuple[str, ...] | None:
+    """Return the names in a comma-separated list, sorted, each once."""
+    return None if text is None else tuple(sorted({name.strip() for name in text.split(",") if name.strip()}))
+
+
+def _engine(profile: str, language: str, model: str, country: str | None) -> EngineOptions:
+    """Return the engine asked for; the country codes must be ones that have recognizers."""
+    if profile not in PROFILES:
+        raise ConfigError(f"not a profile: {profile!r}; there are {', '.join(PROFILES)}")
+    if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
+        raise ConfigError(f"not a language: {language!r}; write a two-letter code such as en")
+    countries = names(country.lower() if country is not None else None)
+    if countries:
+        from guardrails_cli.core.schemas.yaml_check import nearest
+        from guardrails_cli.detect.registry import country_codes
+
+        known = country_codes()
+        unknown = [code for code in countries if code not in known]
+        if unknown:
+            hints = ", ".join(f"{code!r}{nearest(code, known)}" for code in unknown)
+            raise ConfigError(f"no recognizers for country {hints}; there are those of {', '.join(known)}")
+    return EngineOptions(language, None if profile == "fast" else model, profile, countries)
+
+
+def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
+    """Return the recognizers in the user's files.
+
+    Raises:
+        ConfigError: if a file is not valid, or two use one name.
+
+    """
+    from guardrails_cli.detect.custom import load_recognizers
+
+    found = tuple(recognizer for path in paths for recognizer in load_recognizers(path))
+    if len({recognizer.name for recognizer in found}) < len(found):
+        raise ConfigError("two files of --recognizers use the same name; each recognizer needs a name of its own")
+    return found
+
+
+def known_types(engine: EngineOptions) -> frozenset[str]:
+    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    from guardrails_cli.core.entity_types import ENTITY_TYPES
+    from guardrails_cli.detect.registry import load_rules
+
+    own = {recognizer.entity_type for recognizer in engine.recognizers}
+    return frozenset({name for rule in load_rules(engine) for name in rule.entities} | own | set(ENTITY_TYPES))
+
+
+def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
+    """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
+    wanted = names(text)
+    if not wanted:
+        return ()
+    from guardrails_cli.core.entity_types import ENTITY_TYPES
+    from guardrails_cli.core.schemas.yaml_check import nearest
+
+    unknown = [name for name in wanted if name not in ENTITY_TYPES]
+    if unknown:
+        known = known_types(engine)
+        unknown = [name for name in unknown if name not in known]
+        if unknown:
+            hints = ", ".join(f"{name!r}{nearest(name, known)}" for name in unknown)
+            raise ConfigError(f"unknown entity type {hints}; `guardrails entities` lists them")
+    needs_model = [name for name in wanted if name == "NRP"]
+    if must_be_found and needs_model and engine.model is None:
+        raise ConfigError(f"{', '.join(needs_model)} cannot be found with --profile fast or --no-ner")
+    return wanted
+
+
+def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
+    """Return what of a git repository is to be scanned; None if files are.
+
+    Raises:
+        ConfigError: if more than one thing is.
+
+    """
+    history = history or revisions is not None
+    given = {"--staged": staged, "--diff": diff is not None, "--git-history or --git-range": history}
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise ConfigError(f"{' and '.join(names)} exclude each other")
+    return GitOptions(staged, diff, history, revisions) if names else None
+
+
+def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
+    """Return what to scan: where git is asked, the repository of the working directory unless another is named.
+
+    Raises:
+        ConfigError: if nothing is named, or standard input where a repository is wanted.
+
+    """
+    if git is None:
+        if not paths:
+            raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
+        return list(paths)
+    if "-" in paths:
+        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
+    return list(paths) or ["."]

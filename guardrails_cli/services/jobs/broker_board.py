@@ -1,0 +1,106 @@
+"""Where a job that uses a broker is seen from any machine: what `status` tells, in Redis, for a limited time."""
+
+import json
+import time
+from typing import Any
+
+import redis
+
+from guardrails_cli.cluster.broker_url import reason
+from guardrails_cli.cluster.celery_app import backend_client, configure
+from guardrails_cli.core.errors import BrokerError
+from guardrails_cli.core.json import JsonObject, dumps
+from guardrails_cli.services.jobs.record import State
+
+KEPT_SECONDS = 24 * 3600
+"""How long a job is told of after its last sign of life."""
+ALIVE_SECONDS = 120
+"""A running job says so several times in this time."""
+LOST = f"its process has given no sign of life for {ALIVE_SECONDS} s"
+FAULTS = (redis.RedisError, OSError)
+_INDEX = "guardrails:jobs"
+
+
+class Board:
+    """The jobs that a broker knows of.
+
+    Args:
+        url: of the broker.
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self._app = configure(url)
+
+    @property
+    def _client(self) -> Any:
+        return backend_client(self._app)
+
+    def publish(self, job: JsonObject) -> str | None:
+        """Tell of a job; return the wish to cancel it: `finish`, `now` or None. Raises one of `FAULTS`."""
+        task_id = job["task_id"]
+        pipe = self._client.pipeline(transaction=False)
+        pipe.set(_key(task_id), dumps(job), ex=KEPT_SECONDS)
+        pipe.zadd(_INDEX, {task_id: time.time() + KEPT_SECONDS})
+        pipe.zremrangebyscore(_INDEX, "-inf", time.time())
+        pipe.expire(_INDEX, KEPT_SECONDS)
+        state = State(job["status"])
+        if state is not State.STARTED:  # over, or to begin: a wish is of an earlier attempt
+            pipe.delete(_key(task_id, "cancel"))
+        if state.over:
+            pipe.delete(_key(task_id, "alive"))
+        else:
+            pipe.set(_key(task_id, "alive"), 1, ex=ALIVE_SECONDS)
+        pipe.get(_key(task_id, "cancel"))
+        wish = pipe.execute()[-1]
+        return wish.decode() if wish else None
+
+    def read(self, task_id: str) -> JsonObject | None:
+        """Return what is told of a job, None if nothing is.
+
+        Raises:
+            BrokerError: if the broker cannot be reached.
+
+        """
+        return next(iter(self._read([task_id])), None)
+
+    def all_jobs(self) -> list[JsonObject]:
+        """Return what is told of all jobs. Raises BrokerError as `read` does."""
+        try:
+            names = [name.decode("utf-8", "replace") for name in self._client.zrange(_INDEX, 0, -1)]
+        except FAULTS as error:
+            raise _away(error) from None
+        return self._read(names)
+
+    def cancel(self, task_id: str, now: bool) -> None:
+        """Ask a job to end. Raises BrokerError as `read` does."""
+        try:
+            self._client.set(_key(task_id, "cancel"), "now" if now else "finish", ex=ALIVE_SECONDS)
+        except FAULTS as error:
+            raise _away(error) from None
+
+    def _read(self, names: list[str]) -> list[JsonObject]:
+        if not names:
+            return []
+        try:
+            told = self._client.mget([_key(name) for name in names])
+            alive = self._client.mget([_key(name, "alive") for name in names])
+        except FAULTS as error:
+            raise _away(error) from None
+        jobs = []
+        for line, lives in zip(told, alive, strict=True):
+            if line is None:
+                continue
+            job = dict(json.loads(line))
+            if not State(job["status"]).over and lives is None:
+                job |= {"status": State.FAILURE.value, "error": LOST, "pid": None}
+            jobs.append(job)
+        return jobs
+
+
+def _key(task_id: str, part: str = "") -> str:
+    return f"guardrails:job:{task_id}" + (f":{part}" if part else "")
+
+
+def _away(error: BaseException) -> BrokerError:
+    return BrokerError(f"cannot reach the broker: {reason(error)}")

@@ -1,1 +1,0 @@
-"""From paths to documents: which files there are, and their text."""

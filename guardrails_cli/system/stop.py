@@ -1,0 +1,39 @@
+"""A request to stop: first with what is in flight finished, then at once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from guardrails_cli.core.errors import StopNow
+
+
+class StopFlag:
+    """Whether the user asked to stop. Once: what is in flight is finished, nothing new is begun. Twice: now."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.heard: Callable[[], None] = lambda: None
+        """Called at the first request."""
+        self._now = False
+        self._interruptible = False
+
+    def request(self) -> None:
+        """Ask to stop. Called from a signal handler: the second time it raises StopNow, where that is safe."""
+        if not self.requested:
+            self.requested = True
+            self.heard()
+            return
+        self._now = True
+        if self._interruptible:
+            self._interruptible = False
+            raise StopNow
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Mark what StopNow may end at any point: waiting, not what starts or removes a thing or keeps the counts."""
+        self._interruptible = True
+        try:
+            if self._now:
+                raise StopNow
+            yield
+        finally:
+            self._interruptible = False

@@ -1,0 +1,102 @@
+"""What happens when a worker starts: the engine is loaded once, before the fork, and shared by all children."""
+
+import gc
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
+
+from guardrails_cli.cluster import build, roster
+from guardrails_cli.cluster.celery_app import app, backend_client
+from guardrails_cli.cluster.claims import keep_beating, worker_id
+from guardrails_cli.cluster.envelope import cluster_key, key_check
+from guardrails_cli.core.errors import ConfigError, ExitCode
+from guardrails_cli.options.model import (
+    DEFAULT_MODEL,
+    DEFAULT_PROFILE,
+    ENV_COUNTRIES,
+    ENV_LANGUAGE,
+    ENV_MODEL,
+    ENV_PROFILE,
+    ENV_ROOTS,
+    EngineOptions,
+)
+from guardrails_cli.system import log
+from guardrails_cli.system.processes import die_with_parent
+
+NO_MODEL = "none"
+DETECTING = frozenset({"default", "detection"})
+"""The queues whose tasks detect; of those of the others none loads a language model."""
+
+
+def preload_options() -> EngineOptions:
+    """Return the engine that this worker loads at its start, from its environment; others are loaded when asked for."""
+    model = os.environ.get(ENV_MODEL) or DEFAULT_MODEL
+    countries = os.environ.get(ENV_COUNTRIES)
+    return EngineOptions(
+        os.environ.get(ENV_LANGUAGE) or "en",
+        None if model == NO_MODEL else model,
+        os.environ.get(ENV_PROFILE) or DEFAULT_PROFILE,
+        tuple(code for code in countries.split(",") if code) if countries is not None else None,
+    )
+
+
+def needs_engine(queues: Iterable[str]) -> bool:
+    """Return whether tasks of these queues detect anything."""
+    return not DETECTING.isdisjoint(queues)
+
+
+@worker_init.connect
+def preload(sender: Any = None, **_: Any) -> None:
+    """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
+    worker_id()  # before the fork: children claim batches in its name
+    if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):
+        return
+    from guardrails_cli.detect.engine import load_engine
+
+    try:
+        load_engine(preload_options())
+        build.build()
+    except ConfigError as error:
+        with suppress(OSError):  # an exception here, unlike an exit, would be logged and the worker go on
+            log.say(str(error), level="error")
+        sys.exit(ExitCode.USAGE)
+    gc.collect()
+    gc.freeze()  # keeps the collector from touching, and so copying, pages that the children share
+
+
+@worker_process_init.connect
+def bind_to_parent(**_: Any) -> None:
+    """Have the kernel end this child when its worker dies, however that happens."""
+    die_with_parent()
+
+
+def readable_roots() -> tuple[str, ...]:
+    """Return the folders and URLs below which this worker may read; none without a key, since anybody could ask."""
+    if cluster_key() is None:
+        return ()
+    return tuple(root for root in os.environ.get(ENV_ROOTS, "").split("\n") if root)
+
+
+@worker_ready.connect
+def enter_roster(sender: Any, **_: Any) -> None:
+    """Tell clients what this worker is, for as long as it lives."""
+    model = preload_options().model
+    worker = roster.Worker(
+        name=str(sender.hostname),
+        build=build.build() | build.model_build(model) | {"key": key_check(cluster_key())},
+        queues=tuple(sorted(sender.app.amqp.queues.consume_from)),
+        roots=readable_roots(),
+    )
+    leave = roster.stay(backend_client(app), worker)
+    worker_shutdown.connect(lambda **_: leave(), weak=False)
+
+
+@worker_ready.connect
+def show_life(**_: Any) -> None:
+    """Tell clients that this worker lives, until it ends."""
+    stop = keep_beating(lambda: backend_client(app))  # which is another one in each thread
+    worker_shutdown.connect(lambda **_: stop(), weak=False)

@@ -1,0 +1,236 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardrails_cli.api.specification import spec_entity
+from guardrails_cli.cluster.messages import decode_options, encode_options
+from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
+from guardrails_cli.core.finding import ChunkResult, Detection, Finding, Severity, Signal
+from guardrails_cli.core.json import dumps
+from guardrails_cli.core.record import Status
+from guardrails_cli.core.text import Chunk
+from guardrails_cli.options.model import DetectOptions, EngineOptions, ScanOptions, WalkOptions
+from guardrails_cli.results.json_form import (
+    report_document,
+    report_finding,
+    report_options,
+    report_summary,
+    report_violation,
+    spec_violation,
+)
+from guardrails_cli.results.summary import Summary
+from tests.builders import a_finding, a_record, a_violation
+
+TEXT = st.text(max_size=20)
+ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
+OFFSET = st.integers(0, 10**9)
+UNIT = st.floats(0, 1)
+
+OPTIONS = st.builds(
+    DetectOptions,
+    engine=st.builds(EngineOptions, TEXT, st.none() | TEXT),
+    entities=st.lists(TEXT, max_size=3).map(tuple),
+    min_score=UNIT,
+    show_values=st.booleans(),
+    key=st.binary(max_size=32),
+)
+CHUNKS = st.builds(Chunk, ANY_TEXT, OFFSET, OFFSET, st.just(-1) | OFFSET, OFFSET, OFFSET)
+FINDINGS = st.builds(
+    Finding,
+    entity_type=TEXT,
+    severity=st.sampled_from(Severity),
+    score=UNIT,
+    start=OFFSET,
+    end=OFFSET,
+    line=OFFSET,
+    column=OFFSET,
+    preview=ANY_TEXT,
+    recognizer=TEXT,
+    fingerprint=TEXT,
+    rule_ids=st.lists(TEXT, max_size=3).map(tuple),
+    value=st.none() | ANY_TEXT,
+)
+SIGNALS = st.builds(Signal, TEXT, OFFSET, OFFSET, UNIT)
+RESULTS = st.builds(
+    ChunkResult,
+    st.lists(FINDINGS, max_size=3).map(tuple),
+    st.lists(SIGNALS, max_size=3).map(tuple),
+    st.integers(0, 10**9).map(lambda microseconds: microseconds / 10**6),
+)
+
+
+def sent(value: object) -> Any:
+    """Return what arrives at the other side."""
+    return json.loads(dumps(value))
+
+
+@given(OPTIONS)
+def test_options_arrive_as_they_were_sent(options: DetectOptions) -> None:
+    assert decode_options(sent(encode_options(options))) == options
+
+
+@given(CHUNKS)
+def test_a_chunk_arrives_as_it_was_sent(chunk: Chunk) -> None:
+    assert decode_chunk(sent(encode_chunk(chunk))) == chunk
+
+
+@given(RESULTS)
+def test_a_result_arrives_as_it_was_sent(result: ChunkResult) -> None:
+    assert decode_chunk_result(sent(encode_chunk_result(result))) == result
+
+
+def test_json_is_compact_and_readable() -> None:
+    assert dumps({"name": "Zoë 山", "list": [1, 2.5, None, True]}) == '{"name":"Zoë 山","list":[1,2.5,null,true]}'
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_json_cannot_say_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dumps(number)
+
+
+def test_a_finding_in_the_report_has_these_keys_in_this_order() -> None:
+    assert report_finding(a_finding(rule_ids=("ACME_001",), score=0.123456)) == {
+        "entity_type": "EMAIL_ADDRESS",
+        "severity": "MEDIUM",
+        "score": 0.1235,
+        "start": 0,
+        "end": 20,
+        "line": 1,
+        "column": 1,
+        "location": {"text": "line 1, column 1"},
+        "preview": "j***.d**@e******.c**",
+        "recognizer": "EmailRecognizer",
+        "rule_ids": ["ACME_001"],
+        "id": "000000000000-0",
+        "fingerprint": "0" * 32,
+        "alternatives": [],
+    }
+
+
+def test_a_raw_value_is_in_the_report_only_if_the_finding_carries_it() -> None:
+    assert "value" not in report_finding(a_finding())
+    assert report_finding(a_finding(value="jane.doe@example.com"))["value"] == "jane.doe@example.com"
+
+
+def test_a_violation_has_the_specified_keys_and_in_the_report_more() -> None:
+    specified = {
+        "rule_id": "ACME_001",
+        "framework": "ACME",
+        "rule_name": "Mail",
+        "severity": "MEDIUM",
+        "action": "FLAG",
+        "message": "Ask first",
+    }
+    assert spec_violation(a_violation()) == specified
+    added = {"citation": "Handbook 1", "count": 3, "evidence": [], "remediation": ""}
+    assert report_violation(a_violation(count=3)) == specified | added
+
+
+def test_an_entity_has_the_specified_keys_and_its_raw_value() -> None:
+    detection = Detection("US_SSN", 4, 15, 0.85, "UsSsnRecognizer")
+    assert spec_entity(detection, "SSN 219-09-9999.") == {
+        "type": "US_SSN",
+        "value": "219-09-9999",
+        "confidence": 0.85,
+        "position": [4, 15],
+    }
+
+
+def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
+    assert report_document(a_record("a.png", reason="binary file (PNG image)")) == {
+        "path": "a.png",
+        "size_bytes": 100,
+        "sha256": None,
+        "encoding": None,
+        "format": None,
+        "status": "skipped",
+        "reason": "binary file (PNG image)",
+        "seconds": 0.0,
+        "risk": None,
+        "compliance": None,
+        "injection": None,
+        "members": 0,
+        "finding_count": 0,
+        "findings": [],
+        "unlisted": [],
+        "columns": [],
+        "suppressed": {"inline": 0, "allow": 0, "baseline": 0},
+        "suppressed_findings": [],
+        "suppression_faults": [],
+        "suppressed_until": None,
+    }
+
+
+def test_a_clean_document_has_a_verdict_all_the_same() -> None:
+    record = report_document(a_record())
+    assert (record["status"], record["findings"]) == ("clean", [])
+    assert record["compliance"] == {
+        "compliant": True,
+        "violation_count": 0,
+        "frameworks_checked": ["ACME"],
+        "violations": [],
+    }
+    assert record["injection"] == {"score": 0.0, "techniques": [], "passages": []}
+    assert record["risk"]["overall_level"] == "LOW"
+
+
+def test_a_summary_has_every_status_and_level_even_where_the_count_is_zero() -> None:
+    assert report_summary(Summary()) == {
+        "documents": 0,
+        "bytes": 0,
+        "by_status": {"findings": 0, "clean": 0, "skipped": 0, "failed": 0},
+        "findings": 0,
+        "by_severity": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
+        "by_entity_type": {},
+        "suppressed": {"inline": 0, "allow": 0, "baseline": 0},
+        "suppression_faults": 0,
+        "by_risk_level": {"CRITICAL": 0, "HIGH": 0, "MEDIUM": 0, "LOW": 0},
+        "by_action": {"FLAG": 0, "REDACT": 0, "BLOCK": 0},
+        "by_framework": {},
+        "not_scanned": {},
+        "left_out": {},
+        "worst_documents": [],
+    }
+
+
+def test_a_summary_adds_up() -> None:
+    summary = Summary(left_out={"hidden": 2})
+    summary.add(
+        a_record("a", a_finding(), a_finding("US_SSN", severity=Severity.CRITICAL), violations=(a_violation(),))
+    )
+    summary.add(a_record("b"))
+    summary.add(a_record("c", reason="binary file"))
+    report = report_summary(summary)
+    assert report["documents"] == sum(report["by_status"].values()) == 3
+    assert report["findings"] == sum(report["by_severity"].values()) == sum(report["by_entity_type"].values()) == 2
+    assert report["by_status"]["skipped"] == sum(report["not_scanned"].values()) == 1
+    framework = report["by_framework"]["ACME"]
+    assert (framework["documents_in_violation"], framework["documents_checked"]) == (1, 2)
+    assert framework["documents_by_rule"] == {"ACME_001": 1}
+    assert report["worst_documents"] == [{"path": "a", "risk": 10.0, "level": "LOW", "findings": 2}]
+    assert report["left_out"] == {"hidden": 2}
+
+
+def test_the_reports_options_hold_no_key_and_no_broker() -> None:
+    options = ScanOptions(
+        paths=("caf\udce9",),
+        walk=WalkOptions(include=("*.txt",)),
+        detect=DetectOptions(key=b"correct horse"),
+        policies=(Path("acme.yaml"),),
+        broker="redis://:correct-horse@localhost",
+    )
+    report = report_options(options)
+    assert report["paths"] == ["caf\\xe9"]
+    assert report["policies"] == ["acme.yaml"]
+    assert "correct" not in dumps(report)
+    assert b"correct horse".hex() not in dumps(report)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_status_in_the_report_is_its_word(status: Status) -> None:
+    assert report_document(a_record("a", reason="x", status=status))["status"] == status.value

@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.redact.writers.support import Redacting
+
+
+@pytest.fixture(scope="package")
+def redacting() -> Iterator[Redacting]:
+    tool = Redacting()
+    with tool.stack:
+        yield tool
