@@ -33,13 +33,13 @@ MILLION = f"""\
 import json, resource, sys
 from functools import partial
 from pathlib import Path
-from guardrails_cli.config import DetectOptions, EngineOptions, Limits
-from guardrails_cli.executors.broker import BrokerExecutor
-from guardrails_cli.executors.flow import Flow, StopFlag
-from guardrails_cli.model import Source
+from guardrails_cli.options.model import DetectOptions, EngineOptions, Limits
+from guardrails_cli.execute.remote import BrokerExecutor
+from guardrails_cli.execute.flow import Flow; from guardrails_cli.system.stop import StopFlag
+from guardrails_cli.core.source import Source
 from guardrails_cli.policy.rulebook import Rulebook
-from guardrails_cli.reading.source import SourceReader
-from guardrails_cli.tally import Tally
+from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.document.document_record import Tally
 url, place, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 size = Path(place).stat().st_size
 sources = (Source(str(number), place, size) for number in range(count))

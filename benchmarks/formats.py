@@ -24,9 +24,9 @@ SIZE = 100
 READ = """
 import json, sys, time
 from pathlib import Path
-from guardrails_cli.config import Limits
-from guardrails_cli.reading.documents import documents
-from guardrails_cli.reading.events import Closed, Piece, Refused
+from guardrails_cli.options.model import Limits
+from guardrails_cli.inputs.reading.documents import documents
+from guardrails_cli.inputs.reading.events import Closed, Piece, Refused
 from guardrails_cli.formats.reader import Blob
 path = Path(sys.argv[1])
 begun, characters, count, reasons, name = time.process_time(), 0, 0, [], ""

@@ -17,8 +17,8 @@ from guardrails_cli.execute.local import EmbeddedServer, find_server
 
 DOCUMENTS = 100_000
 NOTHING = (
-    "from guardrails_cli import pipeline\nfrom guardrails_cli.model import ChunkResult\n"
-    "pipeline.scan_chunk = lambda chunk, options: ChunkResult((), (), 0.0)\n"
+    "from guardrails_cli.document import scan_chunk\nfrom guardrails_cli.core.finding import ChunkResult\n"
+    "scan_chunk.scan_chunk = lambda chunk, options: ChunkResult((), (), 0.0)\n"
 )
 MAIN = f"{NOTHING}from guardrails_cli.__main__ import main\nmain()"
 

@@ -27,7 +27,7 @@ PHASES = (
     ("our engine without a model", "{load}load_engine(EngineOptions('en', None))"),
     ("our engine with the model", "{load}load_engine(EngineOptions())"),
 )
-LOAD = "from guardrails_cli.detect.engine import load_engine; from guardrails_cli.config import EngineOptions; "
+LOAD = "from guardrails_cli.detect.engine import load_engine; from guardrails_cli.options.model import EngineOptions; "
 
 
 def measure() -> str:

@@ -4,13 +4,12 @@ from importlib import import_module as _import_module
 from pathlib import Path as _Path
 from typing import TYPE_CHECKING
 
-from guardrails_cli.core.version import __version__
-
 if TYPE_CHECKING:
     from guardrails_cli.api.library import Results, scan, scan_text
     from guardrails_cli.core.errors import BrokerError, ConfigError, GuardrailsError
     from guardrails_cli.core.finding import Finding, Severity
     from guardrails_cli.core.record import DocumentResult, Status, Violation
+    from guardrails_cli.core.version import __version__
 
 __all__ = [
     "BrokerError",
@@ -29,6 +28,7 @@ __all__ = [
 
 # What a program may call, by the module that has it: imported when asked for, for start-up time is a feature.
 _EXPORTS = {
+    "core.version": ("__version__",),
     "core.errors": ("BrokerError", "ConfigError", "GuardrailsError"),
     "api.library": ("Results", "scan", "scan_text"),
     "core.finding": ("Finding", "Severity"),

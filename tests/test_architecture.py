@@ -33,11 +33,12 @@ ROOMS: dict[str, str] = {
     "redact": "core system options formats inputs policy document",
     "cluster": "core options detect inputs policy document results",
     "execute": "core system options inputs document results cluster",
-    "scan": "core system options detect inputs policy risk suppress document results cluster execute",
-    "services": "core system options detect injection policy suppress document results cluster scan",
-    "api": "core system options detect injection policy risk document results redact scan",
+    "scanning": "core system options detect inputs policy risk suppress document results cluster execute",
+    "services": "core system options detect injection policy suppress document results cluster scanning",
+    "api": "core system options detect injection policy risk document results redact scanning",
     "tasks": "core system options detect cluster api",
-    "cli": "core system options detect inputs policy suppress document results reports redact cluster execute scan services tasks",
+    "cli": "core system options detect inputs policy suppress document results reports redact cluster execute "
+    "scanning services tasks",
 }
 """Each room with the rooms it imports, in the order of the house: a room imports only rooms in rows above its own."""
 
@@ -167,7 +168,7 @@ def test_the_documentation_shows_this_table() -> None:
     [
         ("import guardrails_cli.cluster", "guardrails_cli.cluster"),
         ("def f():\n  from guardrails_cli.cli import app", "guardrails_cli.cli"),
-        ("from ..scan import run", "guardrails_cli.scan.run"),
+        ("from ..scanning import run", "guardrails_cli.scanning.run"),
         ("from . import engine", "guardrails_cli.detect.engine"),
         ("import_module('guardrails_cli.tasks')", "guardrails_cli.tasks"),
     ],

@@ -33,8 +33,8 @@ from guardrails_cli.options.model import (
 )
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.results.summary import Summary
-from guardrails_cli.scan.options import check_paths, detect_options, git_options, given_paths, names
-from guardrails_cli.scan.run import Outcome, Scan
+from guardrails_cli.scanning.options import check_paths, detect_options, git_options, given_paths, names
+from guardrails_cli.scanning.run import Outcome, Scan
 from guardrails_cli.system.keys import fingerprint_key
 from guardrails_cli.system.stop import StopFlag
 

@@ -12,7 +12,7 @@ import typer
 from guardrails_cli.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from guardrails_cli.scan.run import Scan
+    from guardrails_cli.scanning.run import Scan
     from guardrails_cli.services.jobs.record import Job
     from guardrails_cli.services.jobs.recorder import JobDisplay, Keeper
     from guardrails_cli.services.jobs.store import JobFolder

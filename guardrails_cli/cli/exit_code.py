@@ -8,7 +8,7 @@ from guardrails_cli.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from guardrails_cli.results.summary import Summary
-    from guardrails_cli.scan.run import Outcome
+    from guardrails_cli.scanning.run import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from guardrails_cli.cli.std_streams import terminal
 from guardrails_cli.core.display import human_bytes
 from guardrails_cli.core.json import JsonObject
-from guardrails_cli.scan.progress import LINE_SECONDS
+from guardrails_cli.scanning.progress import LINE_SECONDS
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from guardrails_cli.results.json_form import report_summary
 
 if TYPE_CHECKING:
     from guardrails_cli.results.differences import Changes
-    from guardrails_cli.scan.run import Outcome
+    from guardrails_cli.scanning.run import Outcome
     from guardrails_cli.services.webhooks import Webhook
 
 

@@ -8,7 +8,7 @@ import typer
 
 from guardrails_cli.cli import completion
 from guardrails_cli.options.model import DEFAULT_MIN_SCORE, ENV_BROKER, ENV_MODEL, ENV_PROFILE, THOROUGH_MIN_SCORE
-from guardrails_cli.scan.options import (
+from guardrails_cli.scanning.options import (
     check_paths,
     detect_options,
     git_options,

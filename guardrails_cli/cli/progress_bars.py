@@ -13,7 +13,7 @@ from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.results.summary import Summary
-from guardrails_cli.scan.progress import STOPPING, Quiet
+from guardrails_cli.scanning.progress import STOPPING, Quiet
 
 
 class Bars(Quiet):

@@ -20,7 +20,7 @@ from guardrails_cli.core.schemas.yaml_check import nearest
 from guardrails_cli.options.config_file import ConfigFile
 from guardrails_cli.results.differences import Changes, Known, compare, is_unread, known
 from guardrails_cli.results.journal import fingerprint
-from guardrails_cli.scan.run import Outcome
+from guardrails_cli.scanning.run import Outcome
 from guardrails_cli.system import files
 
 STATE_VERSION = 1

@@ -13,7 +13,7 @@ from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.document.excerpts import Excerpt, excerpts
 from guardrails_cli.options.model import DetectOptions, Limits, ScanOptions
 from guardrails_cli.results.saved_report import SavedReport
-from guardrails_cli.scan.run import Listener, Outcome, Scan
+from guardrails_cli.scanning.run import Listener, Outcome, Scan
 from guardrails_cli.suppress.baseline import Baseline, Identity, Key, Known, Verdict, found_in, save, updated
 from guardrails_cli.suppress.relative_paths import Root
 from guardrails_cli.system.stop import StopFlag

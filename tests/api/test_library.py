@@ -54,7 +54,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         "import sys, guardrails_cli\n"
         "assert [name for name in sys.modules if name.startswith('guardrails_cli.')] == [], sys.modules\n"
         "from guardrails_cli import scan\n"
-        "import guardrails_cli.scanning, guardrails_cli.cli.commands.scan\n"
+        "import guardrails_cli.scanning.run, guardrails_cli.cli.commands.scan\n"
         "from guardrails_cli import scan as again\n"
         "assert again is scan and callable(scan)\n"
         "assert not {'typer', 'rich', 'celery', 'spacy', 'presidio_analyzer'} & set(sys.modules) - {'typer', 'rich'}"

@@ -23,13 +23,14 @@ KILLS = 20
 SECONDS = 170.0
 SLOWER = """
 import time
-from guardrails_cli import claims, pipeline
+from guardrails_cli.cluster import claims
+from guardrails_cli.document import scan_chunk
 claims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2
-scan = pipeline.scan_chunk
+scan = scan_chunk.scan_chunk
 def slower(chunk, options):
     time.sleep(0.008)
     return scan(chunk, options)
-pipeline.scan_chunk = slower
+scan_chunk.scan_chunk = slower
 """
 """For a worker: work that lasts long enough for twenty kills, and a death that shows soon."""
 

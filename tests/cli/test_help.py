@@ -119,8 +119,8 @@ def test_zsh_and_fish_complete_with_descriptions() -> None:
 
 def test_completion_imports_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom guardrails_cli.cli import complete\n"
-        "for each in (complete.topics, complete.frameworks, complete.entity_types, complete.countries):\n"
+        "import sys\nfrom guardrails_cli.cli import completion\n"
+        "for each in (completion.topics, completion.frameworks, completion.entity_types, completion.countries):\n"
         "    list(each(''))\n"
         "heavy = {'presidio_analyzer', 'spacy', 'celery', 'hyperscan', 'jsonschema'} & set(sys.modules)\n"
         "assert not heavy, heavy"
@@ -160,7 +160,7 @@ def test_bash_itself_completes_with_the_installed_script(tmp_path: Path) -> None
 
 def test_debug_shows_the_traceback() -> None:
     code = PROGRAM.replace("main()", "").replace("import main; ", "import main\n") + (
-        "\nimport guardrails_cli.scanning as module\n"
+        "\nimport guardrails_cli.scanning.run as module\n"
         "def broken(*_): raise RuntimeError('broken')\n"
         "module.Scan.__init__ = broken\nmain()"
     )

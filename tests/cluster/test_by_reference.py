@@ -133,7 +133,7 @@ def test_documents_go_by_reference_where_all_workers_can_read_them(root: Path) -
     [
         ([], "no worker has registered"),
         ([worker("/srv"), worker()], "without --root"),
-        ([worker("/srv", readers="other")], "readers and their libraries: it has other"),
+        ([worker("/srv", readers="other")], "libraries of readers: it has other"),
     ],
 )
 def test_otherwise_they_go_by_content_and_it_is_said_why(workers: list[Worker], why: str) -> None:
@@ -162,7 +162,7 @@ def test_a_worker_that_differs_is_no_worker(what: str) -> None:
 
 def test_a_message_for_another_build_is_refused() -> None:
     compat.check(compat.needs(None), None)
-    with pytest.raises(MismatchError, match="detection code and data: it has"):
+    with pytest.raises(MismatchError, match="code and data: it has"):
         compat.check(compat.needs(None) | {"code": "x"}, None)
     with pytest.raises(MismatchError, match="not installed"):
         compat.check(compat.needs(None), "no_such_model")

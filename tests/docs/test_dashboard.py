@@ -19,7 +19,7 @@ GROUPED = re.compile(r"by \(([^)]*)\)")
 # In a process of its own: the library chooses when it is imported whether processes share what they count.
 WORKER = """
 import urllib.request
-from guardrails_cli.metrics import TASK_STATES, served, worker_metrics
+from guardrails_cli.cluster.metrics import TASK_STATES, served, worker_metrics
 with served("127.0.0.1", 0, lambda: {"default": 1}) as server:
     metrics = worker_metrics()
     metrics.chunk("text", True, None)

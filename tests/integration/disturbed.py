@@ -24,15 +24,15 @@ KEY = "one of all runs whose reports are compared"
 
 TRACED = """
 import os, time
-from guardrails_cli import pipeline
-scan = pipeline.scan_chunk
+from guardrails_cli.document import scan_chunk
+scan = scan_chunk.scan_chunk
 def traced(chunk, options):
     trace = os.open({trace!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(trace, (chunk.text[:40].replace("\\n", " ") + "\\n").encode())
     os.close(trace)
     time.sleep({seconds})
     return scan(chunk, options)
-pipeline.scan_chunk = traced
+scan_chunk.scan_chunk = traced
 """
 """For a worker's process: a line in a file for each chunk that is begun, and slow enough to be caught at it."""
 

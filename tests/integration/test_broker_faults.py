@@ -89,7 +89,7 @@ def test_a_redis_that_is_full_for_a_while(place: Place, tmp_path: Path) -> None:
 def test_what_does_not_end_is_told_in_one_line(place: Place, tmp_path: Path, fault: str) -> None:
     changes = site(
         tmp_path / "site",
-        scan="from guardrails_cli import patience\npatience.FULL_SECONDS = patience.OUTAGE_SECONDS = 3.0\n",
+        scan="from guardrails_cli.cluster import retry\nretry.FULL_SECONDS = retry.OUTAGE_SECONDS = 3.0\n",
     )
     running = place.scan(tmp_path, **changes)
     if fault == "full":

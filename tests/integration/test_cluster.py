@@ -241,7 +241,7 @@ def test_the_documented_access_list_is_enough(tmp_path: Path, guarded_broker: in
         ran = scan(EXAMPLES, "--broker", url, **login)
         assert ran.code == 0, ran.err
         asked = (
-            "import os; from guardrails_cli.celery_app import app, configure; configure(os.environ['URL'])\n"
+            "import os; from guardrails_cli.cluster.celery_app import app, configure; configure(os.environ['URL'])\n"
             "print(app.send_task('score_risk_async', ([],), queue='scoring').get(timeout=20)['status'])\n"
             "try: app.send_task('detect_pii_async', (1,), queue='detection').get(timeout=20)\n"
             "except Exception as error: print(type(error).__name__)\n"

@@ -12,11 +12,11 @@ import pytest
 from tests.integration.support import PATIENCE, guardrails, relatives, small_texts, stable, start, wait_until, worker
 
 POISON = (
-    "import os, signal\nfrom guardrails_cli import pipeline\nscan = pipeline.scan_chunk\n"
+    "import os, signal\nfrom guardrails_cli.document import scan_chunk\nscan = scan_chunk.scan_chunk\n"
     "def poisoned(chunk, options):\n"
     "    if 'POISON' in chunk.text: {fault}\n"
     "    return scan(chunk, options)\n"
-    "pipeline.scan_chunk = poisoned\n"
+    "scan_chunk.scan_chunk = poisoned\n"
 )
 
 

@@ -115,7 +115,7 @@ def test_whoever_goes_on_pressing_stops_at_once_and_leaves_nothing(
 
 @pytest.mark.parametrize(
     ("module", "times", "report"),
-    [("typer", 1, False), ("guardrails_cli.scan.run", 1, False), ("guardrails_cli.execute.local", 2, True)],
+    [("typer", 1, False), ("guardrails_cli.scanning.run", 1, False), ("guardrails_cli.execute.local", 2, True)],
 )
 def test_ctrl_c_in_the_middle_of_an_import(tmp_path: Path, module: str, times: int, report: bool) -> None:
     (tmp_path / "form.txt").write_text(SSN_TEXT)
@@ -246,7 +246,7 @@ def test_a_report_below_the_scanned_folder_is_no_document(tmp_path: Path) -> Non
 
 def test_an_internal_error_is_one_line_without_content(tmp_path: Path) -> None:
     prelude = (
-        "import guardrails_cli.scanning as module\n"
+        "import guardrails_cli.scanning.run as module\n"
         "def broken(*_): raise RuntimeError('219-09-9999')\n"
         "module.Scan.__init__ = broken\n"
         "from guardrails_cli.__main__ import main; main()"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.support import EXAMPLES, Ran
 from tests.integration.support import guardrails as process
-from tests.redact.writers.support import guardrails
+from tests.redact.support import guardrails
 
 SSN = "219-09-9999"
 MAIL = "jane.doe@example.com"

@@ -15,13 +15,13 @@ from tests.integration.disturbed import Redis, lines
 from tests.integration.support import PATIENCE, worker
 
 SHORT_SIGHT = (
-    "from guardrails_cli.celery_app import app\napp.conf.broker_transport_options = {'visibility_timeout': 3}\n"
+    "from guardrails_cli.cluster.celery_app import app\napp.conf.broker_transport_options = {'visibility_timeout': 3}\n"
 )
 FAULTY = """
-from guardrails_cli import operations
-from guardrails_cli.celery_app import GuardrailsTask
+from guardrails_cli.api import specification
+from guardrails_cli.cluster.celery_app import GuardrailsTask
 GuardrailsTask.retry_backoff = GuardrailsTask.retry_backoff_max = 25
-score = operations.score_risk
+score = specification.score_risk
 def faulty(*arguments):
     with open({trace!r}, "a") as trace:
         trace.write("run\\n")
@@ -29,7 +29,7 @@ def faulty(*arguments):
         if len(list(trace)) < 2:
             raise ConnectionError("away for a moment")
     return score(*arguments)
-operations.score_risk = faulty
+specification.score_risk = faulty
 """
 
 

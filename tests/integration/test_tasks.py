@@ -134,7 +134,7 @@ def test_text_of_50_kb_passes(client: "Celery[Any]") -> None:
 
 def test_no_argument_is_in_the_headers_of_a_message(server: str) -> None:
     send = (
-        "from guardrails_cli.celery_app import app, backend_client\nimport guardrails_cli.tasks\n"
+        "from guardrails_cli.cluster.celery_app import app, backend_client\nimport guardrails_cli.tasks\n"
         f"app.tasks['detect_pii_async'].apply_async(({TEXT!r},))\n"
         "print(backend_client(app).lindex('detection', 0).decode())"
     )
@@ -148,9 +148,9 @@ def test_no_argument_is_in_the_headers_of_a_message(server: str) -> None:
 
 def test_transient_faults_are_retried(server: str) -> None:
     prelude = (
-        "from guardrails_cli import operations\n"
+        "from guardrails_cli.api import specification\n"
         "def down(*_): raise ConnectionError('the network is down')\n"
-        "operations.detect_pii = down\n"
+        "specification.detect_pii = down\n"
     )
     with worker(server, "--model", "none", prelude=prelude), Celery(broker=server, backend=server) as client:
         sent: AsyncResult[Any] = client.send_task("detect_pii_async", [TEXT], queue="detection")

@@ -238,8 +238,8 @@ def test_waiting_messages_of_all_priorities_are_counted(broker_of_module: str) -
 def test_what_a_killed_child_had_in_flight_is_forgotten_and_what_it_counted_stays() -> None:
     code = """
 import os, signal, urllib.request
-from guardrails_cli.celery_app import configure, impatient_client
-from guardrails_cli.metrics import queue_lengths, served, worker_metrics
+from guardrails_cli.cluster.celery_app import configure, impatient_client
+from guardrails_cli.cluster.metrics import queue_lengths, served, worker_metrics
 away = impatient_client(configure("redis://127.0.0.1:1/0"))
 with served("127.0.0.1", 0, lambda: queue_lengths(away, ["default"])) as server:
     child = os.fork()

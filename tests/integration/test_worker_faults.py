@@ -27,18 +27,18 @@ from tests.integration.disturbed import (
 )
 from tests.integration.support import PATIENCE, guardrails, relatives, small_texts, stable, wait_until, worker
 
-NIMBLE = "from guardrails_cli import claims\nclaims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2\n"
+NIMBLE = "from guardrails_cli.cluster import claims\nclaims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2\n"
 """For a worker: its death shows sooner."""
 ON_POISON = """
-from guardrails_cli import pipeline
-scan_before = pipeline.scan_chunk
+from guardrails_cli.document import scan_chunk
+scan_before = scan_chunk.scan_chunk
 def poisoned(chunk, options):
     if 'POISON' in chunk.text:
         import os, signal, time
         from billiard.exceptions import SoftTimeLimitExceeded
         {fault}
     return scan_before(chunk, options)
-pipeline.scan_chunk = poisoned
+scan_chunk.scan_chunk = poisoned
 """
 
 
@@ -171,7 +171,7 @@ def test_a_document_over_its_time_fails_alone(tmp_path: Path, fault: str) -> Non
     before = documents(undisturbed(folder))
     (folder / "000" / "slow.txt").write_text("POISON, of clerk@example.com\n")
     limits = (
-        "from guardrails_cli.celery_app import GuardrailsTask\n"
+        "from guardrails_cli.cluster.celery_app import GuardrailsTask\n"
         "GuardrailsTask.soft_time_limit, GuardrailsTask.time_limit = 4, 6\n"
     )
     with Redis() as redis, worker(

@@ -16,7 +16,7 @@ from guardrails_cli.policy.packs import Near, Pack, Place, Rule
 from guardrails_cli.redact.writers.writer import Scanned
 from tests.builders import a_pack, a_rule
 from tests.integration.support import EXAMPLES
-from tests.redact.writers.support import FAST, MAIL, SSN, Redacting, guardrails, source_of
+from tests.redact.support import FAST, MAIL, SSN, Redacting, guardrails, source_of
 
 BANK = "123456789012"
 """Of no shape of its own: Presidio's US_BANK_NUMBER scores it 0.05."""

@@ -12,7 +12,7 @@ import pytest
 from guardrails_cli.core.record import Status
 from guardrails_cli.redact import replace_file
 from tests.integration.support import environment
-from tests.redact.writers.support import CARD, MAIL, SECRETS, SSN, Redacting, guardrails
+from tests.redact.support import CARD, MAIL, SECRETS, SSN, Redacting, guardrails
 
 TEXT = f"SSN {SSN}, {MAIL}"
 CLEAN = "SSN [US_SSN], [EMAIL_ADDRESS]"

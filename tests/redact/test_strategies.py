@@ -9,7 +9,7 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.redact.operators import OPERATORS, Details
 from guardrails_cli.redact.strategies import Strategies, load_strategies, schema
 from guardrails_cli.redact.writers.writer import Choice
-from tests.redact.writers.support import CARD, MAIL, SSN, Redacting, guardrails
+from tests.redact.support import CARD, MAIL, SSN, Redacting, guardrails
 
 FILE = """\
 default: {strategy: mask, character: "#"}

@@ -178,7 +178,7 @@ def test_a_full_device_is_an_error_at_the_end() -> None:
 @pytest.mark.parametrize("name", ["/dev/stdout", "out.json"])
 def test_the_file_of_standard_output_is_written_to_and_not_replaced(tmp_path: Path, name: str) -> None:
     script = (
-        "import sys; from pathlib import Path; from guardrails_cli.reports.base import Output\n"
+        "import sys; from pathlib import Path; from guardrails_cli.reports.report import Output\n"
         "print('before', flush=True)\n"
         f"with Output(Path({name!r})) as out:\n"
         "    out.stream.write(b'new\\n'); out.commit()\n"

@@ -13,7 +13,7 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.results.differences import Known
 from guardrails_cli.results.summary import Summary
-from guardrails_cli.scan.run import Outcome
+from guardrails_cli.scanning.run import Outcome
 from guardrails_cli.services.audits import (
     Audit,
     Earlier,

@@ -67,7 +67,7 @@ def test_what_libraries_log_is_without_content(
         logging.getLogger(name).exception(message, *arguments)
     told = capsys.readouterr().err
     assert PLANTED not in told
-    assert "ValueError at test_logs.py:" in told
+    assert "ValueError at test_log.py:" in told
 
 
 def test_celery_s_tasks_are_events(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.reports.terminal import print_timings
-from guardrails_cli.scan.progress import SLOW_SECONDS, Lines, Quiet
+from guardrails_cli.scanning.progress import SLOW_SECONDS, Lines, Quiet
 from guardrails_cli.system.stopwatch import SLOWEST_KEPT, Phases
 
 

@@ -15,7 +15,7 @@ from guardrails_cli.cli.std_streams import complain, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
 from guardrails_cli.options.model import DEFAULT_MODEL, DetectOptions, JournalOptions, ScanOptions, WalkOptions
-from guardrails_cli.scan.options import require_paths
+from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _options(
 def _scan(options: ScanOptions, file: Path, identity: "Identity") -> "tuple[Collected, ExitCode]":
     """Return what a scan finds, and the exit code: an interrupted scan raises, failed documents are told."""
     from guardrails_cli.core.record import Status
-    from guardrails_cli.scan.progress import Lines as Progress
+    from guardrails_cli.scanning.progress import Lines as Progress
     from guardrails_cli.services.baseline_review import scan
     from guardrails_cli.system.stop import StopFlag
 

@@ -9,7 +9,7 @@ import typer
 from guardrails_cli.cli import options as o
 from guardrails_cli.core.errors import ConfigError, ExitCode
 from guardrails_cli.options.model import DEFAULT_MODEL, Limits, WalkOptions
-from guardrails_cli.scan.options import require_paths
+from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key, redaction_key
 
 if TYPE_CHECKING:

@@ -37,8 +37,8 @@ from guardrails_cli.system.keys import fingerprint_key
 if TYPE_CHECKING:
     from guardrails_cli.core.record import DocumentResult
     from guardrails_cli.reports.report import Output, Report
-    from guardrails_cli.scan.progress import Quiet
-    from guardrails_cli.scan.run import Outcome, Scan
+    from guardrails_cli.scanning.progress import Quiet
+    from guardrails_cli.scanning.run import Outcome, Scan
     from guardrails_cli.services.audits import Watch
     from guardrails_cli.system.stop import StopFlag
 
@@ -113,7 +113,7 @@ def scan(
 ) -> None:
     """Scan files and folders for sensitive data."""
     log.use(log_format.value)
-    from guardrails_cli.scan.run import Scan
+    from guardrails_cli.scanning.run import Scan
     from guardrails_cli.system.stop import StopFlag
 
     broker = _one_way(broker, inline, jobs)
@@ -286,7 +286,7 @@ def _tell(
 def _log(outcome: "Outcome", seconds: float) -> None:
     """Write the summary as an entry of a log for machines; if nobody reads it, the reports are what counts."""
     from guardrails_cli.results.json_form import report_counts
-    from guardrails_cli.scan.progress import counts_line
+    from guardrails_cli.scanning.progress import counts_line
 
     with suppress(OSError):
         log.say(
@@ -321,7 +321,7 @@ def _notes(outcome: "Outcome", reports: "list[tuple[Output, Report]]", allowed: 
 
 def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     """Return the progress display that fits: bars on a terminal, lines in a log, silence if asked."""
-    from guardrails_cli.scan.progress import Entries, Lines, Quiet
+    from guardrails_cli.scanning.progress import Entries, Lines, Quiet
 
     if log.is_json():
         return Entries(sys.stderr, quiet)
@@ -331,7 +331,7 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.progress_bars import Bars
     from guardrails_cli.inputs.walk import STDIN
-    from guardrails_cli.scan.run import sources_of
+    from guardrails_cli.scanning.run import sources_of
 
     paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))
     return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)

@@ -17,8 +17,8 @@ from guardrails_cli.options.model import (
     ScanOptions,
     WalkOptions,
 )
-from guardrails_cli.scan.progress import Quiet
-from guardrails_cli.scan.run import Outcome, Scan
+from guardrails_cli.scanning.progress import Quiet
+from guardrails_cli.scanning.run import Outcome, Scan
 from guardrails_cli.system.stop import StopFlag
 
 SSN, CARD = "219-09-9999", "4111111111111111"

@@ -14,7 +14,7 @@ from guardrails_cli.policy.load import select_packs
 from guardrails_cli.redact.inspect import HOLDS_DOCUMENTS
 from guardrails_cli.redact.operators import OPERATORS
 from guardrails_cli.redact.sanitize import REWRITERS, Sanitizer
-from tests.redact.writers.support import CARD, KEY, MAIL, PHONE, SECRETS, SSN, Redacting, guardrails, source_of
+from tests.redact.support import CARD, KEY, MAIL, PHONE, SECRETS, SSN, Redacting, guardrails, source_of
 
 ROOT = Path(__file__).parent.parent.parent.parent
 FOLDERS = (ROOT / "examples", ROOT / "tests" / "data" / "formats")

@@ -26,7 +26,7 @@ from guardrails_cli.document.describe_findings import describe
 from guardrails_cli.redact.operators import OPERATORS
 from guardrails_cli.redact.writers import text as rewriter
 from guardrails_cli.redact.writers.writer import Choice, Scanned
-from tests.redact.writers.support import KEY, Redacting, source_of
+from tests.redact.support import KEY, Redacting, source_of
 
 LETTER = re.compile("[а-я]+")
 TYPES = ("PERSON", "US_SSN", "CREDIT_CARD", "DATE_TIME", "SOMEBODY_S")

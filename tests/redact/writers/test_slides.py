@@ -13,7 +13,7 @@ from pptx.util import Inches
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.redact.operators import OPERATORS
 from tests.formats.files import docx, p, r, zipped
-from tests.redact.writers.support import KEY, MAIL, PHONE, SSN, guardrails
+from tests.redact.support import KEY, MAIL, PHONE, SSN, guardrails
 
 
 def picture(**metadata: str) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from guardrails_cli.redact.operators import OPERATORS
-from tests.redact.writers.support import CARD, KEY, MAIL, SSN, Redacting
+from tests.redact.support import CARD, KEY, MAIL, SSN, Redacting
 
 TEXTS = [
     f"ssn: {SSN}\n",

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.redact.writers.support import Redacting
+from tests.redact.support import Redacting
 
 
 @pytest.fixture(scope="package")
