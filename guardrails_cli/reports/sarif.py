@@ -39,6 +39,7 @@ class SarifReport:
                         {"physicalLocation": {"artifactLocation": _artifact(record.path.partition(INSIDE)[0])}}
                     ],
                 }
+                | ({"descriptor": {"id": record.reason_code}} if record.reason_code else {})
             )
 
     def _result(self, record: DocumentResult, finding: Finding) -> JsonObject:

@@ -152,6 +152,7 @@ def test_a_csv_report_has_one_row_for_each_finding() -> None:
         "fingerprint": "0" * 32,
         "document_risk": "10.0",
         "document_sha256": "f" * 64,
+        "reason_code": "",
     }
     assert (second["entity_type"], second["column"], second["rule_ids"]) == ("US_SSN", "31", "")
 
