@@ -12,16 +12,14 @@ one exception is the matcher's limit on failed tries: where a text could reach i
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from guardrails_cli.detect.patterns.candidate_windows import run_left
+from guardrails_cli.detect.recognizers.phone_candidates import FEWEST_DIGITS, RUN, Candidate, next_candidate
 
 if TYPE_CHECKING:
     from guardrails_cli.detect.recognizers.phone_numbers import Numbers
 
-RUN = b"0123456789-xX /().[]~+"
-"""The ASCII characters of a candidate without extension."""
-FEWEST_DIGITS = 4
 RUN_EXPRESSION = rf"[0-9](?:[-xX /().\[\]~+]*[0-9]){{{FEWEST_DIGITS - 1},}}[-xX /().\[\]~+]*[^-0-9xX /().\[\]~+]"
 """Ends behind each run, but one at the end of the text, that has digits enough for a number in any country."""
 EXTENSION_EXPRESSION = r"[0-9][ \t,]*(?:;|[xX#~]|[eE]?[xX][tT]|[aA][nN][eE][xX][oO]|[iI][nN][tT])"
@@ -30,13 +28,6 @@ _ENOUGH_DIGITS = re.compile(rf"(?:\d[^\d\n]*){{{FEWEST_DIGITS}}}")
 _MAX_TRIES = 65535
 
 Span = tuple[int, int]
-
-
-class Candidate(NamedTuple):
-    """A stretch of text that looks like a number."""
-
-    start: int
-    text: str
 
 
 def may_exhaust_tries(text: str) -> bool:
@@ -108,19 +99,6 @@ def _matches_in(numbers: "Numbers", text: str, start: int, end: int, region: str
         else:
             yield match.start, match.end
             index = match.end
-
-
-def next_candidate(pattern: Any, text: str, index: int, end: int) -> Candidate | None:
-    """Return the first stretch in text[index:end] that the matcher would look at."""
-    match = pattern.search(text, index, end)
-    if match is None:
-        return None
-    found = match.group()
-    second = _SECOND_NUMBER.search(found)
-    return Candidate(match.start(), found[: second.start()] if second else found)
-
-
-_SECOND_NUMBER = re.compile(r"[\\/] *x")
 
 
 def _lines(text: str) -> Iterator[Span]:

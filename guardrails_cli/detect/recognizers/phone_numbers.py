@@ -10,7 +10,7 @@ from typing import Any
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, phonenumbermatcher
 
-from guardrails_cli.detect.recognizers.phone import FEWEST_DIGITS, Candidate, next_candidate
+from guardrails_cli.detect.recognizers.phone_candidates import FEWEST_DIGITS, Candidate, next_candidate
 
 _library: Any = phonenumbermatcher  # what the matcher does is in names that begin with an underscore
 _PLAIN = re.compile(r"[-0-9 ().\[\]/]+")
