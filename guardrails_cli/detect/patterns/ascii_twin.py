@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from guardrails_cli.detect.patterns import byte_alphabet
-from guardrails_cli.detect.patterns.regex_shape import Node, Reader, UnknownSyntaxError, bracket, children, parse
+from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError, bracket
+from guardrails_cli.detect.patterns.regex_shape import Node, Reader, children, parse
 
 _IMPOSSIBLE = "(?!)"
 _PLACES = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardrails_cli.detect.patterns import byte_alphabet
+from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError, bracket, category, complement
 from guardrails_cli.detect.patterns.unicode_properties import UnknownPropertyError, spelled_out
 
 _parser: Any = __import__("re._parser", fromlist=["parse"])  # the standard library's own, without a public name
@@ -31,10 +32,6 @@ _SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 Node = tuple[Any, Any]
 _Rest = tuple[int | None, frozenset[int]]
 """The most characters (None: without limit) and which."""
-
-
-class UnknownSyntaxError(Exception):
-    """The expression has something that this module does not understand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +160,7 @@ class Reader:
         if name == "LITERAL":
             found = self._span(value, value, fold)
         elif name == "NOT_LITERAL":
-            found = _complement(self._span(value, value, self.exact and fold))
+            found = complement(self._span(value, value, self.exact and fold))
         elif name == "ANY":
             found = byte_alphabet.ALL if self.dot_all else byte_alphabet.ALL - {10}
         elif name == "IN":
@@ -183,10 +180,10 @@ class Reader:
             elif kind == "RANGE":
                 found |= self._span(value[0], value[1], fold)
             elif kind == "CATEGORY":
-                found |= _category(str(value), negated)
+                found |= category(str(value), negated)
             else:
                 raise UnknownSyntaxError(kind)
-        return _complement(found) if negated else found
+        return complement(found) if negated else found
 
     def _span(self, low: int, high: int, fold: bool) -> frozenset[int]:
         if not self.exact or high <= 0x7F:
@@ -393,37 +390,3 @@ def _join(one: _Rest, other: _Rest) -> _Rest:
 
 def _bytes(chars: frozenset[int]) -> bytes:
     return bytes(sorted(chars))
-
-
-def _category(name: str, negated: bool) -> frozenset[int]:
-    """Return a category's bytes; inside a negated set only those that surely are in it."""
-    letter = {"DIGIT": "\\d", "SPACE": "\\s", "WORD": "\\w"}.get(name.rpartition("_")[2])
-    if letter is None:
-        raise UnknownSyntaxError(name)
-    outside = "_NOT_" in name
-    if negated:
-        return byte_alphabet.ALL - byte_alphabet.category(letter, not outside)
-    return byte_alphabet.category(letter, outside)
-
-
-def _complement(found: frozenset[int]) -> frozenset[int]:
-    return (byte_alphabet.ALL - found) | byte_alphabet.STAND_INS
-
-
-def bracket(chars: frozenset[int]) -> str:
-    """Return the expression for one character of a set that is not empty."""
-    if len(chars) == 1:
-        return _escape(min(chars))
-    pieces = []
-    codes = sorted(chars)
-    start = previous = codes[0]
-    for code in [*codes[1:], -1]:
-        if code != previous + 1:
-            pieces.append(_escape(start) + (f"-{_escape(previous)}" if previous > start else ""))
-            start = code
-        previous = code
-    return f"[{''.join(pieces)}]"
-
-
-def _escape(code: int) -> str:
-    return chr(code) if code < 0x80 and chr(code).isalnum() else f"\\x{code:02x}"

@@ -9,7 +9,8 @@ from typing import Any
 import regex
 
 from guardrails_cli.detect.patterns import byte_alphabet, candidate_windows, prefilter
-from guardrails_cli.detect.patterns.regex_shape import Part, Shape, UnknownSyntaxError, analyse
+from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError
+from guardrails_cli.detect.patterns.regex_shape import Part, Shape, analyse
 from guardrails_cli.system import private_cache
 
 Span = tuple[int, int]
