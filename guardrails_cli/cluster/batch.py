@@ -18,7 +18,8 @@ from guardrails_cli.cluster.by_reference import (
     scan_reference,
 )
 from guardrails_cli.cluster.messages import decode_options, encode_options
-from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
+from guardrails_cli.core import codec
+from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
@@ -158,18 +159,35 @@ def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResul
         return {"error": f"analysis failed with an internal error ({type(error).__name__})"}, None
 
 
-def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
-    """Return the unit results that `scan_units` has made."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What `scan_units` says of a unit."""
+
+    document: int
+    index: int
+    seconds: float
+    result: ChunkResult | None = None
+    error: str | None = None
+    told: list[Any] | None = None
+
+
+def decode_answers(answers: object) -> list[UnitResult]:
+    """Return the unit results that `scan_units` has made.
+
+    Raises:
+        FormError: if they are none.
+
+    """
     return [
         UnitResult(
-            row["document"],
-            row["index"],
-            decode_chunk_result(row["result"]) if "result" in row else None,
-            row.get("error"),
-            decode_told(row["told"]) if "told" in row else None,
-            row["seconds"],
+            row.document,
+            row.index,
+            row.result,
+            row.error,
+            None if row.told is None else decode_told(row.told),
+            row.seconds,
         )
-        for row in answers
+        for row in codec.decode(answers, list[_Answer])
     ]
 
 
