@@ -17,6 +17,7 @@ from guardrails_cli.cluster.by_reference import (
     encode_reference,
     scan_reference,
 )
+from guardrails_cli.cluster.keys import RUN_SECONDS, stream_key
 from guardrails_cli.cluster.messages import decode_options, encode_options
 from guardrails_cli.core import codec
 from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
@@ -28,8 +29,6 @@ from guardrails_cli.document import scan_chunk
 from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
-RUN_SECONDS = 3600
-"""How long a run's keys live in the broker after the last sign of life of either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,6 @@ class StreamClient(Protocol):
 
     def pipeline(self, transaction: bool = True) -> Any:
         """Return a pipeline."""
-
-
-def run_key(run: str) -> str:
-    """Return the key that exists as long as somebody waits for the run's results."""
-    return f"guardrails:run:{run}"
-
-
-def stream_key(run: str) -> str:
-    """Return the key of the stream that a run's results are appended to."""
-    return f"guardrails:run:{run}:results"
 
 
 def encode_batch(

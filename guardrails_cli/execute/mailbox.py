@@ -8,19 +8,11 @@ from typing import Any
 import redis
 from celery import Celery
 
-from guardrails_cli.cluster.batch import (
-    RUN_SECONDS,
-    TASK_NAME,
-    Unit,
-    UnitResult,
-    decode_answers,
-    encode_batch,
-    run_key,
-    stream_key,
-)
+from guardrails_cli.cluster.batch import TASK_NAME, Unit, UnitResult, decode_answers, encode_batch
 from guardrails_cli.cluster.celery_app import backend_client, client
-from guardrails_cli.cluster.claims import claims_key, owners
+from guardrails_cli.cluster.claims import owners
 from guardrails_cli.cluster.envelope import ANSWER, MESSAGE, seal, unseal
+from guardrails_cli.cluster.keys import RUN_SECONDS, claims_key, run_key, stream_key
 from guardrails_cli.core import codec
 from guardrails_cli.core.errors import MismatchError
 from guardrails_cli.execute.leftovers import withdraw
