@@ -20,6 +20,7 @@ from guardrails_cli.policy.packs import Pack
 from guardrails_cli.redact import replace_file
 from guardrails_cli.redact.inspect import Looker
 from guardrails_cli.redact.writers.writer import Choice, Rewriter, Rewritten, Scanned
+from guardrails_cli.system.files import open_now
 
 REWRITERS: dict[str, str] = {
     **dict.fromkeys(
@@ -104,7 +105,7 @@ class Sanitizer:
                 done = self._verified(source, made, scanned)
             else:
                 done = Rewritten(0, frozenset())
-                with _open(source.location) as original, _create(made) as copy:
+                with open_now(source.location) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
             replace_file.put(made, source.location, target, backup)
             return done
@@ -120,7 +121,7 @@ class Sanitizer:
         total = Rewritten(0, frozenset())
         for number in range(MAX_PASSES):
             following = made if number == 0 else made.with_name(f"{number}-{made.name}")
-            with _open(str(before)) as original, _create(following) as copy:
+            with open_now(str(before)) as original, _create(following) as copy:
                 whole = replace(scanned, findings=tuple(self._with_overlapping(scanned)))
                 done: Rewritten = rewriter.rewrite(original, copy, whole, self._choice)
             total = total.and_then(done)
@@ -194,10 +195,6 @@ class _Written:
             for length in self._lengths
             for start in range(max(0, found.end - length), found.start + 1)
         )
-
-
-def _open(location: str) -> IO[bytes]:
-    return open(os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -24,6 +24,8 @@ from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
 from guardrails_cli.results.json_decode import decode_document
 from guardrails_cli.results.json_form import report_document
+from guardrails_cli.system.files import open_now
+from guardrails_cli.system.paths import state_folder
 
 COMMIT_SECONDS = 1.0
 """At most so much finished work is lost when the program is killed."""
@@ -167,9 +169,7 @@ class Journal:
 
 def default_path() -> Path:
     """Return where the journal is kept if `--state` does not say otherwise."""
-    from platformdirs import user_state_path
-
-    return user_state_path("guardrails", appauthor=False) / "journal.sqlite3"
+    return state_folder() / "journal.sqlite3"
 
 
 def fingerprint(parts: object) -> str:
@@ -192,8 +192,7 @@ def _hash_of(source: Source) -> str | None:
     if source.location is None:
         return None
     try:
-        descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+        with open_now(source.location) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

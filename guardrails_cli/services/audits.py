@@ -1,7 +1,6 @@
 """Audits: scans that a configuration file names, repeated one at a time, with what changed since the last one."""
 
 import contextlib
-import fcntl
 import gzip
 import hashlib
 import json
@@ -22,6 +21,7 @@ from guardrails_cli.results.differences import Changes, Known, compare, is_unrea
 from guardrails_cli.results.journal import fingerprint
 from guardrails_cli.scanning.run import Outcome
 from guardrails_cli.system import files
+from guardrails_cli.system.paths import state_folder
 
 STATE_VERSION = 1
 NEW_SHOWN = 5
@@ -108,9 +108,7 @@ def filled(audit: Audit, now: datetime) -> dict[str, Any]:
 
 def folder() -> Path:
     """Return where the state of audits is kept."""
-    from platformdirs import user_state_path
-
-    return user_state_path("guardrails", appauthor=False) / "audits"
+    return state_folder() / "audits"
 
 
 @contextlib.contextmanager
@@ -124,14 +122,12 @@ def alone(slot: str) -> Iterator[None]:
     """
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(folder() / f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = files.open_lock(folder() / f"{slot}.lock")
     except OSError as error:
         raise ConfigError(f"cannot keep the state of audits in {folder()}: {error.strerror}") from None
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Overlap from None
+        if not files.lock(descriptor):
+            raise Overlap
         yield
     finally:
         os.close(descriptor)

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.system.paths import state_folder
 
 ENV_KEY = "GUARDRAILS_KEY"
 
@@ -57,9 +58,7 @@ def redaction_key(file: Path | None) -> tuple[bytes, str]:
 
 def key_path() -> Path:
     """Return where the fingerprint key is kept if `GUARDRAILS_KEY` is not set."""
-    from platformdirs import user_state_path
-
-    return user_state_path("guardrails", appauthor=False) / "fingerprint.key"
+    return state_folder() / "fingerprint.key"
 
 
 def _given_key() -> bytes:

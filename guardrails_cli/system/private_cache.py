@@ -12,15 +12,14 @@ import stat
 from pathlib import Path
 
 from guardrails_cli.system import files
+from guardrails_cli.system.paths import cache_folder
 
 _HASH_BYTES = 32
 
 
 def folder() -> Path:
     """Return where the files are kept; it need not exist."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("guardrails", appauthor=False) / "detect"
+    return cache_folder() / "detect"
 
 
 def read(name: str) -> bytes | None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.system.files import open_now
 
 SECRETS = ("GUARDRAILS_KEY", "GUARDRAILS_PASSWORD", "GUARDRAILS_WEBHOOK_SECRET")
 MAX_BYTES = 64 * 1024
@@ -27,8 +28,7 @@ def from_files(environment: Mapping[str, str]) -> dict[str, str]:
         if environment.get(variable):
             raise ConfigError(f"{variable} and {variable}_FILE are both set; unset one")
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+            with open_now(path) as file:
                 data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ConfigError(f"{variable}_FILE: cannot read {path}: {error.strerror}") from None

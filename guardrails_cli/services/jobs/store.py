@@ -5,7 +5,6 @@ that process ends: so a job whose process was killed is seen, whatever has got i
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.services.jobs.record import Job, State, decode
 from guardrails_cli.system import files
+from guardrails_cli.system.paths import state_folder
 
 KEPT_SECONDS = 14 * 24 * 3600
 KEPT_JOBS = 100
@@ -30,9 +30,7 @@ _LOCK_SECONDS = 2.0
 
 def root() -> Path:
     """Return where the jobs' folders are."""
-    from platformdirs import user_state_path
-
-    return user_state_path("guardrails", appauthor=False) / "jobs"
+    return state_folder() / "jobs"
 
 
 class JobFolder:
@@ -70,18 +68,14 @@ class JobFolder:
 
     def lock(self) -> int | None:
         """Return a descriptor that marks the job as running as long as a process has it open; None if one runs."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _LOCK_SECONDS  # who only looks holds it for an instant
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(descriptor)
-                    return None
-                time.sleep(0.02)
-            else:
-                return descriptor
+        descriptor = files.open_lock(self.path / "lock")
+        deadline = time.monotonic() + _LOCK_SECONDS  # a process that only looks holds it for an instant
+        while not files.lock(descriptor):
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                return None
+            time.sleep(0.02)
+        return descriptor
 
     def runs(self) -> bool:
         """Return whether a process runs the job."""
@@ -90,12 +84,9 @@ class JobFolder:
         except OSError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return not files.lock(descriptor, shared=True)
         finally:
             os.close(descriptor)
-        return False
 
     def write(self, job: Job) -> None:
         """Replace what is known of the job, all at once. Raises OSError."""
