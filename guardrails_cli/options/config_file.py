@@ -311,7 +311,10 @@ def _quoted(value: Any) -> str:
 
 
 def _toml_lines(text: str) -> dict[str, int]:
-    """Return where the keys of `tool.guardrails` stand, as far as lines that begin with a key or a header tell."""
+    """Return the lines of the keys in `tool.guardrails`, as far as lines that begin with a key or a header show.
+
+    Neither `tomllib` nor `tomlkit` returns line numbers.
+    """
     found: dict[str, int] = {}
     inside = False
     for number, line in enumerate(text.split("\n"), 1):

@@ -1,7 +1,8 @@
 """7z archives: the files of each packed stream in order, one decoder at a time.
 
-The codecs are Python's own: `py7zr` and its decoders are under the LGPL, it unpacks whole streams instead of giving
-them out piece by piece, and it has no limits.
+The codecs are Python's own. `py7zr` 1.1 was weighed: it is as fast (0.8 s for 70 MB), but it pushes members into
+writers while a reader here is pulled, so a member of a solid archive would have to be held whole or decoded again, it
+has no limits on expansion, and it brings nine further distributions.
 """
 
 import hashlib

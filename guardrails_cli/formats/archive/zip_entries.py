@@ -1,7 +1,8 @@
 """The structure of zip archives, after PKWARE's APPNOTE 6.3.10: what the directory says, what the members say.
 
 `zipfile` gives up an archive for one odd field, believes the sizes that it is told, and cannot read an archive whose
-end is missing; a scanner must get at what others could get at.
+end is missing; a scanner must get at what others could get at. `stream-unzip` was weighed: it reads members in their
+order only and stops at the first damaged one, and it does not see the directory, whose names and sizes may differ.
 """
 
 import struct

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from guardrails_cli.core.text import Location, Segment
-from guardrails_cli.formats.data.json_scanner import Part, Scanner
+from guardrails_cli.formats.data.json_scanner import Scanner
+from guardrails_cli.formats.data.json_syntax import Part
 from guardrails_cli.formats.reader import Blob, Reading
 from guardrails_cli.formats.text.plain import decode
 

@@ -1,6 +1,7 @@
 """Outlook's messages (.msg, .oft): subject, addresses and bodies are the text, attachments are documents inside.
 
-`olefile` reads the container; of the libraries for the rest, `extract-msg` is under the GPL.
+`olefile` reads the container. Two libraries were weighed for the rest: `extract-msg` is under the GPL; `python-oxmsg`
+0.0.2 loads all streams at once and does not read compressed RTF bodies, which many messages have as their only body.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,9 @@
-"""A worksheet of an XLSX file, as its XML comes: rows of cells, and what else a sheet says in words."""
+"""A worksheet of an XLSX file, as its XML comes: rows of cells, and what else a sheet says in words.
+
+`python-calamine` was weighed for the cells: it is six times as fast (0.3 s against 1.9 s for 250,000 cells), but it
+holds a whole sheet in memory and returns values without their number formats, so that `078-05-1120` under a mask
+becomes `78051120`, and it returns no formulas, links or comments.
+"""
 
 import re
 from array import array

@@ -1,6 +1,9 @@
 """The rows of an HTML table, as a table with named columns where its first row is a header.
 
 A table is told by its second row: what has one row, one column or a table inside it is only there for the layout.
+
+`lxml` and `selectolax` were weighed for tables: they build the whole tree in memory, and neither returns the columns
+in the file that findings are reported with (`lxml` has lines only).
 """
 
 from collections.abc import Callable, Iterator

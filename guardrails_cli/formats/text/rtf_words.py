@@ -91,3 +91,24 @@ CODE_PAGES = {
     255: "cp437",
 }
 """By a font's character set, Python's codec."""
+
+
+def native(data: bytes) -> bytes:
+    """Return what an OLE 1.0 object holds ([MS-OLEDS] 2.2.5); all of it if it is none."""
+    at = 8
+    for _ in range(3):
+        length = int.from_bytes(data[at : at + 4], "little")
+        at += 4 + length
+        if at > len(data):
+            return data
+    size = int.from_bytes(data[at : at + 4], "little")
+    return data[at + 4 : at + 4 + size] or data
+
+
+def codec(name: str) -> str:
+    """Return the Python codec of an RTF character set, Windows-1252 where there is none."""
+    try:
+        "".encode(name)
+    except LookupError:
+        return "utf-8" if name == "cp65001" else "cp1252"
+    return name
