@@ -1,4 +1,4 @@
-"""Where a document is read from."""
+"""A document before it is read, as an input lists it."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""Files of this machine as sources. What lies below a folder is the business of `inputs.walk`."""
+"""Files of this machine as sources. `inputs.walk` lists them; this module opens them here and on workers."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ from guardrails_cli.inputs.walk import Walk
 from guardrails_cli.system.files import open_now, open_regular
 
 HEAD_BYTES = 4096
-"""How much of a file is evidence that it is the same."""
+"""Length of the beginning of a file that is compared to know that it is the same."""
 
 
 class Files(Input):

@@ -65,7 +65,7 @@ class NotHereError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a scan wants of the places that its paths name."""
+    """The options of a scan that decide which documents of a place it takes."""
 
     walk: WalkOptions
     git: GitOptions | None = None
@@ -79,7 +79,7 @@ class Lister(Protocol):
     """Lists the documents below all paths of one input in one scan."""
 
     warnings: tuple[str, ...]
-    """What the user should know of the places."""
+    """Warnings for the user about the places."""
 
     def below(self, paths: Sequence[str]) -> Iterator[Source | Unscanned]:
         """Yield the documents below some of the paths, in an order that depends on names alone.
@@ -94,9 +94,9 @@ class Input(ABC):
     name: str
     """Its key in the registry, which each of its sources carries."""
     countable = True
-    """Whether listing is cheap enough to count the documents ahead, for the total of a progress bar."""
+    """Set False if listing is too slow to count the documents ahead for the total of a progress bar."""
     spills = False
-    """Whether a large stream that must be read at random is held in a temporary file, with a limit, or in memory."""
+    """Set True if a stream that must be read at random may wait in a temporary file, with a limit; else in memory."""
 
     @abstractmethod
     def takes(self, path: str) -> bool:

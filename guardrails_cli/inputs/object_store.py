@@ -1,7 +1,7 @@
 """Documents in object stores and on web servers: listed and read as streams, through fsspec.
 
-Credentials come from where the store's own library looks for them (environment, profile, instance), never from us. What
-a library says of an error may quote a URL with a signature, so only the kind of the error is told.
+Credentials come from where the store's own library looks for them (environment, profile, instance), never from us.
+A library's error message may quote a URL with a signature, so only the kind of the error is reported.
 """
 
 import errno
@@ -28,7 +28,7 @@ _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
 _ABSENT = "no such object, or no access to it"
 """Servers and libraries do not always tell one from the other."""
 BLOCK_BYTES = 4 * 1024 * 1024
-"""How much of an object is asked for at a time."""
+"""An object is read in blocks of this size."""
 _CONNECT_SECONDS, _READ_SECONDS = 30.0, 60.0
 
 

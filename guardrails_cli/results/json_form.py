@@ -26,7 +26,6 @@ from guardrails_cli.core.record import (
 )
 from guardrails_cli.core.source import Commit
 from guardrails_cli.core.text import Location
-from guardrails_cli.inputs.registry import shown
 from guardrails_cli.options.model import ScanOptions
 from guardrails_cli.results.differences import Changes
 from guardrails_cli.results.summary import Summary
@@ -362,6 +361,8 @@ def report_framework(summary: Summary, name: str) -> JsonObject:
 
 def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    from guardrails_cli.inputs.registry import shown
+
     countries = options.detect.engine.countries
     return {
         "paths": [shown(path) for path in options.paths],

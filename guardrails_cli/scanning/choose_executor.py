@@ -1,4 +1,4 @@
-"""Who does the work of a scan: workers elsewhere, workers on this machine, or this process for a small scan."""
+"""Chooses who does the work: workers elsewhere, workers on this machine, or this process for a small scan."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Choice:
     executor: Executor | None = None
     """None if there is nothing to scan."""
     why: str = ""
-    """Why it was chosen, for a person."""
+    """Reason for the choice, for a person."""
 
 
 def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned]) -> Choice:

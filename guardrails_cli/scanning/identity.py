@@ -1,4 +1,4 @@
-"""When two scans are the same: what the journal goes by to use again what an earlier run has found."""
+"""Identity of a scan: the journal uses the records of an earlier run again if its key and scope are the same."""
 
 import hashlib
 import os

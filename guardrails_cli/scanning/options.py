@@ -7,7 +7,6 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.inputs.registry import input_of
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
@@ -62,6 +61,8 @@ def check_paths(paths: Sequence[str]) -> None:
         ConfigError: if none of the paths exists.
 
     """
+    from guardrails_cli.inputs.registry import input_of
+
     if not any(input_of(path).is_there(path) for path in paths):
         missing = ", ".join(printable(path) or repr(path) for path in paths)
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")

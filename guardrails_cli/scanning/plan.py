@@ -34,7 +34,7 @@ class Plan:
     """Name, version and language, as the report has them; None where none is used."""
     listing: Listing
     warnings: tuple[str, ...]
-    """What the user should know of policies, allow lists and the places to scan."""
+    """Warnings for the user about policies, allow lists and the places to scan."""
 
 
 def make_plan(options: ScanOptions, own_files: Iterable[Path] = ()) -> Plan:
