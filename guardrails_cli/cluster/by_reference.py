@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from guardrails_cli.core.codec import decode_chunk_result
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk
@@ -33,7 +34,8 @@ from guardrails_cli.options.model import Limits
 MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
 """A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
-TOO_LONG = "too long for one worker"
+UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
+TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Found:
     """What a chunk's scan gave."""
 
     result: ChunkResult | None
-    error: str | None
+    error: Reason | None
 
 
 Told: TypeAlias = Event | Found
@@ -98,7 +100,7 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
     if root is None:
-        raise NotHereError("outside of the worker's --root")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "outside of the worker's --root"))
 
     def is_same(evidence: bytes) -> bool:
         return hmac.compare_digest(_proof(run, evidence), reference.proof)
@@ -106,9 +108,10 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     try:
         found = input_of(reference.location).open_below(root, reference.location, is_same)
     except OSError as error:
-        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
+        reason = Reason.of_error(error, f"the worker cannot read it: {error.strerror or 'error'}")
+        raise NotHereError(reason) from None
     if found is None:
-        raise NotHereError("the worker sees another file there, or it was changed")
+        raise NotHereError(Reason(ReasonCode.CHANGED, "the worker sees another file there, or it was changed"))
     return found
 
 
@@ -139,11 +142,11 @@ def scan_reference(
         for event in _reader(limits).read(source, lambda _: open_reference(reference, run, roots)):
             chunks += isinstance(event, Piece)
             if not reference.whole and (chunks > MAX_CHUNKS or time.monotonic() - begun > MAX_SECONDS):
-                return {"error": TOO_LONG}
+                return {"error": TOO_LONG.row}
             if event is not None:
                 told.append(["found", scan(event.chunk)] if isinstance(event, Piece) else encode(event))
     except NotHereError as error:
-        return {"error": str(error)}
+        return {"error": error.reason.row}
     return {"told": told}
 
 
@@ -158,7 +161,10 @@ def decode_told(rows: Iterable[Sequence[Any]]) -> tuple[Told, ...]:
 
 
 def _found(data: JsonObject) -> Found:
-    return Found(decode_chunk_result(data["result"]) if "result" in data else None, data.get("error"))
+    return Found(
+        decode_chunk_result(data["result"]) if "result" in data else None,
+        Reason.of_row(data["error"]) if "error" in data else None,
+    )
 
 
 def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterator[DocumentResult]:
@@ -170,7 +176,7 @@ def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterato
 
     """
     current = tally("", "text")
-    error: str | None = None
+    error: Reason | None = None
     for event in told:
         if isinstance(event, Opened):
             current, error = tally(event.path, event.format), None
@@ -178,7 +184,7 @@ def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterato
             if event.result is not None:
                 current.add(event.result)
             else:
-                error = error or event.error or "unknown error"
+                error = error or event.error or UNKNOWN
         elif isinstance(event, Closed):
             yield current.record(event.document if error is None else replace(event.document, failure=error))
         elif isinstance(event, Refused):

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, Self, TypeAlias
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.options.model import GitOptions, WalkOptions
@@ -61,6 +62,10 @@ class Identity:
 
 class NotHereError(Exception):
     """A worker cannot read what a message refers to, or sees another one in its place."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Input(ABC):
 
         """
         del root, location, is_same
-        raise NotHereError("the worker cannot read it")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "the worker cannot read it"))
 
     def root(self, root: str) -> str:
         """Return a place below which a worker may read, in the form that locations below it begin with.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.execute.executor import Executor
@@ -22,7 +23,7 @@ class Choice:
     sources: Iterable[Source | Unscanned] = ()
     executor: Executor | None = None
     """None if there is nothing to scan."""
-    why: str = ""
+    why: Reason = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
     """Reason for the choice, for a person."""
 
 
@@ -39,27 +40,27 @@ def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned
         from guardrails_cli.execute.remote import BrokerExecutor
 
         executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
-        return Choice(sources, executor, "as --broker says")
+        return Choice(sources, executor, Reason(ReasonCode.AS_ASKED, "as --broker says"))
     from guardrails_cli.execute.inline import SerialExecutor
 
     if options.inline:
-        return Choice(sources, SerialExecutor(options.detect), "as --inline says")
+        return Choice(sources, SerialExecutor(options.detect), Reason(ReasonCode.AS_ASKED, "as --inline says"))
     if options.jobs is None:
         first, size = _peek(sources)
         sources = chain(first, sources)
         if not first:
-            return Choice(sources, None, "nothing to scan")
+            return Choice(sources)
         if len(first) < SMALL_DOCUMENTS and size < SMALL_BYTES:
             why = f"{len(first)} documents, {size} bytes: workers would take longer to start"
-            return Choice(sources, SerialExecutor(options.detect), why)
+            return Choice(sources, SerialExecutor(options.detect), Reason(ReasonCode.SMALL_SCAN, why))
     from guardrails_cli.execute.local import EmbeddedExecutor, find_server
 
     binary = find_server()
     if binary is None:
         why = "NO SERVER FOUND: one process instead of several; see `guardrails doctor`"
-        return Choice(sources, SerialExecutor(options.detect), why)
+        return Choice(sources, SerialExecutor(options.detect), Reason(ReasonCode.NO_SERVER, why))
     workers = EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary)
-    return Choice(sources, workers, f"embedded server {binary.name}")
+    return Choice(sources, workers, Reason(ReasonCode.LOCAL_WORKERS, f"embedded server {binary.name}"))
 
 
 def _peek(sources: Iterator[Source | Unscanned]) -> tuple[list[Source | Unscanned], int]:

@@ -11,6 +11,7 @@ from typing import Protocol
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError, StopNow
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
 from guardrails_cli.document.document_record import Tally
@@ -39,7 +40,7 @@ class Listener(Protocol):
     def counts(self, summary: Summary) -> None:
         """Take the summary of the run before it begins; every record is in it when `record` brings it."""
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, and why it was chosen."""
 
     def note(self, text: str) -> None:
