@@ -14,6 +14,7 @@ from guardrails_cli.system.processes import cpu_count
 SMALL_BYTES = 64 * 1024
 SMALL_DOCUMENTS = 64
 """Up to here a scan in this process is done before local workers would have started."""
+_NOTHING = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Choice:
     sources: Iterable[Source | Unscanned] = ()
     executor: Executor | None = None
     """None if there is nothing to scan."""
-    why: Reason = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
+    why: Reason = _NOTHING
     """Reason for the choice, for a person."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs import registry
@@ -69,7 +70,7 @@ class TableLister:
             place = path.replace("ann:secret@", "")
             for name, content in TABLES.items():
                 yield Source(f"{place}/{name}", name, len(content), f"v1:{len(content)}", Tables.name)
-            yield Unscanned(f"{place}/broken", 0, Status.FAILED, "cannot open: no access")
+            yield Unscanned(f"{place}/broken", 0, Status.FAILED, Reason(ReasonCode.ACCESS_DENIED, "cannot open"))
 
 
 @pytest.fixture
