@@ -1,4 +1,4 @@
-"""What is wrong with a pack's file: what its schema sees, then what only the rules' meaning shows."""
+"""Validate a pack's file: first against its schema, then by the rules' meaning."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -18,18 +18,18 @@ from guardrails_cli.policy.evaluate import MAX_DISTINCT
 from guardrails_cli.policy.files import Content, Row, base_path, builtin_files, compose, own_rows, read_pack, schema
 
 MOST_EXTENDED = 10
-"""Packs that build one on another."""
+"""Maximum number of packs that build on one another."""
 
 Said = tuple[tuple[str | int, ...], str]
-"""The way to a key, and what is wrong there."""
+"""Path of keys, and the fault there."""
 
 
 def validate(data: bytes, name: str, below: tuple[Path, ...] = ()) -> list[str]:
-    """Return the faults of a pack, each as `file:line: key: what is wrong`; empty means valid.
+    """Return the faults of a pack, each as `file:line: key: fault`; empty means valid.
 
     Args:
         data: the file's bytes.
-        name: the file's path; packs that it extends are looked for from there.
+        name: the file's path; packs that it extends are looked for relative to it.
         below: the files that led here by extending one another.
 
     """
@@ -51,7 +51,7 @@ def _placed(root: yaml.Node, keys: Iterable[str | int], text: str) -> nodes.Faul
 
 
 def dotted(keys: Iterable[str | int]) -> str:
-    """Return the way to a key as messages have it: `rules[0].near.within`."""
+    """Return the path of keys as messages show it: `rules[0].near.within`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
 
 
@@ -67,11 +67,11 @@ def _repeated_ids(root: yaml.Node) -> list[nodes.Fault]:
 
 
 def _check_base(extends: str | None, path: Path, below: tuple[Path, ...]) -> None:
-    """Raise ConfigError unless the pack that this one extends is there, valid, and does not extend this one."""
+    """Raise ConfigError unless the pack that this one extends exists, is valid, and does not extend this one."""
     if extends is None:
         return
     above = base_path(extends, path)
-    if above in builtin_files().values():  # a test checks those that come with the program, not each run
+    if above in builtin_files().values():  # a test checks the built-in packs, not each run
         return
     chain = (*below, path.resolve())
     if above.resolve() in chain:
@@ -84,7 +84,7 @@ def _check_base(extends: str | None, path: Path, below: tuple[Path, ...]) -> Non
 
 
 def _unknown_ids(content: Content) -> Iterator[Said]:
-    """Yield the rules to change or disable that the pack below does not have."""
+    """Yield the rules to change or disable that the extended pack does not have."""
     change, disable = content.own.get("change", {}), content.own.get("disable", [])
     if not content.extends:
         for key in ("change", "disable"):
@@ -176,9 +176,9 @@ def _of_examples(row: Row) -> Iterator[Said]:
 
 
 def warnings(data: bytes, name: str, today: date | None = None) -> list[str]:
-    """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
+    """Return the probable mistakes in a valid pack, each as `file:line: key: warning`.
 
-    An entity type that nothing in this program finds is no fault: a recognizer of the user may find it.
+    An entity type that nothing in this program finds is not a fault: a user's recognizer may find it.
     """
     root = nodes.tree(data)
     content = compose(data, Path(name))
@@ -213,5 +213,5 @@ def _odd_places(content: Content, today: date) -> Iterator[Said]:
 
 
 def expired(rule_id: str, until: str, reason: str) -> str:
-    """Return what the user is told of an exemption whose time is over."""
+    """Return the warning about an expired exemption."""
     return f"the exception ended on {until} ({reason}): {rule_id} applies there again"

@@ -1,4 +1,4 @@
-"""A document as a redaction sees it: its text with findings, and whether what is inside it may stay as it is."""
+"""Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,17 +25,17 @@ from guardrails_cli.redact.writers.writer import Scanned
 HOLDS_DOCUMENTS = "it holds other documents, which are not rewritten in their place: unpack it, or take them out"
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
-"""What Windows draws; it is no image of pixels, and nobody reads it."""
+"""Vector images of Windows; they have no pixels, and no reader reads them."""
 
 
 class Looker:
-    """Scans documents for a redaction. What a violated rule wants redacted counts below the threshold too.
+    """Scans documents for a redaction. Findings that a violated rule wants redacted count below the threshold too.
 
     Args:
         reader: reads the documents.
-        detect: what is looked for, and the threshold.
-        packs: whose rules with the actions REDACT and BLOCK apply.
-        keep_pictures: whether pictures that nobody has read may stay.
+        detect: what to look for, and the threshold.
+        packs: packs whose rules with the actions REDACT and BLOCK apply.
+        keep_pictures: whether unread pictures may stay.
 
     """
 
@@ -53,7 +53,7 @@ class Looker:
         """Return a document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, or what is inside it may not stay.
+            RefusedError: if it cannot be read, or a document inside it may not stay.
 
         """
         read, unread = self._read(source)
@@ -74,7 +74,7 @@ class Looker:
         return replace(scanned, notes=self._notes(pictures))
 
     def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
-        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
+        """Return the documents read, by number, with the document's own text as 0, and the unread ones inside it."""
         read: dict[int, _Read] = {}
         unread: list[Unscanned] = []
         current: _Read | None = None
@@ -82,7 +82,7 @@ class Looker:
             match event:
                 case Began(number, path, _):
                     if number and 0 not in read and path != f"{source.path}!metadata":
-                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, which is told after its members
+                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, whose record follows its members
                 case Opened(number, path, name):
                     current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
                 case Piece(chunk) if current is not None:
@@ -96,7 +96,7 @@ class Looker:
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
-        """Make sure that no document inside holds a value: it was read whole, or it may not stay."""
+        """Refuse the copy if a document inside holds a value or was not read whole."""
         values = Values(scanned)
         for one in inside:
             if one.document is None or one.document.failure or one.document.pictures:
@@ -105,7 +105,7 @@ class Looker:
                 raise RefusedError(f"a value is in {_name(one.path)} inside of it: take that out first")
 
     def _notes(self, pictures: list[str]) -> tuple[str, ...]:
-        """Return what to say of pictures that nobody has read."""
+        """Return the notes on unread pictures."""
         if not pictures:
             return ()
         more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
@@ -119,7 +119,7 @@ class Looker:
         return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
-        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        """Yield the findings at the run's own threshold, and those that the rules demand."""
         if one.document is None:
             return
         record = one.tally.record(one.document)
@@ -131,7 +131,7 @@ class Looker:
 
 
 class _Read:
-    """A document that is read: its text as far as it has come."""
+    """A document that is being read: its text so far."""
 
     def __init__(self, path: str, tally: Tally) -> None:
         self.path = path
@@ -156,5 +156,5 @@ def _is_picture(record: Unscanned) -> bool:
 
 
 def _name(path: str) -> str:
-    """Return the last name of a path inside of a document; a picture's metadata are called as the picture."""
+    """Return the last name of a path inside a document; a picture's metadata are named like the picture."""
     return basename(path.removesuffix("!metadata").rpartition("!")[2])
