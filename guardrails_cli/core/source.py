@@ -1,4 +1,4 @@
-"""Where a document is read from: a file, standard input, an object, or a blob of a git repository."""
+"""The origin of a document: a file, standard input, an object, or a blob of a git repository."""
 
 from dataclasses import dataclass, field
 
@@ -8,9 +8,9 @@ class Repository:
     """A git repository, as git is told to find it."""
 
     folder: str
-    """Where git is run: the top of the work tree, or the repository itself if it is bare."""
+    """Folder to run git in: the top of the work tree, or the repository itself if it is bare."""
     variables: tuple[tuple[str, str], ...] = ()
-    """Of git's environment, as a hook has them."""
+    """Variables of git's environment, as a hook has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +19,31 @@ class Commit:
 
     id: str
     author: str
-    """Their name, fit for one line."""
+    """Name of the author, fit for one line."""
     date: str
-    """When it was written: ISO 8601, UTC."""
+    """Time of the commit: ISO 8601, UTC."""
 
     @property
     def prefix(self) -> str:
-        """What the paths of its documents begin with, so that `git show` takes them."""
+        """Beginning of its documents' paths, in a form that `git show` accepts."""
         return f"{self.id[:12]}:"
 
     @property
     def label(self) -> str:
-        """All of it in one line for a person."""
+        """One-line description for a person."""
         return f"commit {self.id[:12]}, {self.author}, {self.date[:10]}"
 
 
 @dataclass(frozen=True, slots=True)
 class GitBlob:
-    """A file's content as git keeps it."""
+    """A file's content stored in git."""
 
     repository: Repository
     oid: str
     added: tuple[tuple[int, int], ...] | None = None
-    """The lines that count, first and last of each run, from 1, in order; None means all."""
+    """Lines that count, first and last of each run, from 1, in order; None means all."""
     commit: Commit | None = None
-    """The first one that has it; None if it was not looked for."""
+    """First commit that has it; None if it was not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class Source:
     """A place a document can be read from, as the walk found it."""
 
     path: str
-    """As the report shows it: valid Unicode, with undecodable bytes as backslash escapes."""
+    """Path in reports: valid Unicode, with undecodable bytes as backslash escapes."""
     location: str | None
-    """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input or a blob."""
+    """Name in the file system (undecodable bytes as in `os.fsdecode`); None is standard input or a blob."""
     size_bytes: int
     stamp: str | None = field(default=None, compare=False)
-    """Changes when the file does: size, times and inode. None where there is no telling."""
+    """Size, times and inode, which change when the file does; None if they are unknown."""
     blob: GitBlob | None = None
-    """Where it is read from if that is a git repository."""
+    """Blob to read, if the document is in a git repository."""

@@ -1,4 +1,4 @@
-"""Questions about a YAML file's node tree, which knows the lines that the loaded content does not."""
+"""Questions about a YAML file's node tree, which has line numbers that the loaded content lacks."""
 
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -7,14 +7,14 @@ from typing import Any
 import yaml
 
 MOST_NODES = 100_000
-"""Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
+"""Maximum number of nodes once aliases are unfolded: a few lines can expand beyond any memory."""
 
 Fault = tuple[int, str]
-"""Line, from 1, and what is wrong there."""
+"""Line, from 1, and the fault there."""
 
 
 def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
-    """Return the line, from 1, of what `path` leads to, or of the last thing on the way."""
+    """Return the line, from 1, of the node at `path`, or of the last node on the way."""
     line = node.start_mark.line
     for part in path:
         if isinstance(node, yaml.MappingNode):
@@ -29,7 +29,7 @@ def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
 
 
 def unusable(root: yaml.Node) -> str | None:
-    """Return what makes the file endless: aliases that lead to what they lie in, or that unfold to too much."""
+    """Return why the file is endless: aliases that lead to their own container, or that unfold to too much."""
     sizes: dict[yaml.Node, int] = {}
     try:
         for node in TopologicalSorter({node: _children(node) for node in _all_nodes(root)}).static_order():
@@ -40,7 +40,7 @@ def unusable(root: yaml.Node) -> str | None:
 
 
 class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Leaves dates as the text that they are, as JSON would have them."""
+    """Keeps dates as text, as JSON has them."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {
@@ -61,21 +61,21 @@ def load(data: bytes) -> Any:
     """Return a file's content as JSON would have it: dates are text.
 
     Raises:
-        yaml.YAMLError: if it is no YAML.
+        yaml.YAMLError: if it is not YAML.
 
     """
     return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - a safe loader
 
 
 def with_text_keys(value: Any) -> Any:
-    """Return loaded content with its keys as text, as JSON would have them; it must not contain itself."""
+    """Return loaded content with its keys as text, as in JSON; it must not contain itself."""
     if isinstance(value, dict):
         return {str(key): with_text_keys(item) for key, item in value.items()}
     return [with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def repeated_keys(root: yaml.Node) -> list[Fault]:
-    """Return the keys given twice in a mapping: YAML lets the last one win without a word."""
+    """Return the keys given twice in a mapping: YAML silently lets the last one win."""
     faults = []
     for node in _all_nodes(root):
         seen: set[str] = set()
@@ -97,7 +97,7 @@ def items(node: yaml.Node | None, key: str) -> list[yaml.Node]:
 
 
 def _all_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
-    """Yield each node once, however many aliases lead to it."""
+    """Yield each node once, however many aliases refer to it."""
     pending, seen = [root], {root}
     while pending:
         node = pending.pop()
