@@ -313,7 +313,7 @@ class Part:
         return data
 
     def skip(self) -> None:
-        """Read what is left."""
+        """Read the rest."""
         while self.left:
             self.read(PIECE_BYTES)
 

@@ -63,8 +63,7 @@ def members(blob: Blob, path: str, budget: Budget, *, packed: bool = False) -> I
 
 
 class _Archive(tarfile.TarFile):
-    """Version of `tarfile` that distinguishes the end of an archive from damage, and reads on into a following
-    archive."""
+    """Distinguishes the end of an archive from damage, unlike `tarfile`, and reads on into a following archive."""
 
     def __init__(self, blob: Blob) -> None:
         self._forward = _Forward(blob)
