@@ -1,5 +1,4 @@
-"""The tasks of the specification, by their registered names. `schemas/tasks.schema.json` describes their results.
-`schemas/tasks.schema.json`."""
+"""The tasks of the specification, by registered name. `schemas/tasks.schema.json` describes their results."""
 
 from typing import Any
 
