@@ -1,4 +1,4 @@
-"""Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
+"""Batches: the content of a scan's message, its processing by a worker, and the answer."""
 
 import os
 import sys
@@ -33,10 +33,10 @@ RUN_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest item with a state, an error and a time of its own."""
 
     document: int
-    """The document's number in this run, or the source's."""
+    """Number of the document, or of the source, in this run."""
     index: int
     """The chunk's number in the document."""
     content: Chunk | Reference
@@ -49,7 +49,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What became of a unit: a result, or the reason why there is none."""
+    """The outcome of a unit: a result, or the reason why there is none."""
 
     document: int
     index: int
@@ -84,14 +84,14 @@ def encode_batch(
     limits: Limits | None = None,
     needs: Mapping[str, str] | None = None,
 ) -> JsonObject:
-    """Return what the message for a batch says.
+    """Return the message for a batch.
 
     Args:
-        run: that it belongs to.
+        run: the batch's run.
         options: what to look for.
         units: the work.
-        limits: of documents that the worker reads itself.
-        needs: what the worker must be, see `compat.needs`.
+        limits: limits of documents that the worker reads itself.
+        needs: requirements for the worker, see `build.needs`.
 
     """
     return {
@@ -177,7 +177,7 @@ def answer(client: StreamClient, envelope: JsonObject) -> None:
     """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
     stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts the processes
     pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

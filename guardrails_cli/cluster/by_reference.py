@@ -48,12 +48,12 @@ class NotHereError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A source that a worker is to read itself."""
+    """A source for a worker to read itself."""
 
     path: str
-    """As the report shows it."""
+    """Path as the report shows it."""
     location: str
-    """Its absolute path, free of links, or its URL."""
+    """Absolute path, free of links, or URL."""
     size_bytes: int
     proof: str
     whole: bool = False
@@ -112,7 +112,7 @@ def _proof(run: str, stamp: str, head: bytes = b"") -> str:
 
 
 def is_below(location: str, roots: Sequence[str]) -> bool:
-    """Return whether an absolute path or URL lies in one of the folders."""
+    """Return whether an absolute path or URL is in one of the folders."""
     return any(location.startswith(inside(root)) for root in roots)
 
 
@@ -120,7 +120,7 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tupl
     """Return what is referred to, and the size of a file.
 
     Raises:
-        NotHereError: if it is below none of the roots, cannot be read, or is not the one that was meant.
+        NotHereError: if it is below none of the roots, cannot be read, or differs from the sender's.
 
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
@@ -170,7 +170,7 @@ def _descend(root: str, below: str) -> int:
 
 @lru_cache(maxsize=1)
 def _reader(limits: Limits) -> SourceReader:
-    return SourceReader(limits)  # kept: starting its child takes longer than a small document
+    return SourceReader(limits)  # kept, since starting its child takes longer than a small document
 
 
 def scan_reference(

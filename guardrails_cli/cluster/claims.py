@@ -41,9 +41,9 @@ def claim(client: Any, message: Mapping[str, Any], token: str) -> bool:
     """Note that this worker begins a batch; return False if nobody wants that: the run is over, or it was begun before.
 
     Args:
-        client: of Redis.
+        client: a Redis client.
         message: the batch.
-        token: the same one where a call is repeated because its answer was lost.
+        token: a constant for repetitions of a call whose answer was lost.
 
     """
     claims, mine = claims_key(message["run"]), f"{worker_id()} {token}"
@@ -59,7 +59,7 @@ def claim(client: Any, message: Mapping[str, Any], token: str) -> bool:
 
 
 def owners(client: Any, run: str, batches: Sequence[str]) -> dict[str, bool]:
-    """Return, for each of the batches that was begun, whether the worker that did so is alive."""
+    """Return, for each batch that was begun, whether its worker is alive."""
     if not batches:
         return {}
     values = client.hmget(claims_key(run), batches)
@@ -79,8 +79,8 @@ def begin_task(client: Any, task: str) -> int:
     broker makes copies of what nobody acknowledged for longer than its visibility timeout, retries that wait included.
 
     Args:
-        client: of Redis.
-        task: what tells it from any other, its retries from one another as well.
+        client: a Redis client.
+        task: identifies the task and the retry.
 
     """
     key = f"guardrails:task:{task}"

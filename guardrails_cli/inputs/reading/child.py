@@ -1,7 +1,7 @@
-"""The process that reads what could break its reader: `python -m guardrails_cli.inputs.reading.child FD`.
+"""The process that isolates fragile readers: `python -m guardrails_cli.inputs.reading.child FD`.
 
-It gets open files over a Unix socket and answers with events, one JSON array each behind its length. Nothing else
-leaves it: its standard streams go nowhere, and libraries that write to them are not heard.
+It gets open files over a Unix socket and answers with events, each as a JSON array after its length. Nothing else
+leaves it: its standard streams are discarded, with the output of libraries.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, 
 from guardrails_cli.options.model import Limits
 
 MEMORY_BYTES = 1024**3
-"""What the child may allocate. Over that its library gets a MemoryError or ends the process."""
+"""Bytes that the child may allocate. Above that its library gets a MemoryError or ends the process."""
 LENGTH_BYTES = 4
 PULSE_SECONDS = 0.25
 END, ALIVE = ["end"], ["alive"]
@@ -103,7 +103,7 @@ def _serve(connection: socket.socket, request: dict[str, Any], file: IO[bytes]) 
 
 
 class _Pulse:
-    """Tells the other side now and then that the work goes on; what it is about ends at the limits."""
+    """Reports to the other side from time to time that the work goes on; the work itself is bounded by the limits."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -138,7 +138,7 @@ def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
         except TimeoutError:
             yield None
             continue
-        except ConnectionError:  # it died before it had read all that was sent to it
+        except ConnectionError:  # it died before it had read all messages
             return
         if not data:
             return
