@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path(".guardrails-baseline.jsonl")
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="Create, update and review a baseline of accepted findings."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Know what is known: make, update, judge.")
 
 Baselined = Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline.")]
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The baseline.")]
@@ -40,11 +38,9 @@ def create(
     file: Baselined = DEFAULT_FILE,
     report: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Take the findings of this JSON report instead of a scan. Needs GUARDRAILS_KEY."
-        ),
+        typer.Option(metavar="FILE", help="Take what this JSON report lists, and do not scan. Needs GUARDRAILS_KEY."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing baseline.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a baseline that is there.")] = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
     hidden: o.Hidden = False,
@@ -60,7 +56,7 @@ def create(
     allow: o.AllowFiles = None,
     jobs: o.Jobs = None,
 ) -> None:
-    """Create a baseline of all present findings. Use the options of the scans that it is for."""
+    """Make a baseline of all that is found now. Use the options of the scans that it is for."""
     from guardrails_cli.services.baseline_review import from_report
     from guardrails_cli.suppress.baseline import Baseline, Known, new_identity, save
 
@@ -87,7 +83,7 @@ def create(
 def update(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders to scan.")],
     file: Baselined = DEFAULT_FILE,
-    add_new: Annotated[bool, typer.Option("--add-new", help="Accept new findings.")] = False,
+    add_new: Annotated[bool, typer.Option("--add-new", help="What is new becomes known.")] = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
     hidden: o.Hidden = False,
@@ -103,7 +99,7 @@ def update(
     allow: o.AllowFiles = None,
     jobs: o.Jobs = None,
 ) -> None:
-    """Remove fixed findings from a baseline, and follow renamed files; verdicts stay."""
+    """Drop from a baseline what is fixed, and follow files that were renamed; verdicts stay."""
     from guardrails_cli.services.baseline_review import update as updated
     from guardrails_cli.suppress.baseline import load, save
 
@@ -121,7 +117,7 @@ def update(
 @configured
 def audit(
     file: File = DEFAULT_FILE,
-    again: Annotated[bool, typer.Option("--all", help="Review entries with a verdict, too.")] = False,
+    again: Annotated[bool, typer.Option("--all", help="Ask about what was judged before, too.")] = False,
     lines: Lines = 2,
     show_values: o.ShowValues = False,
     profile: o.ProfileName = None,
@@ -131,7 +127,7 @@ def audit(
     model: o.ModelName = DEFAULT_MODEL,
     recognizers: o.RecognizerFiles = None,
 ) -> None:
-    """Review accepted findings one by one: real or a false positive. Use the options of the scan that they are from."""
+    """Judge what is known, one by one: real or a false alarm. Use the options of the scan that it is from."""
     from guardrails_cli.cli.review_prompt import ask, is_terminal
     from guardrails_cli.services.baseline_review import Surroundings, Triage
     from guardrails_cli.suppress.baseline import load
@@ -145,7 +141,7 @@ def audit(
 
 @app.command("stats")
 def show_stats(file: File = DEFAULT_FILE) -> None:
-    """Show the number of accepted findings and of verdicts by entity type."""
+    """Tell by entity type how much is known, and what it was judged to be."""
     from rich.table import Table
 
     from guardrails_cli.services.baseline_review import stats

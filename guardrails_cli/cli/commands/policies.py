@@ -47,7 +47,7 @@ def show(
         str,
         typer.Argument(
             metavar="FRAMEWORK|RULE|FILE",
-            help="Framework, rule or pack file, such as HIPAA, HIPAA_001 or own.yaml.",
+            help="Such as HIPAA, HIPAA_001 or own.yaml.",
             autocompletion=completion.packs_and_rules,
         ),
     ],
@@ -81,10 +81,10 @@ def _print_rule(rule: "Rule", lines: dict[str, str]) -> None:
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy packs, YAML files.")],
 ) -> None:
-    """Validate policy packs; faults are printed with file, line and key. Exits with 2 if there are any.
+    """Check policy packs; faults are told with file, line and key. Exits with 2 if there are any.
 
-    An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it. An
-    expired exemption is a warning, too.
+    An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it. So is
+    an exception that has expired.
     """
     from guardrails_cli.policy.validate import validate as faults_of
     from guardrails_cli.policy.validate import warnings
@@ -111,7 +111,7 @@ def validate(
 def test(names: Packs = None) -> None:
     """Scan the examples inside packs: each must fire its rule, or must not. Exits with 1 if one does not.
 
-    Rules without examples, and rules that nothing can check, are counted.
+    A rule without examples, and one that nothing can check, is counted.
     """
     from guardrails_cli.policy.load import builtin_packs, find_pack
     from guardrails_cli.services.pack_tests import run
@@ -145,7 +145,7 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
     new: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
 ) -> None:
-    """Compare two packs rule by rule: rules in only one of them, and the changes in each other rule."""
+    """Compare two packs rule by rule: what is only in one, and what each rule has otherwise."""
     from guardrails_cli.policy.describe import differences
     from guardrails_cli.policy.load import find_pack
 

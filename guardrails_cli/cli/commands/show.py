@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 def show(
     path: Annotated[
-        str,
-        typer.Argument(metavar="PATH", help="Path of the document, as in the report: `a.txt`, `b.zip!inner/c.csv`."),
+        str, typer.Argument(metavar="PATH", help="Of the document, as the report has it: `a.txt`, `b.zip!inner/c.csv`.")
     ],
     finding: Annotated[
         str, typer.Option(metavar="ID", help="The finding's fingerprint; its first digits suffice. Default: all.")
@@ -32,7 +31,7 @@ def show(
     recognizers: o.RecognizerFiles = None,
     password: o.Passwords = None,
 ) -> None:
-    """Show findings of a document with the text around them; every value is masked unless --show-values is given.
+    """Show findings of a document in their surroundings, every value masked unless --show-values is given.
 
     The document is scanned again: use the options of the scan that the finding is from.
     """
