@@ -1,4 +1,4 @@
-"""JSON forms of chunks and their results, for messages and for the reading process."""
+"""The JSON forms of chunks and of what a scan finds in them, for messages and for the reading process."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -39,7 +39,7 @@ def decode_chunk(data: list[Any]) -> Chunk:
 
 
 def encode_location(location: Location | None) -> JsonObject | None:
-    """Return the fields that are set in `location`."""
+    """Return what is set in `location`."""
     if location is None:
         return None
     return {name: value for name in _PLACES if (value := getattr(location, name)) is not None}

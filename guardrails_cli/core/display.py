@@ -1,4 +1,4 @@
-"""Make names and values safe to show: pure functions over strings."""
+"""Names and values made safe to show: pure functions over strings."""
 
 import os
 import re
@@ -98,5 +98,5 @@ def human_bytes(count: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, in the plural if needed."""
+    """Return a number with its noun, in the plural where it has to be."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -36,7 +36,7 @@ class Unscanned:
     path: str
     size_bytes: int
     status: Status
-    """SKIPPED if that was intended (binary, too large), FAILED if not (unreadable)."""
+    """SKIPPED where that was the plan (binary, too large), FAILED where it was not (unreadable)."""
     reason: str
     """One line for a person, without any content of the document."""
     sha256: str | None = None

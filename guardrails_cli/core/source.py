@@ -1,4 +1,4 @@
-"""The origin of a document: a file, standard input, an object, or a blob of a git repository."""
+"""Where a document is read from: a file, standard input, an object, or a blob of a git repository."""
 
 from dataclasses import dataclass, field
 
@@ -8,9 +8,9 @@ class Repository:
     """A git repository, as git is told to find it."""
 
     folder: str
-    """Folder to run git in: the top of the work tree, or the repository itself if it is bare."""
+    """Where git is run: the top of the work tree, or the repository itself if it is bare."""
     variables: tuple[tuple[str, str], ...] = ()
-    """Variables of git's environment, as a hook has them."""
+    """Of git's environment, as a hook has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +19,31 @@ class Commit:
 
     id: str
     author: str
-    """Name of the author, fit for one line."""
+    """Their name, fit for one line."""
     date: str
-    """Time of the commit: ISO 8601, UTC."""
+    """When it was written: ISO 8601, UTC."""
 
     @property
     def prefix(self) -> str:
-        """Beginning of its documents' paths, in a form that `git show` accepts."""
+        """What the paths of its documents begin with, so that `git show` takes them."""
         return f"{self.id[:12]}:"
 
     @property
     def label(self) -> str:
-        """One-line description for a person."""
+        """All of it in one line for a person."""
         return f"commit {self.id[:12]}, {self.author}, {self.date[:10]}"
 
 
 @dataclass(frozen=True, slots=True)
 class GitBlob:
-    """A file's content stored in git."""
+    """A file's content as git keeps it."""
 
     repository: Repository
     oid: str
     added: tuple[tuple[int, int], ...] | None = None
-    """Lines that count, first and last of each run, from 1, in order; None means all."""
+    """The lines that count, first and last of each run, from 1, in order; None means all."""
     commit: Commit | None = None
-    """First commit that has it; None if it was not looked for."""
+    """The first one that has it; None if it was not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class Source:
     """A place a document can be read from, as the walk found it."""
 
     path: str
-    """Path in reports: valid Unicode, with undecodable bytes as backslash escapes."""
+    """As the report shows it: valid Unicode, with undecodable bytes as backslash escapes."""
     location: str | None
-    """Name in the file system (undecodable bytes as in `os.fsdecode`); None is standard input or a blob."""
+    """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input or a blob."""
     size_bytes: int
     stamp: str | None = field(default=None, compare=False)
-    """Size, times and inode, which change when the file does; None if they are unknown."""
+    """Changes when the file does: size, times and inode. None where there is no telling."""
     blob: GitBlob | None = None
-    """Blob to read, if the document is in a git repository."""
+    """Where it is read from if that is a git repository."""

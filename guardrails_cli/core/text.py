@@ -88,9 +88,9 @@ class Document:
     rows: tuple[tuple[str, int], ...] = ()
     """Number of rows by table; the name is empty if there is only one table."""
     members: int = 0
-    """Number of documents inside it."""
+    """How many documents are inside it."""
     failure: str | None = None
-    """Reason why it could not be read to its end; None if it was."""
+    """Why it could not be read to its end; None if it was."""
     pictures: tuple[int, ...] = ()
     """Pages with unread pictures."""
 

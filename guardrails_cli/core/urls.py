@@ -1,13 +1,13 @@
-"""Paths that are URLs, and the parts of them that may be shown."""
+"""Paths that are URLs: which ones, and what of them may be shown."""
 
 from urllib.parse import urlsplit
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure", "http": "http", "https": "http"}
-"""Extra of our package that can read a document, by the scheme of its URL."""
+"""By the scheme of a document's URL, the extra of our package that can read it."""
 
 
 def scheme_of(path: str) -> str | None:
-    """Return the scheme if the path is a document's URL, otherwise None: a file may have any name."""
+    """Return the scheme if the path is the URL of a document, else None: a file's name may look like anything."""
     scheme, separator, rest = path.partition("://")
     return scheme.lower() if separator and rest and scheme.lower() in EXTRAS else None
 
@@ -19,11 +19,11 @@ def public_url(url: str) -> str:
 
 
 def public_path(path: str) -> str:
-    """Return a user's path in the form that may be shown."""
+    """Return a path that a user gave as it may be shown."""
     scheme = scheme_of(path)
     if scheme in ("http", "https"):
         return public_url(path)
-    if scheme is not None:  # keys of objects may contain any character
+    if scheme is not None:  # keys of objects may hold any character
         bucket, slash, key = path.partition("://")[2].partition("/")
         return f"{scheme}://{bucket.rpartition('@')[2]}{slash}{key}"
     return path

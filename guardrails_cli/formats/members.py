@@ -32,7 +32,7 @@ class Names:
 
 
 def refused(path: str, reason: str, size: int = 0, status: Status = Status.SKIPPED) -> Blob:
-    """Return a member that is not read, with the reason."""
+    """Return a member that is not read, for a reason."""
     return Blob(path, _Refusal(RefusedError(reason, status)), size)
 
 

@@ -59,9 +59,9 @@ class Content:
     rows: dict[str, Row]
     """Rules by id."""
     own: dict[str, Any]
-    """Content of the file itself."""
+    """What the file itself says."""
     inherited: frozenset[str] = frozenset()
-    """Rule ids of the pack that it extends."""
+    """The ids of the rules of the pack that it extends."""
     extends: tuple[str, ...] = ()
     """Frameworks that it builds on, nearest first."""
     digests: tuple[bytes, ...] = ()
@@ -87,7 +87,7 @@ def read_pack(path: Path) -> bytes:
 
 
 def base_path(name: str, path: Path) -> Path:
-    """Return the file that `extends: name` in the pack `path` refers to.
+    """Return the file that the pack in `path` means by `extends: name`.
 
     Raises:
         ConfigError: if the name is neither a built-in framework nor looks like a file.
@@ -102,14 +102,14 @@ def base_path(name: str, path: Path) -> Path:
 
 
 def compose(data: bytes, path: Path) -> Content:
-    """Return the content of a valid pack, merged with the packs that it extends.
+    """Return the content of a valid pack, together with those that it extends.
 
     Args:
-        data: the file's bytes.
-        path: the file's path.
+        data: of the file.
+        path: of the file.
 
     Raises:
-        ConfigError: if a pack that it extends can no longer be read.
+        ConfigError: if a pack that it extends cannot be read any more.
 
     """
     own = nodes.with_text_keys(nodes.load(data))

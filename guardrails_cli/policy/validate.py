@@ -25,11 +25,11 @@ Said = tuple[tuple[str | int, ...], str]
 
 
 def validate(data: bytes, name: str, below: tuple[Path, ...] = ()) -> list[str]:
-    """Return the faults of a pack, each as `file:line: key: fault`; empty means valid.
+    """Return the faults of a pack, each as `file:line: key: what is wrong`; empty means valid.
 
     Args:
         data: the file's bytes.
-        name: the file's path; packs that it extends are looked for relative to it.
+        name: the file's path; packs that it extends are looked for from there.
         below: the files that led here by extending one another.
 
     """
@@ -67,11 +67,11 @@ def _repeated_ids(root: yaml.Node) -> list[nodes.Fault]:
 
 
 def _check_base(extends: str | None, path: Path, below: tuple[Path, ...]) -> None:
-    """Raise ConfigError unless the pack that this one extends exists, is valid, and does not extend this one."""
+    """Raise ConfigError unless the pack that this one extends is there, valid, and does not extend this one."""
     if extends is None:
         return
     above = base_path(extends, path)
-    if above in builtin_files().values():  # a test checks the built-in packs, not each run
+    if above in builtin_files().values():  # a test checks those that come with the program, not each run
         return
     chain = (*below, path.resolve())
     if above.resolve() in chain:
@@ -176,7 +176,7 @@ def _of_examples(row: Row) -> Iterator[Said]:
 
 
 def warnings(data: bytes, name: str, today: date | None = None) -> list[str]:
-    """Return the probable mistakes in a valid pack, each as `file:line: key: warning`.
+    """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
 
     An entity type that nothing in this program finds is not a fault: a user's recognizer may find it.
     """

@@ -46,7 +46,7 @@ class Copy:
     replacements: int = 0
     reason: str | None = None
     notes: tuple[str, ...] = ()
-    """Warnings about the copy: unread parts, and parts of the original that it lacks."""
+    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
 
 
 class Sanitizer:
@@ -93,7 +93,7 @@ class Sanitizer:
         return Copy(source.path, status, done.replacements, notes=(*scanned.notes, *done.notes))
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
-        """Write and verify the copy; return the replacements."""
+        """Write the copy, verified; return what was replaced."""
         if source.location is None:
             raise RefusedError("standard input cannot be copied; name a file")
         replace_file.check(source.location, target, backup)
@@ -115,7 +115,7 @@ class Sanitizer:
             folder.rmdir()
 
     def _verified(self, source: Source, made: Path, scanned: Scanned) -> Rewritten:
-        """Rewrite until a scan finds only replacements."""
+        """Rewrite until a scan finds nothing but what was written in place of values."""
         rewriter = rewriter_for(scanned.format)
         before = Path(source.location or "")
         total = Rewritten(0, frozenset())
@@ -132,7 +132,7 @@ class Sanitizer:
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
                 if scanned.format == "pdf" and str(error) == NEEDS_OCR:
-                    return total  # the remaining findings are in pictures
+                    return total  # all that a reader finds in it are pictures
                 raise
             is_written = _Written(total.written, again.text)
             left = tuple(found for found in again.findings if not is_written(found))
@@ -168,7 +168,7 @@ class Sanitizer:
 
 
 def fault(error: Exception) -> str:
-    """Return the fault in words of our own: the error's might quote the document."""
+    """Return what went wrong, for a person: not the error's own words, which may quote the document."""
     if isinstance(error, OSError):
         return f"cannot write the copy: {error.strerror or 'error'}"
     return f"it cannot be rewritten ({type(error).__name__})"

@@ -34,7 +34,7 @@ def neutral(cell: object) -> object:
 
 
 class CsvReport:
-    """RFC 4180 with a header row, UTF-8. The column `value` exists if the user asked for values."""
+    """RFC 4180 with a header row, UTF-8. The column `value` is there if the user asked for values."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream

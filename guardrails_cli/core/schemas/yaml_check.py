@@ -14,7 +14,7 @@ MoreFaults = Callable[[yaml.Node], Iterable[nodes.Fault]]
 
 
 def check(data: bytes, name: str, what: str, schema: Mapping[str, Any], more: MoreFaults) -> list[str]:
-    """Return the faults of a file, each as `file:line: key: fault`; empty means valid.
+    """Return the faults of a file, each as `file:line: key: what is wrong`; empty means valid.
 
     Args:
         data: the file's bytes.

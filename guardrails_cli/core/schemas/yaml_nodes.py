@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 MOST_NODES = 100_000
-"""Maximum number of nodes once aliases are unfolded: a few lines can expand beyond any memory."""
+"""Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
 
 Fault = tuple[int, str]
 """Line, from 1, and the fault there."""
@@ -40,7 +40,7 @@ def unusable(root: yaml.Node) -> str | None:
 
 
 class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Keeps dates as text, as JSON has them."""
+    """Leaves dates as the text that they are, as JSON would have them."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {
@@ -61,14 +61,14 @@ def load(data: bytes) -> Any:
     """Return a file's content as JSON would have it: dates are text.
 
     Raises:
-        yaml.YAMLError: if it is not YAML.
+        yaml.YAMLError: if it is no YAML.
 
     """
     return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - a safe loader
 
 
 def with_text_keys(value: Any) -> Any:
-    """Return loaded content with its keys as text, as in JSON; it must not contain itself."""
+    """Return loaded content with its keys as text, as JSON would have them; it must not contain itself."""
     if isinstance(value, dict):
         return {str(key): with_text_keys(item) for key, item in value.items()}
     return [with_text_keys(item) for item in value] if isinstance(value, list) else value

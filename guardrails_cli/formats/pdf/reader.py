@@ -13,9 +13,9 @@ from guardrails_cli.formats.pdf.page import HIDDEN, page_text
 from guardrails_cli.formats.reader import Blob, DamagedError, Reading, RefusedError
 
 NEEDS_OCR = "needs OCR"
-"""Reason for a document of pictures only."""
+"""The reason for a document of pictures only."""
 MAX_UNREADABLE = 1000
-"""Number of consecutive unreadable pages after which the rest is given up: the number of pages may lie."""
+"""After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
 PAGES_AT_ONCE = 2000
 """Pages after which the document is opened anew: PDFium keeps some 8 KB for each page that it has seen."""
 MAX_RANGES = 20
@@ -23,7 +23,7 @@ MAX_RANGES = 20
 _TAIL_BYTES = 64 * 1024
 _ONLY_OCR = re.compile(r"pages? [^;:]*needs? OCR")
 _WRONG_PASSWORD, _WRONG_SECURITY = 4, 5
-"""PDFium's error codes for encrypted documents."""
+"""PDFium's error codes for documents that are encrypted."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
@@ -147,7 +147,7 @@ class _Pages:
 
 
 def lacks_only_ocr(failure: str) -> bool:
-    """Return whether a document failed only because pages need OCR."""
+    """Return whether a document's failure is that pages need OCR, and nothing else."""
     return _ONLY_OCR.fullmatch(failure) is not None
 
 

@@ -45,7 +45,7 @@ class Board:
         pipe.zremrangebyscore(_INDEX, "-inf", time.time())
         pipe.expire(_INDEX, KEPT_SECONDS)
         state = State(job["status"])
-        if state is not State.STARTED:  # over, or not begun: the request is for an earlier attempt
+        if state is not State.STARTED:  # over, or to begin: a wish is of an earlier attempt
             pipe.delete(_key(task_id, "cancel"))
         if state.over:
             pipe.delete(_key(task_id, "alive"))

@@ -94,7 +94,7 @@ def now() -> str:
 
 
 def public(job: Job) -> JsonObject:
-    """Return the public record, for `status --json` and the broker, without the data for the next attempt."""
+    """Return what `status --json` tells and what a broker is told: nothing that only the next attempt needs."""
     told = {name: value for name, value in asdict(job).items() if name not in _PRIVATE}
     return told | {"paths": [display_path(public_path(path)) for path in job.paths]}
 
