@@ -11,6 +11,7 @@ from guardrails_cli.core.codec import _date, encode_location
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.finding import Detection, Finding, Severity, SuppressedBy, Suppression
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import known_code
 from guardrails_cli.core.record import (
     Action,
     ColumnSummary,
@@ -31,7 +32,7 @@ from guardrails_cli.options.model import ScanOptions
 from guardrails_cli.results.differences import Changes
 from guardrails_cli.results.summary import Summary
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 MAX_CHANGES = 1_000
 """Findings of one kind that a summary's `changes` lists; all are counted."""
 
@@ -137,6 +138,7 @@ def report_document(result: DocumentResult) -> JsonObject:
         "format": result.format,
         "status": result.status.value,
         "reason": result.reason,
+        "reason_code": result.reason_code,
         "seconds": round(result.seconds, 6),
         "risk": spec_risk(result.risk) if result.risk else None,
         "compliance": report_compliance(result.compliance) if result.compliance else None,
@@ -187,6 +189,7 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
         sha256=data["sha256"],
         status=Status(data["status"]),
         reason=data["reason"],
+        reason_code=known_code(data.get("reason_code")),
         encoding=data["encoding"],
         seconds=data["seconds"],
         risk=_risk(data["risk"]) if data["risk"] else None,

@@ -11,6 +11,7 @@ from guardrails_cli.cluster.messages import decode_options, encode_options
 from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
 from guardrails_cli.core.finding import ChunkResult, Detection, Finding, Severity, Signal
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.options.model import DetectOptions, EngineOptions, ScanOptions, WalkOptions
@@ -142,7 +143,7 @@ def test_an_entity_has_the_specified_keys_and_its_raw_value() -> None:
 
 
 def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
-    assert report_document(a_record("a.png", reason="binary file (PNG image)")) == {
+    assert report_document(a_record("a.png", reason="binary file (PNG image)", reason_code=ReasonCode.BINARY)) == {
         "path": "a.png",
         "size_bytes": 100,
         "sha256": None,
@@ -150,6 +151,7 @@ def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
         "format": None,
         "status": "skipped",
         "reason": "binary file (PNG image)",
+        "reason_code": "binary",
         "seconds": 0.0,
         "risk": None,
         "compliance": None,

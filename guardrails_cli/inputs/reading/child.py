@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from guardrails_cli.core.codec import decode_chunk, encode_chunk
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.text import Document
 from guardrails_cli.formats.reader import Blob
@@ -41,13 +42,13 @@ def encode(event: Event) -> list[Any]:
         case Closed(number, document, more):
             return [
                 "closed", number, more, document.path, document.size_bytes, document.sha256, document.encoding,
-                document.format, [list(row) for row in document.rows], document.members, document.failure,
+                document.format, [list(row) for row in document.rows], document.members, _row(document.failure),
                 list(document.pictures),
             ]  # fmt: skip
         case Ended(number):
             return ["ended", number]
         case Refused(number, record):
-            return ["refused", number, record.path, record.size_bytes, record.status, record.reason, record.format]
+            return ["refused", number, record.path, record.size_bytes, record.status, record.reason.row, record.format]
 
 
 def decode(data: list[Any]) -> Event:
@@ -63,12 +64,17 @@ def decode(data: list[Any]) -> Event:
         case "closed":
             number, more, path, size, sha256, encoding, name, rows, members, failure, pictures = fields
             rows, pictures = tuple((table, count) for table, count in rows), tuple(pictures)
+            failure = failure and Reason.of_row(failure)
             return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure, pictures), more)
         case "ended":
             return Ended(*fields)
         case _:
             number, path, size, status, reason, name = fields
-            return Refused(number, Unscanned(path, size, Status(status), reason, format=name))
+            return Refused(number, Unscanned(path, size, Status(status), Reason.of_row(reason), format=name))
+
+
+def _row(reason: Reason | None) -> list[str] | None:
+    return None if reason is None else reason.row
 
 
 def main() -> None:
@@ -96,7 +102,7 @@ def _serve(connection: socket.socket, request: dict[str, Any], file: IO[bytes]) 
     limits = Limits(**request["limits"] | {"passwords": tuple(request["limits"]["passwords"])})
     file.seek(0)  # the other side has looked at its head
     blob = Blob(request["path"], file, request["size"], seekable=True)
-    culprits = {int(number): Culprit(*fields) for number, fields in request["culprits"].items()}
+    culprits = {int(number): Culprit(Reason.of_row(row), last) for number, (row, last) in request["culprits"].items()}
     for event in documents(blob, limits, culprits, _Pulse(connection)):
         _send(connection, encode(event))
     _send(connection, END)
