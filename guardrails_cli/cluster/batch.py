@@ -39,7 +39,7 @@ class Unit:
     document: int
     """Number of the document, or of the source, in this run."""
     index: int
-    """The chunk's number in the document."""
+    """Number of the chunk in the document."""
     content: Chunk | Reference
 
     @property
@@ -57,7 +57,7 @@ class UnitResult:
     result: ChunkResult | None
     error: Reason | None = None
     told: tuple[Told, ...] | None = None
-    """What became of a source by reference."""
+    """Events of a source by reference."""
     seconds: float = 0.0
 
 
@@ -152,7 +152,7 @@ def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResul
         result = scan_chunk.scan_chunk(chunk, options)
         return {"result": encode_chunk_result(result)}, result
     except passed_on:
-        raise  # about the whole message: who sent it hands out its units one by one
+        raise  # about the whole message: its sender hands out the units one by one
     except MemoryError:
         return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason

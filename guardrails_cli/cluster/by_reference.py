@@ -186,7 +186,7 @@ def _reader(limits: Limits) -> SourceReader:
 def scan_reference(
     data: Sequence[Any], run: str, roots: Sequence[str], limits: Limits, scan: Callable[[Chunk], JsonObject]
 ) -> JsonObject:
-    """Return what reading and scanning a source tells, or why it was not done, in its form for an answer.
+    """Return the events of reading and scanning a source, or why it was not done, in the form of an answer.
 
     Args:
         data: the reference as `encode_reference` encoded it.

@@ -75,8 +75,8 @@ def owners(client: Any, run: str, batches: Sequence[str]) -> dict[str, bool]:
 def begin_task(client: Any, task: str) -> int:
     """Take note that this worker begins a task that no client looks after; return how many have begun it, this one too.
 
-    Returns 0 if it must not run: the worker that began it is alive, so this is a second copy of its message. The
-    broker makes copies of what nobody acknowledged for longer than its visibility timeout, retries that wait included.
+    Returns 0 if it must not run: the worker that began it is alive, so this is a copy of its message. The broker copies
+    messages that are unacknowledged for longer than its visibility timeout, waiting retries included.
 
     Args:
         client: a Redis client.

@@ -100,7 +100,7 @@ def human_bytes(count: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it has to be."""
+    """Return a number with its noun, in the plural if needed."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 

@@ -16,7 +16,7 @@ from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import DetectOptions, Limits
 
 _WIDEST = 500
-"""Characters that are shown of a line at each side of a finding."""
+"""Characters shown of a line on each side of a finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class InFlight:
         return None
 
     def hand_out(self, parcel: Parcel) -> str:
-        """Take note that the parcel goes out now; return its new name."""
+        """Record that the parcel is handed out now; return its new name."""
         name = uuid.uuid4().hex
         parcel.sent[name] = time.monotonic()
         self._out[name] = parcel

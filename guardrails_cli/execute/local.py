@@ -135,8 +135,8 @@ class EmbeddedExecutor:
     """Scans with `jobs` local worker processes.
 
     Args:
-        options: what the workers need to know; its engine is loaded once and shared.
-        jobs: worker processes.
+        options: detection options; their engine is loaded once and shared.
+        jobs: number of worker processes.
         binary: of the server, from `find_server`.
 
     """

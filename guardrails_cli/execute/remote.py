@@ -216,7 +216,7 @@ class BrokerExecutor:
         elif kind in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
             yield from self._in_flight.failed(name, _TOO_LONG, every=False)
         elif kind == "BrokerError":
-            self._in_flight.lost(name)  # its worker could not tell the answer
+            self._in_flight.lost(name)  # its worker could not send the answer
         else:
             unusable = kind == "ConfigError"
             code = ReasonCode.WORKER_UNUSABLE if unusable else ReasonCode.ANALYSIS_FAILED

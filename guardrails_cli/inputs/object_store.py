@@ -17,7 +17,7 @@ from guardrails_cli.core.source import Source
 from guardrails_cli.core.urls import EXTRAS, public_path, scheme_of
 
 _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
-"""By extra, what has to be installed besides fsspec."""
+"""Package to install besides fsspec, by extra."""
 _ABSENT = "no such object, or no access to it"
 """Servers and libraries do not always distinguish the two."""
 BLOCK_BYTES = 4 * 1024 * 1024

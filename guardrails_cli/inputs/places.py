@@ -36,7 +36,7 @@ class Ledger:
     def __init__(self, remember: bool) -> None:
         self.left_out: Counter[str] = Counter()
         self._remember = remember
-        """Off where no place can come twice: it takes memory for every single one."""
+        """Whether to record places. Off if no place can come twice, since each one takes memory."""
         self._taken: set[str] = set()
         self._left: dict[str, str] = {}
 

@@ -61,7 +61,7 @@ class Content:
     own: dict[str, Any]
     """What the file itself says."""
     inherited: frozenset[str] = frozenset()
-    """The ids of the rules of the pack that it extends."""
+    """Rule ids of the pack that it extends."""
     extends: tuple[str, ...] = ()
     """Frameworks that it builds on, nearest first."""
     digests: tuple[bytes, ...] = ()
@@ -87,7 +87,7 @@ def read_pack(path: Path) -> bytes:
 
 
 def base_path(name: str, path: Path) -> Path:
-    """Return the file that the pack in `path` means by `extends: name`.
+    """Return the file that `extends: name` in the pack `path` refers to.
 
     Raises:
         ConfigError: if the name is neither a built-in framework nor looks like a file.

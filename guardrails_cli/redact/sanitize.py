@@ -46,7 +46,7 @@ class Copy:
     replacements: int = 0
     reason: Reason | None = None
     notes: tuple[str, ...] = ()
-    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
+    """Warnings about the copy: unread parts, and parts of the original that it lacks."""
 
 
 class Sanitizer:

@@ -53,7 +53,7 @@ _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
 
 
 class Listener(Protocol):
-    """Is told how a scan goes on."""
+    """Receives the progress of a scan."""
 
     def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, and why it was chosen."""

@@ -13,14 +13,14 @@ from guardrails_cli.formats.pdf.page import HIDDEN, page_text
 from guardrails_cli.formats.reader import Blob, DamagedError, Reading, RefusedError
 
 MAX_UNREADABLE = 1000
-"""After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
+"""Number of consecutive unreadable pages after which the rest is given up: the number of pages may lie."""
 PAGES_AT_ONCE = 2000
 """Pages after which the document is opened anew: PDFium keeps some 8 KB for each page that it has seen."""
 MAX_RANGES = 20
 """Ranges of page numbers in a reason."""
 _TAIL_BYTES = 64 * 1024
 _WRONG_PASSWORD, _WRONG_SECURITY = 4, 5
-"""PDFium's error codes for documents that are encrypted."""
+"""PDFium's error codes for encrypted documents."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:

@@ -27,7 +27,7 @@ MEMORY_BYTES = 1024**3
 LENGTH_BYTES = 4
 PULSE_SECONDS = 0.25
 END, ALIVE = ["end"], ["alive"]
-"""What is told besides events."""
+"""Messages besides events."""
 
 
 def encode(event: Event) -> list[Any]:

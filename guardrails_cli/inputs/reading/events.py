@@ -69,7 +69,7 @@ class Culprit:
 
     reason: Reason
     last: int
-    """The number of the last document that began inside it: the numbers up to there are taken."""
+    """Number of the last document that began inside it: the numbers up to there are taken."""
 
 
 Event: TypeAlias = Began | Opened | Piece | Closed | Ended | Refused

@@ -46,7 +46,7 @@ Opener = Callable[[Source], tuple[IO[bytes] | Stream | Content | None, int | Non
 """Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
 
 MAX_MUTE = 2
-"""So often a child may end before it has told anything, which is no document's fault."""
+"""Number of children that may end before the first event, which is no document's fault."""
 
 
 class SourceReader:
@@ -299,7 +299,7 @@ def _open(source: Source) -> tuple[IO[bytes] | Stream | None, int | None]:
 
 
 def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
-    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only.
+    """Return the rest of a stream as a nameless file that, on Linux, is in memory only.
 
     Args:
         blob: the stream.
