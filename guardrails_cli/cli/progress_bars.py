@@ -50,7 +50,7 @@ class Bars(Quiet):
         threading.Thread(target=self._count, args=(census,), daemon=True).start()
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Tell who does the work above the bars."""
+        """Show the executor above the bars."""
         if self._verbose or why.code is ReasonCode.NO_SERVER:
             self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
 

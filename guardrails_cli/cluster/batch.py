@@ -29,7 +29,7 @@ from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
 RUN_SECONDS = 3600
-"""How long a run's keys live in the broker after the last sign of life of either side."""
+"""Seconds that a run's keys stay in the broker after the last sign of life of either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Unit:
 
     @property
     def size(self) -> int:
-        """Of its text in characters; of a file in bytes."""
+        """Size of its text in characters; of a file in bytes."""
         return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
@@ -69,7 +69,7 @@ class StreamClient(Protocol):
 
 
 def run_key(run: str) -> str:
-    """Return the key that exists as long as somebody waits for the run's results."""
+    """Return the key that exists while somebody waits for the run's results."""
     return f"guardrails:run:{run}"
 
 
@@ -114,8 +114,8 @@ def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[Js
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
     Args:
-        message: what `encode_batch` returned, through JSON.
-        roots: the folders below which this process may read documents that are named in it.
+        message: the result of `encode_batch`, through JSON.
+        roots: the folders below which this process may read documents by reference.
 
     Raises:
         ConfigError: if the engine cannot be loaded.
@@ -145,7 +145,7 @@ def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
 
 
 def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResult | None]:
-    # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
+    # It is raised in workers only, where Celery is loaded; importing it would take as long as a fast scan.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
@@ -155,13 +155,13 @@ def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResul
         raise  # about the whole message: its sender hands out the units one by one
     except MemoryError:
         return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
-    except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
+    except Exception as error:  # noqa: BLE001 - a failure costs only its document; the reason must not contain text
         sentence = f"analysis failed with an internal error ({type(error).__name__})"
         return {"error": Reason(ReasonCode.ANALYSIS_FAILED, sentence).row}, None
 
 
 def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
-    """Return the unit results that `scan_units` has made."""
+    """Return the unit results in answers from `scan_units`."""
     return [
         UnitResult(
             row["document"],

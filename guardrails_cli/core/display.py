@@ -105,11 +105,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def fingerprint(value: str, entity: str, key: bytes) -> str:
-    """Return 32 hexadecimal digits that are equal for equal values, whatever their letter case and white space."""
+    """Return 32 hexadecimal digits that are equal for equal values, ignoring letter case and white space."""
     message = f"{entity}\0{normalized(value)}".encode("utf-8", "surrogatepass")
     return hmac.digest(key, message, hashlib.sha256).hex()[:32]
 
 
 def normalized(value: str) -> str:
-    """Return what equal values have in common: white space and letter case do not count."""
+    """Return the form shared by equal values: white space and letter case do not count."""
     return " ".join(value.split()).casefold()

@@ -37,7 +37,7 @@ class Unscanned:
     path: str
     size_bytes: int
     status: Status
-    """SKIPPED where that was the plan (binary, too large), FAILED where it was not (unreadable)."""
+    """SKIPPED if that was intended (binary, too large), FAILED if not (unreadable)."""
     reason: Reason
     """One line for a person, without any content of the document, and its code."""
     sha256: str | None = None

@@ -90,9 +90,9 @@ class Document:
     rows: tuple[tuple[str, int], ...] = ()
     """Number of rows by table; the name is empty if there is only one table."""
     members: int = 0
-    """How many documents are inside it."""
+    """Number of documents inside it."""
     failure: Reason | None = None
-    """Why it could not be read to its end; None if it was."""
+    """Reason why it could not be read to its end; None if it was."""
     pictures: tuple[int, ...] = ()
     """Pages with unread pictures."""
 

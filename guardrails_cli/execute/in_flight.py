@@ -124,7 +124,7 @@ class InFlight:
             yield from self._blame(parcel, "its worker process died while scanning it")
 
     def failed(self, name: str, reason: Reason, every: bool) -> Iterator[UnitResult]:
-        """Give a unit up; of several find out which, unless the reason is one of `every` unit."""
+        """Give a unit up; of several find the culprit first, unless the reason holds for `every` unit."""
         if (parcel := self._drop(name)) is None:
             return
         if len(parcel.units) > 1 and not every:

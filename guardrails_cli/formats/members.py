@@ -33,7 +33,7 @@ class Names:
 
 
 def refused(path: str, reason: Reason, size: int = 0, status: Status | None = None) -> Blob:
-    """Return a member that is not read, for a reason."""
+    """Return a member that is not read, with the reason."""
     return Blob(path, _Refusal(RefusedError(reason, status)), size)
 
 

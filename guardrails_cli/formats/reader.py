@@ -155,7 +155,7 @@ class Reading:
     budget: "Budget | None" = None
     """Set for a document that has members."""
     unread: Reason | None = None
-    """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
+    """Set by the reader before it yields the first document inside: the parts left out, in a few words."""
     pictures: tuple[int, ...] = ()
     """Set by the reader before it yields the first document inside: pages with unread pictures."""
 

@@ -78,7 +78,7 @@ class Looker:
         return replace(scanned, notes=self._notes(pictures))
 
     def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
-        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
+        """Return the documents read, by number, with the document's own text as 0, and the unread ones inside it."""
         read: dict[int, _Read] = {}
         unread: list[Unscanned] = []
         current: _Read | None = None
@@ -86,7 +86,7 @@ class Looker:
             match event:
                 case Began(number, path, _):
                     if number and 0 not in read and path != f"{source.path}!metadata":
-                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, which is told after its members
+                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, whose record follows its members
                 case Opened(number, path, name):
                     current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
                 case Piece(chunk) if current is not None:
@@ -123,7 +123,7 @@ class Looker:
         return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
-        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        """Yield the findings at the run's own threshold, and those that the rules demand."""
         if one.document is None:
             return
         record = one.tally.record(one.document)
@@ -135,7 +135,7 @@ class Looker:
 
 
 class _Read:
-    """A document that is read: its text as far as it has come."""
+    """A document that is being read: its text so far."""
 
     def __init__(self, path: str, tally: Tally) -> None:
         self.path = path

@@ -164,7 +164,7 @@ class Journal:
 
 
 def default_path() -> Path:
-    """Return where the journal is kept if `--state` does not say otherwise."""
+    """Return the path of the journal if `--state` does not name another."""
     return state_folder() / "journal.sqlite3"
 
 

@@ -92,7 +92,7 @@ def main() -> None:
                 data += connection.recv(65536)
             with open(descriptors[0], "rb") as file:  # noqa: PTH123 - a descriptor has no path
                 _serve(connection, json.loads(data), file)
-        except ConnectionError:  # nobody listens any more
+        except ConnectionError:  # the other side is gone
             return
 
 
@@ -100,7 +100,7 @@ def _serve(connection: socket.socket, request: dict[str, Any], file: IO[bytes]) 
     from guardrails_cli.inputs.reading.documents import documents
 
     limits = Limits(**request["limits"] | {"passwords": tuple(request["limits"]["passwords"])})
-    file.seek(0)  # the other side has looked at its head
+    file.seek(0)  # the other side has read its head
     blob = Blob(request["path"], file, request["size"], seekable=True)
     culprits = {int(number): Culprit(Reason.of_row(row), last) for number, (row, last) in request["culprits"].items()}
     for event in documents(blob, limits, culprits, _Pulse(connection)):
@@ -129,7 +129,7 @@ def _send(connection: socket.socket, value: list[Any]) -> None:
 
 
 def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
-    """Yield what comes over the connection, None where nothing came for as long as its time-out."""
+    """Yield the messages of the connection, and None after each time-out without one."""
     held = bytearray()
     while True:
         if len(held) >= LENGTH_BYTES:

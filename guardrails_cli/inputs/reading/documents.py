@@ -164,7 +164,7 @@ class _Own:
             self.failure = RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to read it"))
         except RecursionError:
             self.failure = RefusedError(Reason(ReasonCode.TOO_NESTED, "nested too deeply to be read"))
-        except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
+        except Exception as error:  # noqa: BLE001 - libraries raise any exception; their texts may quote the document
             self.failure = RefusedError(_broken(error), Status.FAILED)
 
     def _count(self, segment: Segment) -> None:
