@@ -24,7 +24,7 @@ class RefusedError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.status = status or Status(reason.code.means or Status.FAILED)
-        """As its code says, unless it is given."""
+        """Status by its code, unless one is given."""
 
 
 class DamagedError(RefusedError):

@@ -26,7 +26,7 @@ class SarifReport:
         self._rules: dict[str, int] = {}
         self._notifications: list[JsonObject] = []
         self._codes: dict[ReasonCode, None] = {}
-        """Of the notifications, in the order of their first."""
+        """Reasons of the notifications, in order of their first use."""
         self._occurrences = Occurrences()
 
     def add(self, record: DocumentResult) -> None:

@@ -26,7 +26,7 @@ _OBSTACLES = {
     b"120000": Reason(ReasonCode.LINK, "symbolic link, not followed"),
     b"160000": Reason(ReasonCode.SUBMODULE, "submodule, not followed"),
 }
-"""By the mode of an entry, why it is no document."""
+"""Reason why an entry is not a document, by its mode."""
 _DELETED = b"000000"
 _PIECE = 64 * 1024
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
