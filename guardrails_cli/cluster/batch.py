@@ -1,4 +1,4 @@
-"""Batches: the content of a scan's message, its processing by a worker, and the answer."""
+"""Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
 
 import os
 import sys
@@ -17,8 +17,10 @@ from guardrails_cli.cluster.by_reference import (
     encode_reference,
     scan_reference,
 )
+from guardrails_cli.cluster.keys import RUN_SECONDS, stream_key
 from guardrails_cli.cluster.messages import decode_options, encode_options
-from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
+from guardrails_cli.core import codec
+from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
@@ -28,36 +30,34 @@ from guardrails_cli.document import scan_chunk
 from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
-RUN_SECONDS = 3600
-"""Seconds that a run's keys stay in the broker after the last sign of life of either side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A chunk, or a source by reference: the smallest item with a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
 
     document: int
-    """Number of the document, or of the source, in this run."""
+    """The document's number in this run, or the source's."""
     index: int
-    """Number of the chunk in the document."""
+    """The chunk's number in the document."""
     content: Chunk | Reference
 
     @property
     def size(self) -> int:
-        """Size of its text in characters; of a file in bytes."""
+        """Of its text in characters; of a file in bytes."""
         return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """The outcome of a unit: a result, or the reason why there is none."""
+    """What became of a unit: a result, or the reason why there is none."""
 
     document: int
     index: int
     result: ChunkResult | None
     error: Reason | None = None
     told: tuple[Told, ...] | None = None
-    """Events of a source by reference."""
+    """What became of a source by reference."""
     seconds: float = 0.0
 
 
@@ -68,16 +68,6 @@ class StreamClient(Protocol):
         """Return a pipeline."""
 
 
-def run_key(run: str) -> str:
-    """Return the key that exists while somebody waits for the run's results."""
-    return f"guardrails:run:{run}"
-
-
-def stream_key(run: str) -> str:
-    """Return the key of the stream that a run's results are appended to."""
-    return f"guardrails:run:{run}:results"
-
-
 def encode_batch(
     run: str,
     options: DetectOptions,
@@ -85,14 +75,14 @@ def encode_batch(
     limits: Limits | None = None,
     needs: Mapping[str, str] | None = None,
 ) -> JsonObject:
-    """Return the message for a batch.
+    """Return what the message for a batch says.
 
     Args:
-        run: the batch's run.
+        run: that it belongs to.
         options: what to look for.
         units: the work.
-        limits: limits of documents that the worker reads itself.
-        needs: requirements for the worker, see `build.needs`.
+        limits: of documents that the worker reads itself.
+        needs: what the worker must be, see `compat.needs`.
 
     """
     return {
@@ -114,8 +104,8 @@ def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[Js
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
     Args:
-        message: the result of `encode_batch`, through JSON.
-        roots: the folders below which this process may read documents by reference.
+        message: what `encode_batch` returned, through JSON.
+        roots: the folders below which this process may read documents that are named in it.
 
     Raises:
         ConfigError: if the engine cannot be loaded.
@@ -145,33 +135,50 @@ def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
 
 
 def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResult | None]:
-    # It is raised in workers only, where Celery is loaded; importing it would take as long as a fast scan.
+    # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
         result = scan_chunk.scan_chunk(chunk, options)
         return {"result": encode_chunk_result(result)}, result
     except passed_on:
-        raise  # about the whole message: its sender hands out the units one by one
+        raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
         return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
-    except Exception as error:  # noqa: BLE001 - a failure costs only its document; the reason must not contain text
+    except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
         sentence = f"analysis failed with an internal error ({type(error).__name__})"
         return {"error": Reason(ReasonCode.ANALYSIS_FAILED, sentence).row}, None
 
 
-def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
-    """Return the unit results in answers from `scan_units`."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What `scan_units` says of a unit."""
+
+    document: int
+    index: int
+    seconds: float
+    result: ChunkResult | None = None
+    error: Reason | None = None
+    told: list[Any] | None = None
+
+
+def decode_answers(answers: object) -> list[UnitResult]:
+    """Return the unit results that `scan_units` has made.
+
+    Raises:
+        FormError: if they are none.
+
+    """
     return [
         UnitResult(
-            row["document"],
-            row["index"],
-            decode_chunk_result(row["result"]) if "result" in row else None,
-            Reason.of_row(row["error"]) if "error" in row else None,
-            decode_told(row["told"]) if "told" in row else None,
-            row["seconds"],
+            row.document,
+            row.index,
+            row.result,
+            row.error,
+            None if row.told is None else decode_told(row.told),
+            row.seconds,
         )
-        for row in answers
+        for row in codec.decode(answers, list[_Answer])
     ]
 
 
@@ -179,7 +186,7 @@ def answer(client: StreamClient, envelope: JsonObject) -> None:
     """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
     stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts the processes
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
     pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

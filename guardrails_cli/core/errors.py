@@ -42,5 +42,9 @@ class MismatchError(GuardrailsError):
     """A message is for another worker: its version, model or key differs. The document is not at fault."""
 
 
+class FormError(GuardrailsError, ValueError):
+    """Data of another process or a saved file has not the form that this program writes."""
+
+
 class StopNow(BaseException):
     """The user asked twice to stop. Not an Exception, so that no error handling swallows it."""

@@ -14,11 +14,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Self
 
-from guardrails_cli.core.json import dumps
+from guardrails_cli.core import codec
+from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
@@ -39,6 +39,7 @@ HELD_BYTES = 2 * 1024**3
 SILENCE_SECONDS = 60.0
 """Seconds that a reader may work without an event before its document is given up."""
 POLL_SECONDS = 0.05
+BROKE_OFF = Reason(ReasonCode.READER_DIED, "its reader broke off")
 MAX_CULPRITS = 10
 """Number of one source's documents that broke their reader after which the rest of it is given up."""
 
@@ -151,6 +152,12 @@ class SourceReader:
 
     def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
         """Yield the child's events; return what happened to it, None if it came to the end."""
+        try:
+            return (yield from self._heard(process, attempts))
+        except FormError:  # a hostile file may have taken it over
+            return BROKE_OFF
+
+    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
         waited = 0.0
         for message in process.messages:
             if message is None:
@@ -253,13 +260,7 @@ class _Child:
 
     def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
         """Have the child read a file. Should it be gone already, `messages` ends at once."""
-        request = {
-            "path": path,
-            "size": size,
-            "limits": asdict(limits),
-            "culprits": {number: [one.reason.row, one.last] for number, one in culprits.items()},
-        }
-        data = dumps(request).encode("utf-8", "backslashreplace") + b"\n"
+        data = codec.to_bytes(codec.encode(child.Request(path, size, limits, culprits))) + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
 
@@ -271,7 +272,7 @@ class _Child:
                 names = {number.value: number.name for number in signal.Signals}
                 sentence = f"its reader crashed ({names.get(-code, f'signal {-code}')})"
                 return Reason(ReasonCode.READER_DIED, sentence)
-        return Reason(ReasonCode.READER_DIED, "its reader broke off")
+        return BROKE_OFF
 
     def kill(self) -> None:
         """End the child."""
