@@ -1,9 +1,9 @@
 """Documents by reference: the message names a file, and the worker reads it itself, as the client would.
 
-A worker reads only below its roots, follows no link there, and only what the sender has seen too: a reference holds a
-proof made of the file's first bytes, or of an object's stamp. So it is never another one of the same name that is read.
-The answer is what reading tells, with what was found in place of each chunk, so that the client makes the same records
-of it.
+A worker reads only below its roots, follows no link there, and reads only what the sender has seen too: a reference
+holds a proof made of the file's first bytes, or of an object's stamp, so that another file of the same name is never
+read. The answer holds the events of reading, with results in place of chunks, so that the client makes the same records
+from it.
 """
 
 import hashlib
@@ -35,17 +35,17 @@ from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import Limits
 
 HEAD_BYTES = 4096
-"""Of a file that its proof is made of."""
+"""Bytes of a file that enter its proof."""
 MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
-"""A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
+"""Seconds after which a source is given back: as chunks it is spread over all workers."""
 UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
 TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
 _OTHER = Reason(ReasonCode.CHANGED, "the worker sees another file there, or it was changed")
 
 
 class NotHereError(Exception):
-    """The file cannot be read by this worker, or is not the one that was meant."""
+    """The file cannot be read by this worker, or differs from the sender's."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -68,14 +68,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a chunk's scan gave."""
+    """The result of a chunk's scan."""
 
     result: ChunkResult | None = None
     error: Reason | None = None
 
 
 Told: TypeAlias = Event | Found
-"""What an answer tells of a source, one after the other."""
+"""Item of an answer about a source."""
 
 
 def encode_limits(limits: Limits) -> JsonObject:
@@ -89,12 +89,12 @@ def decode_limits(data: object) -> Limits:
 
 
 def refer(source: Source, run: str, whole: bool) -> Reference | None:
-    """Return the reference to a file as it is now; None if it cannot be read."""
+    """Return the reference to a file in its present state; None if it cannot be read."""
     if source.location is None:
         return None
     if scheme_of(source.location) is not None:
         if source.stamp is None:
-            return None  # nothing tells that the worker sees the same
+            return None  # nothing proves that the worker sees the same
         return Reference(source.path, source.location, source.size_bytes, _proof(run, source.stamp), whole)
     location = os.path.realpath(source.location)
     try:
@@ -109,7 +109,7 @@ def refer(source: Source, run: str, whole: bool) -> Reference | None:
 
 
 def _proof_of_file(run: str, status: os.stat_result, file: IO[bytes]) -> str:
-    # Whole seconds: file systems over a network keep less of a time than the machine that has it.
+    # Whole seconds: network file systems keep less precise times than the machine that has the file.
     return _proof(run, f"{status.st_size} {int(status.st_mtime)}", os.pread(file.fileno(), HEAD_BYTES, 0))
 
 
@@ -123,7 +123,7 @@ def is_below(location: str, roots: Sequence[str]) -> bool:
 
 
 def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tuple[IO[bytes] | Stream, int | None]:
-    """Return what is referred to, and the size of a file.
+    """Return the referenced file or stream, and the size of a file.
 
     Raises:
         NotHereError: if it is below none of the roots, cannot be read, or differs from the sender's.
@@ -191,9 +191,9 @@ def scan_reference(
     Args:
         data: the reference as `encode_reference` encoded it.
         run: the run it belongs to.
-        roots: below which this worker may read.
-        limits: how far a hostile document may go.
-        scan: returns the result or the error of one chunk, in its form for an answer.
+        roots: folders and URLs below which this worker may read.
+        limits: limits on hostile documents.
+        scan: returns the result or the error of one chunk, in the form of an answer.
 
     """
     reference = codec.decode(data, Reference)
@@ -229,10 +229,10 @@ def decode_told(rows: object) -> tuple[Told, ...]:
 
 
 def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterator[DocumentResult]:
-    """Yield the records of a source and of what is inside it, as if its chunks had been scanned one by one.
+    """Yield the records of a source and of the documents inside it, as if its chunks had been scanned one by one.
 
     Args:
-        told: what the worker's answer tells.
+        told: the items of the worker's answer.
         tally: returns a new tally for a document's path and format.
 
     """
