@@ -39,7 +39,7 @@ class Worker:
     """Its own `cluster.build.build`, with `model …` and `key`."""
     queues: tuple[str, ...]
     roots: tuple[str, ...] = ()
-    """Folders that it may read documents from."""
+    """Folders from which it may read documents."""
     id: str = field(default_factory=worker_id)
 
 
