@@ -47,7 +47,7 @@ DESERTED_SECONDS = 120.0
 MAX_RESTARTS = 100
 """Maximum number of restarts of local workers and servers in one run."""
 MAX_IDLE_RESTARTS = 10
-"""Of those in a row, in which nothing was scanned; one, if it ended by itself, for want of a model for example."""
+"""Maximum number of consecutive restarts without progress; one if it ended by itself, for example without a model."""
 _TOO_LONG = Reason(ReasonCode.TIMED_OUT, f"took longer than the limit of {SOFT_LIMIT} s")
 
 
@@ -101,7 +101,7 @@ class BrokerExecutor:
         return self
 
     def _greet(self) -> None:
-        """Settle with the workers that are there how to work together; one that comes later checks each message."""
+        """Agree with the present workers on how to work together; a later one checks each message."""
         workers = require_alike(present(self._mail.client), self._needs | {"key": key_check(self._key)})
         self._transfer = negotiate(self._wanted, workers)
         self.name = f"{self.name}, documents by {self._transfer.name}{', encrypted' if self._key else ''}"
