@@ -136,7 +136,7 @@ class SourceReader:
     def _attempt(
         self, attempts: "_Attempts", path: str, file: IO[bytes], size: int
     ) -> Generator[Event | None, None, Reason | None]:
-        """Yield what is new of what a child tells; return what happened to it, None if it came to the end."""
+        """Yield the new events from a child; return how it failed, None if it finished."""
         try:
             self._child = self._child or _Child()
         except OSError as error:
@@ -151,7 +151,7 @@ class SourceReader:
             self._child = None
 
     def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
-        """Yield the child's events; return what happened to it, None if it came to the end."""
+        """Yield the child's events; return how it failed, None if it finished."""
         try:
             return (yield from self._heard(process, attempts))
         except FormError:  # a hostile file may have taken it over
@@ -213,7 +213,7 @@ class _Attempts:
         return new
 
     def broken(self, reason: Reason) -> Iterator[Event]:
-        """Find out at which document the child broke, and tell what became of it."""
+        """Find the document at which the child broke, and report it."""
         begun, last, opened = self._begun, self._last, self._opened
         self._begun, self._last, self._opened = {}, -1, None
         if last < 0:
@@ -239,7 +239,7 @@ class _Attempts:
                 yield self._lost(known, reason)
 
     def _lost(self, known: Began, reason: Reason) -> Refused:
-        """Return the record of a document that cannot be read, or of the rest of it."""
+        """Return the record of an unreadable document, or of its unreadable rest."""
         path, size = known.path, known.size_bytes
         if known.number in self._done:
             path, size = f"{path}!(the rest)", 0
@@ -259,7 +259,7 @@ class _Child:
         self.messages = child.messages(self._socket)
 
     def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
-        """Have the child read a file. Should it be gone already, `messages` ends at once."""
+        """Make the child read a file. If it is already gone, `messages` ends at once."""
         data = codec.to_bytes(codec.encode(child.Request(path, size, limits, culprits))) + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
@@ -285,12 +285,12 @@ def _unreadable(error: OSError) -> Reason:
 
 
 def _open(source: Source) -> tuple[IO[bytes] | Stream | None, int | None]:
-    """Return the source's file and its size; None if it is not a regular file any more. A stream has no size."""
+    """Return the source's file and its size; None if it is no longer a regular file. A stream has no size."""
     if source.location is None:
         return open(os.dup(0), "rb"), None  # noqa: PTH123 - a descriptor has no path; the caller closes it
     if scheme_of(source.location) is not None:
         return Stream(source.location), None
-    # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
+    # Non-blocking: a pipe that replaced the file since the walk must not hang the scan.
     descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
