@@ -124,7 +124,7 @@ def test_its_documents_are_known_again_by_their_stamp(tables: Tables, tmp_path: 
     first, second = list[DocumentResult](), list[DocumentResult]()
     for records in (first, second):
         Scan(kept).run(Counting(), records.append, StopFlag())
-    assert first == second
+    assert [replace(record, seconds=0.0) for record in first] == [replace(record, seconds=0.0) for record in second]
     assert tables.closed == 1, "the second run opened nothing"
 
 
