@@ -36,5 +36,5 @@ def _setting(each: Declared) -> Setting:
 
 @cache
 def settings() -> dict[str, Setting]:
-    """Return the settings that there are: the options of `guardrails scan`."""
+    """Return all settings: the options of `guardrails scan`."""
     return {setting.name: setting for setting in map(_setting, all_declared())}
