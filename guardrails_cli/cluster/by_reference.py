@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from guardrails_cli.core import codec
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk
@@ -38,12 +39,17 @@ HEAD_BYTES = 4096
 MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
 """A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
-TOO_LONG = "too long for one worker"
-_OTHER = "the worker sees another file there, or it was changed"
+UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
+TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
+_OTHER = Reason(ReasonCode.CHANGED, "the worker sees another file there, or it was changed")
 
 
 class NotHereError(Exception):
     """The file cannot be read by this worker, or is not the one that was meant."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Found:
     """What a chunk's scan gave."""
 
     result: ChunkResult | None = None
-    error: str | None = None
+    error: Reason | None = None
 
 
 Told: TypeAlias = Event | Found
@@ -125,20 +131,24 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tupl
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
     if root is None:
-        raise NotHereError("outside of the worker's --root")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "outside of the worker's --root"))
     if scheme_of(reference.location) is not None:
         if not {".", ".."}.isdisjoint(unquote(reference.location).split("/")):
-            raise NotHereError("not a plain path")
+            raise NotHereError(Reason(ReasonCode.NOT_SHARED, "not a plain path"))
         return _open_object(reference, run), None
     try:
         file = os.fdopen(_descend(root, reference.location[len(inside(root)) :]), "rb")
     except OSError as error:
-        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
+        raise _unreadable(error) from None
     status = os.fstat(file.fileno())
     if stat.S_ISREG(status.st_mode) and hmac.compare_digest(_proof_of_file(run, status, file), reference.proof):
         return file, status.st_size
     file.close()
     raise NotHereError(_OTHER)
+
+
+def _unreadable(error: OSError) -> NotHereError:
+    return NotHereError(Reason.of_error(error, f"the worker cannot read it: {error.strerror or 'error'}"))
 
 
 def _open_object(reference: Reference, run: str) -> Stream:
@@ -148,14 +158,14 @@ def _open_object(reference: Reference, run: str) -> Stream:
             raise NotHereError(_OTHER)
         return Stream(reference.location)
     except OSError as error:
-        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
+        raise _unreadable(error) from None
 
 
 def _descend(root: str, below: str) -> int:
     """Return a descriptor of the file, opened folder by folder so that no link can lead out of the root."""
     *folders, name = below.split("/")
     if any(part in ("", ".", "..") for part in (*folders, name)):
-        raise NotHereError("not a plain path")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "not a plain path"))
     flags = os.O_RDONLY | os.O_CLOEXEC
     place = os.open(root, flags | os.O_DIRECTORY)
     try:
@@ -194,11 +204,11 @@ def scan_reference(
         for event in _reader(limits).read(source, lambda _: open_reference(reference, run, roots)):
             chunks += isinstance(event, Piece)
             if not reference.whole and (chunks > MAX_CHUNKS or time.monotonic() - begun > MAX_SECONDS):
-                return {"error": TOO_LONG}
+                return {"error": TOO_LONG.row}
             if event is not None:
                 told.append(["found", scan(event.chunk)] if isinstance(event, Piece) else encode(event))
     except NotHereError as error:
-        return {"error": str(error)}
+        return {"error": error.reason.row}
     return {"told": told}
 
 
@@ -227,7 +237,7 @@ def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterato
 
     """
     current = tally("", "text")
-    error: str | None = None
+    error: Reason | None = None
     for event in told:
         if isinstance(event, Opened):
             current, error = tally(event.path, event.format), None
@@ -235,7 +245,7 @@ def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterato
             if event.result is not None:
                 current.add(event.result)
             else:
-                error = error or event.error or "unknown error"
+                error = error or event.error or UNKNOWN
         elif isinstance(event, Closed):
             yield current.record(event.document if error is None else replace(event.document, failure=error))
         elif isinstance(event, Refused):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.execute.in_flight_limit import Window
 
@@ -121,7 +122,7 @@ class InFlight:
         if parcel := self._drop(name):
             yield from self._blame(parcel, "its worker process died while scanning it")
 
-    def failed(self, name: str, reason: str, every: bool) -> Iterator[UnitResult]:
+    def failed(self, name: str, reason: Reason, every: bool) -> Iterator[UnitResult]:
         """Give a unit up; of several find out which, unless the reason is one of `every` unit."""
         if (parcel := self._drop(name)) is None:
             return
@@ -130,11 +131,11 @@ class InFlight:
         else:
             yield from _give_up(parcel, reason)
 
-    def _blame(self, parcel: Parcel, reason: str) -> Iterator[UnitResult]:
+    def _blame(self, parcel: Parcel, how: str) -> Iterator[UnitResult]:
         if len(parcel.units) > 1:
             self._split(parcel)
         elif parcel.attempt >= MAX_ATTEMPTS:
-            yield from _give_up(parcel, f"{reason}, {parcel.attempt} times")
+            yield from _give_up(parcel, Reason(ReasonCode.WORKER_DIED, f"{how}, {parcel.attempt} times"))
         else:
             parcel.attempt += 1
             self._requeue(parcel)
@@ -164,6 +165,6 @@ class InFlight:
         parcel.sent.clear()
 
 
-def _give_up(parcel: Parcel, reason: str) -> Iterator[UnitResult]:
+def _give_up(parcel: Parcel, reason: Reason) -> Iterator[UnitResult]:
     for unit in parcel.units:
         yield UnitResult(unit.document, unit.index, None, reason)

@@ -11,6 +11,7 @@ from typing import Any
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.urls import EXTRAS, public_path, scheme_of
@@ -166,7 +167,9 @@ def _stamp(about: Mapping[str, Any]) -> str | None:
 
 
 def _failed(url: str, error: Exception) -> Unscanned:
-    return Unscanned(display_path(public_path(url)), 0, Status.FAILED, f"cannot open: {_kind(error)}")
+    return Unscanned(
+        display_path(public_path(url)), 0, Status.FAILED, Reason.of_error(error, f"cannot open: {_kind(error)}")
+    )
 
 
 def _kind(error: Exception) -> str:
@@ -184,4 +187,11 @@ def _safely(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - libraries raise all sorts, and quote URLs
-        raise OSError(errno.EIO, _kind(error)) from None
+        raise OSError(_number(error), _kind(error)) from None
+
+
+def _number(error: Exception) -> int:
+    """Return the system's number for what went wrong, by which the reason gets its code."""
+    if isinstance(error, FileNotFoundError):
+        return errno.ENOENT
+    return errno.EACCES if isinstance(error, PermissionError) else errno.EIO

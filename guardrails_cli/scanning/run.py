@@ -16,6 +16,7 @@ from guardrails_cli.cluster.messages import WIRE_VERSION, encode_options
 from guardrails_cli.core.display import display_path, printable
 from guardrails_cli.core.errors import ConfigError, StopNow
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.version import __version__
@@ -46,6 +47,7 @@ from guardrails_cli.system.stopwatch import Phases
 SMALL_BYTES = 64 * 1024
 SMALL_DOCUMENTS = 64
 """Up to here a scan in this process is done before local workers would have started."""
+_NOTHING = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
 _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
 """Characters per second to begin with, with and without the language model; the flow follows what it sees."""
 
@@ -53,7 +55,7 @@ _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
 class Listener(Protocol):
     """Is told how a scan goes on."""
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, and why it was chosen."""
 
     def note(self, text: str) -> None:
@@ -138,7 +140,7 @@ class Scan:
         chosen = None
         with suppress(StopNow), stop.interruptible(), self.phases("start"):
             chosen = self._choose()
-        sources, executor, why = chosen or (iter(()), None, "")
+        sources, executor, why = chosen or (iter(()), None, _NOTHING)
         journal = self._journal(executor)
         if journal is not None and self.options.journal.resume:
             listener.note("going on with the last run" if journal.resumed else "nothing to go on with: from the start")
@@ -195,7 +197,7 @@ class Scan:
         finally:
             executor.__exit__(None, None, None)
 
-    def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, str]:
+    def _choose(self) -> tuple[Iterator[Source | Unscanned], Executor | None, Reason]:
         """Return the sources, who is to scan them (None if there are none), and why."""
         options = self.options
         sources = iter(self.walk)
@@ -203,35 +205,29 @@ class Scan:
             from guardrails_cli.execute.remote import BrokerExecutor
 
             executor = BrokerExecutor(options.broker, options.detect, limits=options.limits, transfer=options.transfer)
-            return sources, executor, "as --broker says"
+            return sources, executor, Reason(ReasonCode.AS_ASKED, "as --broker says")
         from guardrails_cli.execute.inline import SerialExecutor
 
         if options.inline:
-            return sources, SerialExecutor(options.detect), "as --inline says"
+            return sources, SerialExecutor(options.detect), Reason(ReasonCode.AS_ASKED, "as --inline says")
         if options.jobs is None:
             first, size = _peek(sources)
             sources = chain(first, sources)
             if not first:
-                return sources, None, "nothing to scan"
+                return sources, None, _NOTHING
             if len(first) < SMALL_DOCUMENTS and size < SMALL_BYTES:
-                return (
-                    sources,
-                    SerialExecutor(options.detect),
-                    f"{len(first)} documents, {size} bytes: workers would take longer to start",
-                )
+                sentence = f"{len(first)} documents, {size} bytes: workers would take longer to start"
+                return sources, SerialExecutor(options.detect), Reason(ReasonCode.SMALL_SCAN, sentence)
         from guardrails_cli.execute.local import EmbeddedExecutor, find_server
 
         binary = find_server()
         if binary is None:
-            return (
-                sources,
-                SerialExecutor(options.detect),
-                "NO SERVER FOUND: one process instead of several; see `guardrails doctor`",
-            )
+            sentence = "NO SERVER FOUND: one process instead of several; see `guardrails doctor`"
+            return sources, SerialExecutor(options.detect), Reason(ReasonCode.NO_SERVER, sentence)
         return (
             sources,
             EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary),
-            f"embedded server {binary.name}",
+            Reason(ReasonCode.LOCAL_WORKERS, f"embedded server {binary.name}"),
         )
 
     def _journal(self, executor: Executor | None) -> Journal | None:
