@@ -121,9 +121,7 @@ DOCUMENTS = st.builds(
     st.none() | ANY_TEXT,
     st.lists(OFFSET, max_size=2).map(tuple),
 )
-UNSCANNED = st.builds(
-    Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), ANY_TEXT, st.none() | TEXT, st.none() | TEXT
-)
+UNSCANNED = st.builds(Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), REASONS, st.none() | TEXT, st.none() | TEXT)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Began, OFFSET, ANY_TEXT, OFFSET),
     st.builds(Opened, OFFSET, ANY_TEXT, TEXT),
@@ -166,11 +164,8 @@ def test_a_result_arrives_as_it_was_sent(result: ChunkResult) -> None:
 
 
 @given(EVENTS)
-@example(
-    Closed(
-        0, Document(SURROGATES, 0, None, None, rows=((SURROGATES, 1),), failure=Reason(ReasonCode.DAMAGED, SURROGATES))
-    )
-)
+@example(Closed(0, Document(SURROGATES, 0, None, None, rows=((SURROGATES, 1),))))
+@example(Closed(0, Document("x", 0, None, None, failure=Reason(ReasonCode.DAMAGED, SURROGATES))))
 def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     assert child.decode(sent(child.encode(event))) == event
 
