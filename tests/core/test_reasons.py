@@ -68,7 +68,7 @@ def nodes(kind: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
 
 
 def is_said(node: ast.expr) -> bool:
-    """Tell whether an expression is a reason's sentence, by its name."""
+    """Return whether an expression is a reason's sentence, by its name."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
     return name in SAID
 
