@@ -4,9 +4,12 @@ import ast
 import configparser
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,7 @@ FACE = frozenset({"__init__", "__main__"})
 ROOMS: dict[str, str] = {
     "core": "",
     "system": "core",
-    "options": "core",
+    "options": "core system",
     "formats": "core options",
     "detect": "core system options",
     "inputs": "core system options formats detect",
@@ -28,13 +31,13 @@ ROOMS: dict[str, str] = {
     "risk": "core",
     "suppress": "core system options detect",
     "document": "core options formats detect inputs injection policy risk suppress",
-    "results": "core options policy",
+    "results": "core system options inputs policy",
     "reports": "core system results",
     "redact": "core system options formats inputs policy document",
     "cluster": "core options detect inputs policy document results",
     "execute": "core system options inputs document results cluster",
     "scanning": "core system options detect inputs policy risk suppress document results cluster execute",
-    "services": "core system options detect injection policy suppress document results cluster scanning",
+    "services": "core system options detect inputs injection policy suppress document results cluster scanning",
     "api": "core system options detect injection policy risk document results redact scanning",
     "tasks": "core system options detect cluster api",
     "cli": "core system options detect inputs policy suppress document results reports redact cluster execute "
@@ -52,6 +55,10 @@ CONFINED = {
     "rich": "cli reports",
 }
 """The only rooms that may import these libraries."""
+DISTRIBUTION = {"rapidocr_onnxruntime": "rapidocr-onnxruntime"}
+"""Distributions of libraries that need not be installed."""
+NEWER = frozenset({"compression"})
+"""Modules of the standard library of later versions of Python."""
 MAX_MODULES = 16
 """The most modules that lie side by side in one folder."""
 MAX_ROOMS = 20
@@ -155,6 +162,25 @@ def test_libraries_are_imported_only_where_they_belong() -> None:
         or name.partition(".")[0] in {"tasks", "policies", "tests", "benchmarks"}
     ]
     assert wrong == []
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = (project["optional-dependencies"][name] for name in ("ocr", "metrics", "s3", "gcs", "azure", "http"))
+    declared = {re.split(r"[^\w.-]", text)[0].lower() for text in chain(project["dependencies"], *extras)}
+    distributions = packages_distributions()
+    undeclared = {
+        f"{module.path.relative_to(ROOT)}:{line} imports {name}"
+        for module in MODULES
+        for line, name in imports(module)
+        if (library := name.partition(".")[0]) not in {*sys.stdlib_module_names, PACKAGE, *NEWER}
+        and not {DISTRIBUTION.get(library, library), *map(normal, distributions.get(library, ()))} & declared
+    }
+    assert undeclared == set()
+
+
+def normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def test_the_documentation_shows_this_table() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.system.files import open_regular
+from guardrails_cli.system.paths import config_folder
 
 FILE_NAME = "guardrails.yaml"
 PYPROJECT = "pyproject.toml"
@@ -113,9 +115,7 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
 
 def user_path() -> Path:
     """Return where the user's own configuration lies, if there is any."""
-    from platformdirs import user_config_path
-
-    return user_config_path("guardrails", appauthor=False) / "config.yaml"
+    return config_folder() / "config.yaml"
 
 
 def candidates(scanned: str) -> Iterator[Path]:
@@ -217,10 +217,10 @@ def read(path: Path, settings: Mapping[str, Setting], data: bytes | None = None)
         data = _as_yaml(data, path)
     if _is_empty(data):
         return ConfigFile(path, {})
-    faults = check(data, str(path), "configuration", schema(settings), lambda _: ())
-    if faults:
+    faults, parsed = check(data, str(path), "configuration", schema(settings), lambda _: ())
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    content, root = nodes.load(data), nodes.tree(data)
+    content, root = parsed.content, parsed.root
     folder = Path(os.path.realpath(path.parent))
     audits = content.pop("audits", {})
     return ConfigFile(
@@ -254,10 +254,10 @@ def _absolute(path: str, folder: Path) -> str:
 def _content(path: Path) -> bytes | None:
     """Return the bytes of a regular file of sensible size, else None."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
+        opened = open_regular(path)
+        if opened is None:
+            return None
+        with opened[0] as file:
             data = file.read(MAX_BYTES + 1)
     except OSError:
         return None
@@ -311,7 +311,10 @@ def _quoted(value: Any) -> str:
 
 
 def _toml_lines(text: str) -> dict[str, int]:
-    """Return where the keys of `tool.guardrails` stand, as far as lines that begin with a key or a header tell."""
+    """Return the lines of the keys in `tool.guardrails`, as far as lines that begin with a key or a header show.
+
+    Neither `tomllib` nor `tomlkit` returns line numbers.
+    """
     found: dict[str, int] = {}
     inside = False
     for number, line in enumerate(text.split("\n"), 1):

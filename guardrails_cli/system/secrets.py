@@ -1,22 +1,23 @@
-"""Secrets that an orchestrator hands over as files: `GUARDRAILS_KEY_FILE` names one that holds `GUARDRAILS_KEY`."""
+"""Secrets that an orchestrator provides as files: `GUARDRAILS_KEY_FILE` names a file that holds `GUARDRAILS_KEY`."""
 
 import os
 from collections.abc import Mapping
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.system.files import open_now
 
 SECRETS = ("GUARDRAILS_KEY", "GUARDRAILS_PASSWORD", "GUARDRAILS_WEBHOOK_SECRET")
 MAX_BYTES = 64 * 1024
 
 
 def from_files(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets that files hold, by variable; the line break at a file's end is not part of one.
+    """Return the secrets in files, by variable; the line break at a file's end is dropped.
 
     Args:
-        environment: whose `…_FILE` variables name the files.
+        environment: its `…_FILE` variables name the files.
 
     Raises:
-        ConfigError: if one cannot be read, or a secret is given in both ways.
+        ConfigError: if a file cannot be read, or a secret is given in both ways.
 
     """
     found = {}
@@ -27,8 +28,7 @@ def from_files(environment: Mapping[str, str]) -> dict[str, str]:
         if environment.get(variable):
             raise ConfigError(f"{variable} and {variable}_FILE are both set; unset one")
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+            with open_now(path) as file:
                 data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ConfigError(f"{variable}_FILE: cannot read {path}: {error.strerror}") from None

@@ -12,8 +12,9 @@ from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.options.model import DetectOptions, ScanOptions
 from guardrails_cli.reports.csv import COLUMNS, neutral
 from guardrails_cli.reports.registry import REPORTS
-from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document, report_options, report_summary
+from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document, report_options
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_summary
 from tests.builders import a_finding, a_record, a_violation
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
@@ -152,11 +153,14 @@ def test_a_csv_report_has_one_row_for_each_finding() -> None:
         "fingerprint": "0" * 32,
         "document_risk": "10.0",
         "document_sha256": "f" * 64,
+        "reason_code": "",
     }
     assert (second["entity_type"], second["column"], second["rule_ids"]) == ("US_SSN", "31", "")
 
 
-@pytest.mark.parametrize(("show_values", "columns"), [(False, COLUMNS), (True, (*COLUMNS, "value"))])
+@pytest.mark.parametrize(
+    ("show_values", "columns"), [(False, (*COLUMNS, "reason_code")), (True, (*COLUMNS, "value", "reason_code"))]
+)
 def test_a_csv_report_without_findings_has_its_header(show_values: bool, columns: tuple[str, ...]) -> None:
     assert write("csv", a_record("a.txt"), show_values=show_values) == ",".join(columns).encode() + b"\r\n"
 

@@ -1,98 +1,41 @@
-"""JSON taken apart as a stream: every piece of its text with path, line and column, in one pass and constant memory.
+"""Stream JSON: every piece of its text with path, line and column, in one pass and constant memory.
 
-It forgives what is no JSON but clear (comments, trailing commas, NaN, keys without quotes, several documents) and never
-raises: from a damaged place on the rest comes as text without a path, in JSON Lines the rest of the line.
+Clear deviations are accepted (comments, trailing commas, NaN, keys without quotes, several documents) and no error is
+raised: the text after a damaged place has no path; in JSON Lines this holds for the rest of the line.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from guardrails_cli.formats.data import json_path
 from guardrails_cli.formats.data.json_path import ROOT, RUN_CHARS
-
-NEAR = 4096
-"""So much text is at hand when a token is looked for; no token that is taken as a whole is longer."""
-MAX_DEPTH = 1000
-"""What is nested deeper comes without a path, like what is damaged."""
-_BATCH = 256
-_RUN_DEPTH = 3
-"""How deeply the members of a run may be nested."""
-_BARE = r'[^\s,\[\]{}:"/]{1,400}+'
-_ESCAPES = re.compile(
-    r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|(?:\\n){1,150}+"
+from guardrails_cli.formats.data.json_syntax import (
+    BATCH,
+    COLON,
+    COMMA,
+    ESCAPES,
+    GAP,
+    KEY,
+    LITERAL,
+    LONE,
+    MAX_DEPTH,
+    NEAR,
+    SYNTAX,
+    VALUE,
+    DamagedError,
+    Frame,
+    Part,
 )
-_GAP = re.compile(r"[\s\ufeff\0]++")
-_LITERAL = re.compile(r"[-+]?[\d.][\d.eE+-]*|true|false|null|[-+]?(?:NaN|Infinity)")
-_LONE = re.compile("[\ud800-\udfff]")
-
-
-class Part(NamedTuple):
-    """A piece of the text."""
-
-    text: str
-    """Escapes in strings decoded; a lone surrogate is U+FFFD."""
-    path: str | None
-    """None: the text has no place, being damaged."""
-    line: int
-    column: int
-    document: int
-    """From 1: which of the documents that stand one after the other."""
-    kind: str = ""
-    """`comment`; where values were asked for, `string` for a string's content and `scalar` for a bare value."""
-
-
-class _Syntax:
-    """The expressions for tokens; in JSON Lines a string ends with its line.
-
-    None of them gives back what it took, so each is tried in linear time.
-    """
-
-    def __init__(self, lines: bool) -> None:
-        char = r'[^"\\\n]' if lines else r'[^"\\]'
-        space = r"\s{0,99}+"
-        value = scalar = rf'"{char}{{0,400}}+"|{_BARE}'
-        for _ in range(_RUN_DEPTH):
-            member = rf'"{char}{{0,200}}+"{space}:{space}(?:{value}){space}(?:,{space}|(?=}}))'
-            item = rf"(?:{value}){space}(?:,{space}|(?=\]))"
-            value = rf"{scalar}|{{{space}(?:{member})*+}}|\[{space}(?:{item})*+\]"
-        self.raw = re.compile(rf"{char}*+")
-        self.short = re.compile(rf'"({char}{{0,1000}}+)"')
-        self.bare = re.compile(_BARE)
-        self.members = re.compile(rf"(?:{member})++")
-        self.items = re.compile(rf"(?:{item})++")
-        self.item = re.compile(value)
-
-
-_SYNTAX = {lines: _Syntax(lines) for lines in (False, True)}
-_VALUE, _KEY, _COLON, _COMMA = range(4)
-"""What must come next."""
-
-
-class _DamagedError(Exception):
-    """The text cannot be JSON from here on."""
-
-
-class _Frame:
-    """An object or array that is open."""
-
-    __slots__ = ("index", "is_object", "member", "path")
-
-    def __init__(self, path: str, is_object: bool) -> None:
-        self.path = path
-        self.is_object = is_object
-        self.index = 0
-        self.member = path
 
 
 class Scanner:
-    """Takes one text apart.
+    """Scans one text.
 
     Args:
         pieces: the text, in pieces of any length.
         lines: whether it is JSON Lines: a damaged record costs its line.
-        strings: whether each value that is no object or array comes as a part of its own, strings without quotes.
+        strings: whether each scalar is a part of its own, with strings unquoted.
 
     """
 
@@ -100,7 +43,7 @@ class Scanner:
         self._pieces = pieces
         self._lines = lines
         self._strings = strings
-        self._syntax = _SYNTAX[lines]
+        self._syntax = SYNTAX[lines]
         self._text = ""
         self._at = 0
         self._ended = False
@@ -112,26 +55,26 @@ class Scanner:
         self._fresh = True
         """Whether the current document has not begun yet."""
         self._broken = False
-        """Whether a line ended behind the last value."""
+        """Whether a line ended after the last value."""
         self._rest: Callable[[], bool] | None = None
-        """Takes more of what is open, a string, comment or line; returns whether it has ended."""
+        """Continues an open string, comment or line; returns whether it has ended."""
         self._begun = ""
-        """Of the string that is open, enough to name a key."""
-        self._frames: list[_Frame] = []
-        self._next = _VALUE
+        """Beginning of the open string, enough to name a key."""
+        self._frames: list[Frame] = []
+        self._next = VALUE
 
     def parts(self) -> Iterator[Part]:
         """Yield the whole text in order."""
         while self._has_more():
             try:
                 self._step()
-            except _DamagedError:
+            except DamagedError:
                 if not self._lines:
                     break
                 self._skip_line()
-            if len(self._held) > _BATCH or (self._held and len(self._held[-1]) > NEAR):
+            if len(self._held) > BATCH or (self._held and len(self._held[-1]) > NEAR):
                 self._close()
-            if len(self._out) > _BATCH:
+            if len(self._out) > BATCH:
                 yield from self._out
                 self._out.clear()
         self._begin(None)
@@ -143,7 +86,7 @@ class Scanner:
             yield self._out.pop()
 
     def _has_more(self) -> bool:
-        """Have `NEAR` characters at hand, or all that is left; return whether there are any."""
+        """Hold `NEAR` characters, or all remaining ones; return whether there are any."""
         while len(self._text) - self._at < NEAR and not self._ended:
             piece = next(self._pieces, None)
             if piece is None:
@@ -160,13 +103,13 @@ class Scanner:
             self._at = end
 
     def _begin(self, path: str | None, kind: str = "") -> None:
-        """Let a new part begin here."""
+        """Begin a new part here."""
         if self._held:
             self._close()
         self._place = (path, kind)
 
     def _close(self, decoded: str = "", width: int = 0) -> None:
-        """End the current part; `decoded` comes last in it and is `width` characters wide in the file."""
+        """End the current part; `decoded` is its last text, which is `width` characters wide in the file."""
         text = "".join(self._held)
         self._held.clear()
         path, kind = self._place
@@ -180,21 +123,21 @@ class Scanner:
         self._column += width
 
     def _step(self) -> None:
-        """Take what comes next: more of what is open, white space, a run, a sign or a scalar."""
+        """Take the next item: more of an open one, white space, a run, a sign or a scalar."""
         if self._rest:
             self._rest = None if self._rest() else self._rest
             return
-        gap = _GAP.match(self._text, self._at)
+        gap = GAP.match(self._text, self._at)
         if gap:
             self._gap(gap)
-        elif not (self._frames and not self._strings and self._next in (_KEY, _VALUE) and self._run()):
+        elif not (self._frames and not self._strings and self._next in (KEY, VALUE) and self._run()):
             self._token(self._text[self._at])
 
     def _gap(self, gap: re.Match[str]) -> None:
-        unclosed = self._lines and self._next == _COMMA and "\n" in gap[0]
+        unclosed = self._lines and self._next == COMMA and "\n" in gap[0]
         self._broken = self._broken or "\n" in gap[0]
         self._take(gap.end())
-        if unclosed and self._has_more() and self._text[self._at] == "{":  # a record that was cut short, and the next
+        if unclosed and self._has_more() and self._text[self._at] == "{":  # the next record of a cut one
             self._reset()
 
     def _token(self, char: str) -> None:
@@ -208,15 +151,15 @@ class Scanner:
             self._colon()
         elif char == "/":
             self._comment()
-        elif self._next in (_COLON, _COMMA):
-            raise _DamagedError
+        elif self._next in (COLON, COMMA):
+            raise DamagedError
         else:
             self._scalar(char)
 
     def _colon(self) -> None:
-        if self._next != _COLON:
-            raise _DamagedError
-        self._next = _VALUE
+        if self._next != COLON:
+            raise DamagedError
+        self._next = VALUE
         self._take(self._at + 1)
 
     def _value_path(self) -> str:
@@ -228,10 +171,10 @@ class Scanner:
         return frame.member if frame.is_object else json_path.item(frame.path, frame.index)
 
     def _document_begins(self) -> None:
-        """Count a document, or in JSON Lines a record, of which a line has one."""
+        """Count a document, or in JSON Lines a record, of which each line has one."""
         if not self._fresh:
             if self._lines and not self._broken:
-                raise _DamagedError
+                raise DamagedError
             if self._held:
                 self._close()
             self._document += 1
@@ -239,35 +182,35 @@ class Scanner:
         self._fresh = self._broken = False
 
     def _open(self, is_object: bool) -> None:
-        if self._next != _VALUE or len(self._frames) >= MAX_DEPTH:
-            raise _DamagedError
+        if self._next != VALUE or len(self._frames) >= MAX_DEPTH:
+            raise DamagedError
         path = self._value_path()
-        self._frames.append(_Frame(path, is_object))
-        self._next = _KEY if is_object else _VALUE
+        self._frames.append(Frame(path, is_object))
+        self._next = KEY if is_object else VALUE
         self._take(self._at + 1)
 
     def _end(self, is_object: bool) -> None:
-        if not self._frames or self._frames[-1].is_object != is_object or self._next == _COLON:
-            raise _DamagedError
+        if not self._frames or self._frames[-1].is_object != is_object or self._next == COLON:
+            raise DamagedError
         self._frames.pop()
         self._value_ended()
         self._take(self._at + 1)
 
     def _value_ended(self) -> None:
-        self._next = _COMMA if self._frames else _VALUE
+        self._next = COMMA if self._frames else VALUE
 
     def _comma(self) -> None:
-        if not self._frames or self._next == _COLON:
-            raise _DamagedError
+        if not self._frames or self._next == COLON:
+            raise DamagedError
         frame = self._frames[-1]
         frame.index += 1
-        self._next = _KEY if frame.is_object else _VALUE
+        self._next = KEY if frame.is_object else VALUE
         self._take(self._at + 1)
 
     def _run(self) -> bool:
-        """Take as many members or items as are nested little and hold no escapes; return whether there are any."""
+        """Take as many members or items as have little nesting and no escapes; return whether there are any."""
         frame = self._frames[-1]
-        if frame.is_object != (self._next == _KEY):
+        if frame.is_object != (self._next == KEY):
             return False
         pattern = self._syntax.members if frame.is_object else self._syntax.items
         match = pattern.match(self._text, self._at, self._at + RUN_CHARS)
@@ -279,17 +222,17 @@ class Scanner:
             self._begin(json_path.items(frame.path, frame.index))
             frame.index += sum(1 for _ in self._syntax.item.finditer(self._text, self._at, match.end()))
         if self._text[match.end() : match.end() + 1] in ("}", "]"):
-            self._next = _COMMA
+            self._next = COMMA
             frame.index -= 1
         self._take(match.end())
         return True
 
     def _scalar(self, char: str) -> None:
-        if self._next == _KEY:
+        if self._next == KEY:
             self._key(char)
             return
-        if not self._frames and char != '"' and not _LITERAL.fullmatch(self._bare()[0]):
-            raise _DamagedError  # a word
+        if not self._frames and char != '"' and not LITERAL.fullmatch(self._bare()[0]):
+            raise DamagedError  # a word
         path = self._value_path()
         if char == '"':
             self._string(path)
@@ -303,11 +246,11 @@ class Scanner:
     def _bare(self) -> re.Match[str]:
         match = self._syntax.bare.match(self._text, self._at)
         if match is None:
-            raise _DamagedError
+            raise DamagedError
         return match
 
     def _continue(self, path: str, kind: str = "") -> None:
-        """Let a new part begin here unless the current one has the same place."""
+        """Begin a new part here unless the current one has the same place."""
         if self._place != (path, kind):
             self._begin(path, kind)
 
@@ -318,7 +261,7 @@ class Scanner:
             frame.member = json_path.member(frame.path, match[1] if match else self._bare()[0])
             self._continue(frame.member)
             self._take((match or self._bare()).end())
-            self._next = _COLON
+            self._next = COLON
         else:
             self._begin(frame.path)
             self._take(self._at + 1)
@@ -352,14 +295,14 @@ class Scanner:
         if ended:
             frame = self._frames[-1]
             frame.member = json_path.member(frame.path, self._begun)
-            self._next = _COLON
+            self._next = COLON
             self._take(self._at + 1)
         return ended
 
     def _string_piece(self) -> tuple[str, bool]:
-        """Take text of a string up to its end, or with the next escapes in it; return it and whether it ended there.
+        """Return the text of a string up to its end or its next escapes, and whether it ended there.
 
-        A part ends with the escapes, because behind them line and column no longer follow from the text.
+        A part ends with the escapes, because after them line and column no longer follow from the text.
         """
         raw = self._syntax.raw.match(self._text, self._at)
         piece = raw[0] if raw else ""
@@ -372,13 +315,13 @@ class Scanner:
         if char == '"':
             return piece, True
         if char != "\\":  # the line ended
-            raise _DamagedError
+            raise DamagedError
         self._has_more()
-        escapes = _ESCAPES.match(self._text, self._at)
+        escapes = ESCAPES.match(self._text, self._at)
         if escapes is None:
             self._take(min(self._at + 1, len(self._text)))
             return piece, False
-        decoded = _LONE.sub("\ufffd", json.loads(f'"{escapes[0]}"'))
+        decoded = LONE.sub("\ufffd", json.loads(f'"{escapes[0]}"'))
         self._at = escapes.end()
         self._close(decoded, len(escapes[0]))
         return piece + decoded, False
@@ -386,7 +329,7 @@ class Scanner:
     def _comment(self) -> None:
         opening = self._text[self._at : self._at + 2]
         if opening not in ("//", "/*"):
-            raise _DamagedError
+            raise DamagedError
         place = self._place
         self._begin(self._frames[-1].path if self._frames else ROOT, "comment")
         self._take(self._at + 2)
@@ -395,7 +338,7 @@ class Scanner:
         def rest() -> bool:
             end = self._text.find(closing, self._at)
             if end < 0:
-                self._take(len(self._text) - (not self._ended))  # half of what closes it may be there
+                self._take(len(self._text) - (not self._ended))  # half of its end mark may be held
                 self._close()
                 return False
             self._take(end + len(closing))
@@ -406,11 +349,11 @@ class Scanner:
 
     def _reset(self) -> None:
         self._frames.clear()
-        self._next = _VALUE
+        self._next = VALUE
 
     def _skip_line(self) -> None:
-        """Take the rest of a damaged line; the next one is a record again."""
-        if not self._frames and self._next == _VALUE and (self._broken or self._fresh):
+        """Skip the rest of a damaged line; the next one is a record again."""
+        if not self._frames and self._next == VALUE and (self._broken or self._fresh):
             self._document_begins()
         self._reset()
         self._begin(ROOT)

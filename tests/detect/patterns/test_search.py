@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from guardrails_cli.detect import registry
 from guardrails_cli.detect.patterns import byte_alphabet, prefilter
 from guardrails_cli.detect.patterns.ascii_twin import twin
-from guardrails_cli.detect.patterns.regex_shape import UnknownSyntaxError, analyse
+from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError
+from guardrails_cli.detect.patterns.regex_shape import analyse
 from guardrails_cli.detect.patterns.search import Expression, Search
 from tests.detect.texts import ASCII_TEXT, TEXT
 

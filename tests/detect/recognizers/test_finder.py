@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from guardrails_cli.detect.patterns import byte_alphabet, prefilter
 from guardrails_cli.detect.patterns.ascii_twin import twin
-from guardrails_cli.detect.patterns.regex_shape import UnknownSyntaxError, analyse
+from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError
+from guardrails_cli.detect.patterns.regex_shape import analyse
 from guardrails_cli.detect.patterns.unicode_properties import UnknownPropertyError, spelled_out
 from guardrails_cli.detect.recognizers import extra_recognizers
 from guardrails_cli.detect.recognizers.finder import Finder

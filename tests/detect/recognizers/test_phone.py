@@ -9,6 +9,7 @@ from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
 from guardrails_cli.detect.patterns import prefilter
 from guardrails_cli.detect.recognizers import phone
+from guardrails_cli.detect.recognizers.phone_candidates import RUN
 from guardrails_cli.detect.recognizers.phone_numbers import _National
 
 REGIONS = PhoneRecognizer.DEFAULT_SUPPORTED_REGIONS
@@ -75,4 +76,4 @@ def test_a_candidate_never_contains_a_line_feed() -> None:
         text = f"123 {char} 456 ext. {char}78 x{char}9"
         if any(char in match.group() for match in candidate.finditer(text)):
             assert char != "\n"
-            assert not char.isascii() or char in phone.RUN.decode() + "#,;:\t*EeTtNnSsIiOo.", repr(char)
+            assert not char.isascii() or char in RUN.decode() + "#,;:\t*EeTtNnSsIiOo.", repr(char)
