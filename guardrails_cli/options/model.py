@@ -4,6 +4,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from guardrails_cli.core.errors import ConfigError
 
@@ -35,7 +36,14 @@ MAX_LISTED = 10_000
 MAX_TEXT_BYTES = 50 * 1024
 """The specification's limit for one text in a message, in bytes of UTF-8."""
 
+REPORTED = "reported"
+"""Key of a field's metadata: the name that reports have for it, empty for its own."""
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE | re.ASCII)
+
+
+def reported(default: Any, name: str = "") -> Any:
+    """Return a field whose value a report's `options` show, under its own name unless another is given."""
+    return field(default=default, metadata={REPORTED: name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +70,15 @@ class CustomRecognizer:
 class EngineOptions:
     """What decides which detection engine is loaded. One engine per process and value."""
 
-    language: str = "en"
+    language: str = reported("en")
     model: str | None = DEFAULT_MODEL
     """Name of an installed spaCy package or a model's folder; None means no named-entity recognition."""
-    profile: str = DEFAULT_PROFILE
+    profile: str = reported(DEFAULT_PROFILE)
     """One of `PROFILES`: `fast` finds patterns only, `balanced` names too, `thorough` has all recognizers of all
     countries and leaves nothing out to save time."""
-    countries: tuple[str, ...] | None = None
+    countries: tuple[str, ...] | None = reported(None)
     """Whose recognizers are used besides those of no country, sorted lower-case codes; None means the default."""
-    recognizers: tuple[CustomRecognizer, ...] = ()
+    recognizers: tuple[CustomRecognizer, ...] = reported(())
     """The user's own."""
 
 
@@ -90,15 +98,15 @@ class DetectOptions:
     """Everything a worker needs to know to scan a chunk. Travels in each message."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
-    entities: tuple[str, ...] = ()
+    entities: tuple[str, ...] = reported(())
     """The entity types to look for, sorted; empty means all."""
-    min_score: float = DEFAULT_MIN_SCORE
-    show_values: bool = False
-    context: int = 0
+    min_score: float = reported(DEFAULT_MIN_SCORE)
+    show_values: bool = reported(False)
+    context: int = reported(0)
     """Characters of the line at either side that a finding carries, other findings in them masked."""
     key: bytes = field(default=b"", repr=False)
     """Of the fingerprints; derived from the user's key, never that key itself."""
-    excluded: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = reported((), "excluded_entities")
     """The entity types to leave out, sorted."""
     salt: bytes = field(default=b"", repr=False)
     """Of a baseline that has one; findings then carry a token."""
@@ -111,11 +119,11 @@ class DetectOptions:
 class WalkOptions:
     """Which files below the given paths are documents."""
 
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    hidden: bool = False
-    vcs: bool = False
-    ignore_files: bool = True
+    include: tuple[str, ...] = reported(())
+    exclude: tuple[str, ...] = reported(())
+    hidden: bool = reported(False)
+    vcs: bool = reported(False)
+    ignore_files: bool = reported(True)
     force_exclude: bool = False
     """Whether a file that is named itself may be left out, too."""
 
@@ -138,15 +146,15 @@ class GitOptions:
 class Limits:
     """How far a hostile document may go."""
 
-    max_bytes: int | None = None
+    max_bytes: int | None = reported(None)
     """Of one document; a larger one is skipped."""
-    depth: int = MAX_DEPTH
+    depth: int = reported(MAX_DEPTH, "max_depth")
     """Of documents inside documents."""
-    members: int = MAX_MEMBERS
+    members: int = reported(MAX_MEMBERS, "max_members")
     """Of one file, those inside its members included."""
-    expanded_bytes: int = MAX_EXPANDED_BYTES
+    expanded_bytes: int = reported(MAX_EXPANDED_BYTES, "max_expanded_bytes")
     """Of all members of one file together."""
-    ratio: int = MAX_RATIO
+    ratio: int = reported(MAX_RATIO, "max_ratio")
     """Of a member's size to its compressed size, beyond the first megabyte."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """To be tried on encrypted documents."""
@@ -170,12 +178,12 @@ class ScanOptions:
     paths: tuple[str, ...]
     walk: WalkOptions = field(default_factory=WalkOptions)
     detect: DetectOptions = field(default_factory=DetectOptions)
-    frameworks: tuple[str, ...] | None = None
+    frameworks: tuple[str, ...] | None = reported(None)
     """Which built-in packs apply; None means all."""
-    policies: tuple[Path, ...] = ()
+    policies: tuple[Path, ...] = reported(())
     """The user's own packs."""
     journal: JournalOptions = field(default_factory=JournalOptions)
-    risk: Path | None = None
+    risk: Path | None = reported(None)
     """The user's own numbers for the risk."""
     broker: str | None = None
     """A broker with workers elsewhere; None means this machine."""
@@ -183,14 +191,14 @@ class ScanOptions:
     """One of `TRANSFERS`."""
     inline: bool = False
     limits: Limits = field(default_factory=Limits)
-    max_listed: int = MAX_LISTED
+    max_listed: int = reported(MAX_LISTED)
     """Findings of one document that are listed; the others are counted."""
-    baseline: Path | None = None
+    baseline: Path | None = reported(None)
     """What is known: only what is new counts."""
-    allow: tuple[Path, ...] = ()
+    allow: tuple[Path, ...] = reported(())
     """Allow lists."""
-    show_suppressed: bool = False
-    suppress: bool = True
+    show_suppressed: bool = reported(False)
+    suppress: bool = reported(True)
     """Whether comments, allow lists and the baseline count."""
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
