@@ -33,8 +33,8 @@ class Ledger:
     is taken once or left out once, and what one path leaves out and another one takes is taken.
     """
 
-    def __init__(self, remember: bool) -> None:
-        self.left_out: Counter[str] = Counter()
+    def __init__(self, remember: bool, left_out: Counter[str]) -> None:
+        self.left_out = left_out
         self._remember = remember
         """Whether to record places. Off if no place can come twice, since each one takes memory."""
         self._taken: set[str] = set()
