@@ -1,9 +1,9 @@
 """Documents by reference: the message names a file, and the worker reads it itself, as the client would.
 
-A worker reads only below its roots, follows no link there, and only what the sender has seen too: a reference holds a
-proof made of the file's first bytes, or of an object's stamp. So it is never another one of the same name that is read.
-The answer is what reading tells, with what was found in place of each chunk, so that the client makes the same records
-of it.
+A worker reads only below its roots, follows no link there, and reads only what the sender has seen too: a reference
+holds a proof made of the file's first bytes, or of an object's stamp, so that another file of the same name is never
+read. The answer holds the events of reading, with results in place of chunks, so that the client makes the same records
+from it.
 """
 
 import hashlib
@@ -33,19 +33,19 @@ from guardrails_cli.options.model import Limits
 
 MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
-"""A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
+"""Seconds after which a source is given back: as chunks it is spread over all workers."""
 UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
 TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A source that a worker is to read itself."""
+    """A source for a worker to read itself."""
 
     path: str
-    """As the report shows it."""
+    """Path as the report shows it."""
     location: str
-    """Its absolute path, free of links, or its URL."""
+    """Absolute path, free of links, or URL."""
     size_bytes: int
     proof: str
     whole: bool = False
@@ -54,14 +54,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a chunk's scan gave."""
+    """The result of a chunk's scan."""
 
     result: ChunkResult | None = None
     error: Reason | None = None
 
 
 Told: TypeAlias = Event | Found
-"""What an answer tells of a source, one after the other."""
+"""Item of an answer about a source."""
 
 
 def encode_limits(limits: Limits) -> JsonObject:
@@ -87,7 +87,7 @@ def _proof(run: str, evidence: bytes) -> str:
 
 
 def is_below(location: str, roots: Sequence[str]) -> bool:
-    """Return whether an absolute path or URL lies in one of the folders."""
+    """Return whether an absolute path or URL is in one of the folders."""
     return any(location.startswith(inside(root)) for root in roots)
 
 
@@ -95,7 +95,7 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     """Open what is referred to.
 
     Raises:
-        NotHereError: if it is below none of the roots, cannot be read, or is not the one that was meant.
+        NotHereError: if it is below none of the roots, cannot be read, or differs from the sender's.
 
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
@@ -117,20 +117,20 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
 
 @lru_cache(maxsize=1)
 def _reader(limits: Limits) -> SourceReader:
-    return SourceReader(limits)  # kept: starting its child takes longer than a small document
+    return SourceReader(limits)  # kept, since starting its child takes longer than a small document
 
 
 def scan_reference(
     data: object, run: str, roots: Sequence[str], limits: Limits, scan: Callable[[Chunk], JsonObject]
 ) -> JsonObject:
-    """Return what reading and scanning a source tells, or why it was not done, in its form for an answer.
+    """Return the events of reading and scanning a source, or why it was not done, in the form of an answer.
 
     Args:
         data: the reference as `encode_reference` encoded it.
         run: the run it belongs to.
-        roots: below which this worker may read.
-        limits: how far a hostile document may go.
-        scan: returns the result or the error of one chunk, in its form for an answer.
+        roots: folders and URLs below which this worker may read.
+        limits: limits on hostile documents.
+        scan: returns the result or the error of one chunk, in the form of an answer.
 
     """
     reference = codec.decode(data, Reference)
@@ -167,10 +167,10 @@ def decode_told(rows: object) -> tuple[Told, ...]:
 
 
 def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterator[DocumentResult]:
-    """Yield the records of a source and of what is inside it, as if its chunks had been scanned one by one.
+    """Yield the records of a source and of the documents inside it, as if its chunks had been scanned one by one.
 
     Args:
-        told: what the worker's answer tells.
+        told: the items of the worker's answer.
         tally: returns a new tally for a document's path and format.
 
     """

@@ -96,7 +96,7 @@ def _open(source: Source) -> OpenSource:
 
 
 def _evidence(status: os.stat_result, file: IO[bytes]) -> bytes:
-    # Whole seconds: file systems over a network keep less of a time than the machine that has it.
+    # Whole seconds: network file systems keep less precise times than the machine that has the file.
     return f"{status.st_size} {int(status.st_mtime)} ".encode() + os.pread(file.fileno(), HEAD_BYTES, 0)
 
 
