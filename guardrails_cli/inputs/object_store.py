@@ -291,7 +291,7 @@ def _kind(error: Exception) -> str:
 def _safely(call: Callable[[], Any]) -> Any:
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - libraries raise all sorts, and quote URLs
+    except Exception as error:  # noqa: BLE001 - libraries raise any exception, and quote URLs
         raise OSError(_number(error), _kind(error)) from None
 
 
