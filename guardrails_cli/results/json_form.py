@@ -53,7 +53,7 @@ def report_finding(finding: Finding) -> JsonObject:
 
 
 def _location(location: Location | None) -> JsonObject:
-    """Return what is set in `location`."""
+    """Return the fields that are set in `location`."""
     return {name: value for name in _PLACES if (value := getattr(location, name, None)) is not None}
 
 
@@ -166,7 +166,7 @@ def report_column(column: ColumnSummary) -> JsonObject:
 
 
 def report_options(options: ScanOptions) -> JsonObject:
-    """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    """Return the options that decide the report's content; executor and speed are not among them."""
     from guardrails_cli.inputs.registry import shown
 
     countries = options.detect.engine.countries
