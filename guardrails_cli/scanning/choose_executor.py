@@ -13,7 +13,7 @@ from guardrails_cli.system.processes import cpu_count
 
 SMALL_BYTES = 64 * 1024
 SMALL_DOCUMENTS = 64
-"""Up to here a scan in this process is done before local workers would have started."""
+"""Number of documents up to which a scan in this process ends before local workers would have started."""
 _NOTHING = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
 
 
@@ -65,7 +65,7 @@ def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned
 
 
 def _peek(sources: Iterator[Source | Unscanned]) -> tuple[list[Source | Unscanned], int]:
-    """Take sources until they are no small scan any more; return them and their size in bytes."""
+    """Take sources until there are too many for a small scan; return them and their size in bytes."""
     first: list[Source | Unscanned] = []
     size = 0
     for source in sources:

@@ -31,7 +31,7 @@ from guardrails_cli.system.stop import StopFlag
 from guardrails_cli.system.stopwatch import Phases
 
 _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
-"""Characters per second to begin with, with and without the language model; the flow follows what it sees."""
+"""Initial characters per second, with and without the language model; the flow adapts to the observed speed."""
 
 
 class Listener(Protocol):
@@ -41,7 +41,7 @@ class Listener(Protocol):
         """Take the summary of the run before it begins; every record is in it when `record` brings it."""
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Tell who does the work, and why it was chosen."""
+        """Report the executor, and why it was chosen."""
 
     def note(self, text: str) -> None:
         """Report a note about the run to the user."""
