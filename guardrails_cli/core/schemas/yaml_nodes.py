@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 MOST_NODES = 100_000
-"""Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
+"""Maximum number of nodes once aliases are unfolded: a few lines can expand beyond any memory."""
 MOST_FLOWS, MOST_COLUMNS = 1000, 1000
 """A file with fewer brackets and shorter lines is nested 3,000 deep at most, a list in a mapping in the same column."""
 
@@ -44,7 +44,7 @@ def unusable(root: yaml.Node) -> str | None:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Leaves dates as the text that they are, as JSON would have them."""
+    """Keeps dates as text, as JSON has them."""
 
 
 class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -70,7 +70,7 @@ def parse(data: bytes) -> Parsed | None:
     """Return a file's nodes and content, None if it is empty.
 
     Raises:
-        yaml.YAMLError: if it is no YAML.
+        yaml.YAMLError: if it is not YAML.
         ValueError, RecursionError: if it has a value, or is nested as deep, as Python cannot have it.
 
     """
