@@ -23,7 +23,7 @@ from guardrails_cli.inputs.input import Identity, Input, Lister, NotHereError, O
 from guardrails_cli.options.model import WalkOptions
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure", "http": "http", "https": "http"}
-"""By the scheme of a document's URL, the extra of our package that can read it."""
+"""Extra of our package that can read a document, by the scheme of its URL."""
 _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
 """Package to install besides fsspec, by extra."""
 _ABSENT = "no such object, or no access to it"
@@ -115,7 +115,7 @@ class _Lister:
 
 
 def scheme_of(path: str) -> str | None:
-    """Return the scheme if the path is the URL of a document, else None: a file's name may look like anything."""
+    """Return the scheme if the path is a document's URL, otherwise None: a file may have any name."""
     scheme, separator, rest = path.partition("://")
     return scheme.lower() if separator and rest and scheme.lower() in EXTRAS else None
 
