@@ -1,4 +1,4 @@
-"""The JSON forms of a run's summary in reports: its counts, its frameworks, what changed since an earlier run."""
+"""The JSON forms of a run's summary in reports: its counts, frameworks, and changes since an earlier run."""
 
 from guardrails_cli.core.finding import Severity, SuppressedBy
 from guardrails_cli.core.json import JsonObject
