@@ -125,7 +125,7 @@ def test_its_documents_are_known_again_by_their_stamp(tables: Tables, tmp_path: 
     first, second = list[DocumentResult](), list[DocumentResult]()
     for records in (first, second):
         Scan(kept).run(Counting(), records.append, StopFlag())
-    assert [replace(record, seconds=0.0) for record in first] == [replace(record, seconds=0.0) for record in second]
+    assert [replace(one, seconds=0) for one in first] == [replace(one, seconds=0) for one in second]
     assert tables.closed == 1, "the second run opened nothing"
 
 
