@@ -1,4 +1,4 @@
-"""What the inputs have in common, and that a new one is a class and a line in the registry."""
+"""The contract of all inputs, and that a new one is a class and a line in the registry."""
 
 import io
 from collections.abc import Iterator, Sequence
