@@ -1,4 +1,4 @@
-"""One scan from its plan to records and an outcome: the work of `guardrails scan`, without terminal and files."""
+"""One scan from its plan to records and an outcome: what `guardrails scan` calls, free of terminal and files."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -31,7 +31,7 @@ from guardrails_cli.system.stop import StopFlag
 from guardrails_cli.system.stopwatch import Phases
 
 _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
-"""Initial characters per second, with and without the language model; the flow adapts to the observed speed."""
+"""Characters per second to begin with, with and without the language model; the flow follows what it sees."""
 
 
 class Listener(Protocol):
@@ -41,7 +41,7 @@ class Listener(Protocol):
         """Take the summary of the run before it begins; every record is in it when `record` brings it."""
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Report the executor, and why it was chosen."""
+        """Tell who does the work, and why it was chosen."""
 
     def note(self, text: str) -> None:
         """Report a note about the run to the user."""
@@ -74,7 +74,7 @@ class Scan:
     """A scan that is ready to run.
 
     Args:
-        options: the user's options.
+        options: what the user chose.
         own_files: the files that the scan itself writes.
 
     Raises:
@@ -195,11 +195,11 @@ def _open_journal(plan: Plan, executor: Executor | None) -> Journal | None:
 
 
 def _note_end(listener: Listener, plan: Plan, journal: Journal | None, finished: bool) -> None:
-    """Report to the user at the end what was lost, and the unused suppressions."""
+    """Tell the user at the end what was lost, and what suppresses nothing."""
     if journal is not None and journal.fault:
         listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
     again = journal is not None and (plan.options.journal.resume or plan.options.journal.incremental)
-    # A scan of some documents proves nothing: suppressions may be needed in the unread ones.
+    # A run over a part of the documents proves nothing: a suppression may be of use in what was not read.
     if finished and not again and plan.options.git is None:
         for unused in plan.suppressor.unused():
             listener.note(printable(unused))
