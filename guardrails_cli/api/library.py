@@ -17,6 +17,7 @@ from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.text import Document, Segment
 from guardrails_cli.document.scan_chunk import scan_segments
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -34,7 +35,7 @@ from guardrails_cli.options.model import (
 )
 from guardrails_cli.policy.load import select_packs
 from guardrails_cli.results.summary import Summary
-from guardrails_cli.scanning.options import check_paths, detect_options, git_options, given_paths, names
+from guardrails_cli.scanning.options import check_paths, detect_options, git_options, given_paths, names, profile_named
 from guardrails_cli.scanning.run import Outcome, Scan
 from guardrails_cli.system.keys import fingerprint_key
 from guardrails_cli.system.stop import StopFlag
@@ -334,19 +335,18 @@ def _detect(
 ) -> DetectOptions:
     if min_score is not None and not 0 <= min_score <= 1:
         raise ConfigError(f"min_score is {min_score}; it must be 0 to 1")
-    return detect_options(
-        profile,
-        language,
-        model,
-        _joined(country),
-        list(_files(recognizers)),
-        _joined(entities),
-        _joined(exclude_entities),
-        min_score,
-        no_ner,
-        show_values,
-        fingerprint_key()[0],
+    flags = DetectionFlags(
+        profile=profile_named(profile),
+        entities=_joined(entities),
+        exclude_entities=_joined(exclude_entities),
+        min_score=min_score,
+        country=_joined(country),
+        language=language,
+        model=model,
+        no_ner=no_ner,
+        recognizers=list(_files(recognizers)),
     )
+    return detect_options(flags, show_values, fingerprint_key()[0])
 
 
 def _texts(given: Names) -> tuple[str, ...]:

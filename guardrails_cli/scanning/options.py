@@ -7,6 +7,8 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.options.choices import Profile
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
@@ -19,39 +21,41 @@ from guardrails_cli.options.model import (
 )
 
 
-def detect_options(
-    profile: str | None,
-    language: str,
-    model: str,
-    country: str | None,
-    recognizers: list[Path] | None,
-    entities: str | None,
-    exclude_entities: str | None,
-    min_score: float | None,
-    no_ner: bool,
-    show_values: bool,
-    key: bytes,
-) -> DetectOptions:
+def detect_options(flags: DetectionFlags, show_values: bool, key: bytes) -> DetectOptions:
     """Return the detection options.
 
     Raises:
         ConfigError: if one is wrong or two exclude each other.
 
     """
-    if no_ner and profile not in (None, "fast"):
-        raise ConfigError(f"--no-ner and --profile {profile} exclude each other")
-    engine = _engine("fast" if no_ner else str(profile or DEFAULT_PROFILE), language, model, country)
-    engine = replace(engine, recognizers=own_recognizers(recognizers or []))
+    if flags.no_ner and flags.profile not in (None, "fast"):
+        raise ConfigError(f"--no-ner and --profile {flags.profile} exclude each other")
+    profile = "fast" if flags.no_ner else str(flags.profile or DEFAULT_PROFILE)
+    engine = _engine(profile, flags.language, flags.model, flags.country)
+    engine = replace(engine, recognizers=own_recognizers(flags.recognizers or []))
+    min_score = flags.min_score
     if min_score is None:
         min_score = THOROUGH_MIN_SCORE if engine.profile == "thorough" else DEFAULT_MIN_SCORE
     return DetectOptions(
         engine=engine,
-        entities=_entity_types(entities, engine),
+        entities=_entity_types(flags.entities, engine),
         min_score=min_score,
         show_values=show_values,
         key=key,
-        excluded=_entity_types(exclude_entities, engine, must_be_found=False),
+        excluded=_entity_types(flags.exclude_entities, engine, must_be_found=False),
     )
+
+
+def profile_named(name: str | None) -> Profile | None:
+    """Return the profile of that name; None leaves the choice to the program.
+
+    Raises:
+        ConfigError: if there is none.
+
+    """
+    if name is not None and name not in PROFILES:
+        raise ConfigError(f"not a profile: {name!r}; there are {', '.join(PROFILES)}")
+    return None if name is None else Profile(name)
 
 
 def check_paths(paths: Sequence[str]) -> None:
@@ -86,8 +90,6 @@ def names(text: str | None) -> tuple[str, ...] | None:
 
 def _engine(profile: str, language: str, model: str, country: str | None) -> EngineOptions:
     """Return the requested engine; the country codes must have recognizers."""
-    if profile not in PROFILES:
-        raise ConfigError(f"not a profile: {profile!r}; there are {', '.join(PROFILES)}")
     if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
         raise ConfigError(f"not a language: {language!r}; write a two-letter code such as en")
     countries = names(country.lower() if country is not None else None)

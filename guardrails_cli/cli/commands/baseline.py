@@ -14,6 +14,7 @@ from guardrails_cli.cli.signals import stoppable
 from guardrails_cli.cli.std_streams import complain, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, DetectOptions, JournalOptions, ScanOptions, WalkOptions
 from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key
@@ -174,8 +175,13 @@ def _detect(
     if warning:
         complain(warning)
     return o.detect_options(
-        profile, language, model, country, recognizers, entities, exclude_entities, min_score,
-        no_ner=False, show_values=show_values, key=key,
+        DetectionFlags(
+            profile=profile, exclude_entities=exclude_entities, language=language, model=model, country=country,
+            recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        show_values,
+        key,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import typer
 
 from guardrails_cli.cli import options as o
 from guardrails_cli.core.errors import ConfigError, ExitCode
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, Limits, WalkOptions
 from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key, redaction_key
@@ -91,18 +92,14 @@ def redact(
     from guardrails_cli.redact.sanitize import Sanitizer
 
     detect = o.detect_options(
-        profile,
-        language,
-        model,
-        country,
-        recognizers,
-        entities,
-        exclude_entities,
-        min_score,
-        no_ner=False,
-        show_values=True,
-        key=fingerprint_key()[0],
-    )
+        DetectionFlags(
+            profile=profile, exclude_entities=exclude_entities, language=language, model=model, country=country,
+            recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        True,
+        fingerprint_key()[0],
+    )  # fmt: skip
     choice, origin = _choice(strategy, strategy_for or [], strategies, o.known_types(detect.engine), key_file)
     packs = select_packs(o.names(frameworks), tuple(policy or ()))
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)

@@ -6,6 +6,7 @@ import typer
 
 from guardrails_cli.cli import options as o
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, Limits
 from guardrails_cli.system.keys import fingerprint_key
 
@@ -38,18 +39,13 @@ def show(
     from guardrails_cli.document.excerpts import excerpts
 
     detect = o.detect_options(
-        profile,
-        language,
-        model,
-        country,
-        recognizers,
-        entities,
-        None,
-        min_score,
-        no_ner=False,
-        show_values=show_values,
-        key=fingerprint_key()[0],
-    )
+        DetectionFlags(
+            profile=profile, language=language, model=model, country=country, recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        show_values,
+        fingerprint_key()[0],
+    )  # fmt: skip
     found = 0
     for excerpt in excerpts(path, finding.lower(), detect, Limits(passwords=tuple(password or ())), lines):
         found += 1
