@@ -1,4 +1,4 @@
-"""The groups whose options `guardrails scan` takes and configuration files set."""
+"""The groups of options for `guardrails scan` and configuration files."""
 
 from guardrails_cli.options.declare import Declared, declared
 from guardrails_cli.options.judging import DetectionFlags, PolicyFlags, SuppressionFlags
