@@ -3,25 +3,19 @@
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from types import UnionType
-from typing import Union, get_args, get_origin
 
 from guardrails_cli.options.config_file import Setting
 from guardrails_cli.options.declare import COMMA_SEPARATED, Declared
 from guardrails_cli.options.groups import all_declared
+from guardrails_cli.options.keywords import plain_type
 
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
 def _setting(each: Declared) -> Setting:
-    annotation = each.type
-    if get_origin(annotation) in (Union, UnionType):
-        annotation = next(part for part in get_args(annotation) if part is not type(None))
-    many = get_origin(annotation) is list
-    kind = get_args(annotation)[0] if many else annotation
-    long = [text for text in each.opt.flags if text.startswith("--")]
+    kind, many = plain_type(each)
     return Setting(
-        name=long[0].lstrip("-") if long else each.name.replace("_", "-"),
+        name=each.long,
         parameter=each.name,
         type=_TYPES.get(kind, "string"),
         help=each.opt.help,

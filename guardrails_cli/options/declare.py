@@ -26,6 +26,10 @@ class Opt:
     show_default: bool = True
     completion: str | None = None
     """Name of a function in `cli.completion`."""
+    size: bool = False
+    """Whether it is a number of bytes, with a unit or without."""
+    program: bool = True
+    """Whether the Python API has it; False for what a command prints, writes and returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,17 @@ class Declared:
     type: Any
     default: Any
     opt: Opt
+
+    @property
+    def long(self) -> str:
+        """Name of the option on the command line, without the dashes."""
+        flag = next((flag for flag in self.opt.flags if flag.startswith("--")), f"--{self.name}")
+        return flag.lstrip("-").replace("_", "-")
+
+    @property
+    def keyword(self) -> str:
+        """Name of the option in a Python call."""
+        return self.long.replace("-", "_")
 
 
 @cache

@@ -100,7 +100,12 @@ class PolicyFlags:
     ] = None
     no_block: Annotated[
         bool,
-        Opt(help="Do not exit with 1 because of rules whose action is BLOCK.", panel="Policies", flags=("--no-block",)),
+        Opt(
+            program=False,
+            help="Do not exit with 1 because of rules whose action is BLOCK.",
+            panel="Policies",
+            flags=("--no-block",),
+        ),
     ] = False
     risk: Annotated[
         Path | None, Opt(help="Your own numbers for the risk, a YAML file; see docs/risk.md.", panel="Policies")

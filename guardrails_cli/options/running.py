@@ -16,6 +16,7 @@ class OutputFlags:
     format_: Annotated[
         list[Format] | None,
         Opt(
+            program=False,
             help="Report format; without --output it goes to stdout.",
             panel="Output",
             flags=("--format", "-f"),
@@ -25,6 +26,7 @@ class OutputFlags:
     output: Annotated[
         list[Path] | None,
         Opt(
+            program=False,
             help="Write a report to this file; the suffix tells the format. Repeatable.",
             panel="Output",
             flags=("--output", "-o"),
@@ -32,11 +34,17 @@ class OutputFlags:
     ] = None
     fail_on: Annotated[
         Level | None,
-        Opt(help="Exit with 1 if a finding is of this severity or worse.", panel="Output", case_sensitive=False),
+        Opt(
+            program=False,
+            help="Exit with 1 if a finding is of this severity or worse.",
+            panel="Output",
+            case_sensitive=False,
+        ),
     ] = None
     max_findings: Annotated[
         int | None,
         Opt(
+            program=False,
             help="Exit with 1 only if more findings than this are at or above --fail-on, or of any severity "
             "without it.",
             panel="Output",
@@ -45,7 +53,13 @@ class OutputFlags:
         ),
     ] = None
     allow_empty: Annotated[
-        bool, Opt(help="Exit with 0, not 3, if there is nothing to scan.", panel="Output", flags=("--allow-empty",))
+        bool,
+        Opt(
+            program=False,
+            help="Exit with 0, not 3, if there is nothing to scan.",
+            panel="Output",
+            flags=("--allow-empty",),
+        ),
     ] = False
     show_values: Annotated[
         bool,
@@ -67,10 +81,17 @@ class OutputFlags:
         ),
     ] = 0
     quiet: Annotated[
-        bool, Opt(help="No progress and no summary; errors only.", panel="Output", flags=("--quiet", "-q"))
+        bool,
+        Opt(program=False, help="No progress and no summary; errors only.", panel="Output", flags=("--quiet", "-q")),
     ] = False
     verbose: Annotated[
-        bool, Opt(help="Tell how the scan is done, and where its time went.", panel="Output", flags=("--verbose", "-v"))
+        bool,
+        Opt(
+            program=False,
+            help="Tell how the scan is done, and where its time went.",
+            panel="Output",
+            flags=("--verbose", "-v"),
+        ),
     ] = False
     max_listed: Annotated[
         int, Opt(help="Findings of one document to list; further ones are counted only.", panel="Output", minimum=0)
@@ -140,7 +161,13 @@ class JournalFlags:
         ),
     ] = None
     no_journal: Annotated[
-        bool, Opt(help="Keep no journal: the scan cannot be resumed.", panel="Execution", flags=("--no-journal",))
+        bool,
+        Opt(
+            program=False,
+            help="Keep no journal: the scan cannot be resumed.",
+            panel="Execution",
+            flags=("--no-journal",),
+        ),
     ] = False
 
 
@@ -151,6 +178,7 @@ class TellingFlags:
     notify: Annotated[
         list[str] | None,
         Opt(
+            program=False,
             help="Call this webhook when the scan is over. Repeatable; see docs/monitoring.md.",
             panel="Output",
             metavar="URL",
@@ -158,11 +186,18 @@ class TellingFlags:
         ),
     ] = None
     notify_private: Annotated[
-        bool, Opt(help="Let webhooks have private addresses, and http.", panel="Output", flags=("--notify-private",))
+        bool,
+        Opt(
+            program=False,
+            help="Let webhooks have private addresses, and http.",
+            panel="Output",
+            flags=("--notify-private",),
+        ),
     ] = False
     metrics: Annotated[
         Path | None,
         Opt(
+            program=False,
             help="Write numbers of the scan here, for Prometheus' textfile collector.",
             panel="Output",
             metavar="FILE",
@@ -172,6 +207,7 @@ class TellingFlags:
     log_format: Annotated[
         LogFormat,
         Opt(
+            program=False,
             help="What goes to stderr: lines for people, or one JSON object a line.",
             panel="Output",
             case_sensitive=False,

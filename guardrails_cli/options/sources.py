@@ -81,6 +81,7 @@ class LimitFlags:
     max_size: Annotated[
         str | None,
         Opt(
+            size=True,
             help="Skip larger files, such as 500K, 10MB, 2G. [default: no limit]",
             panel="Which files",
             show_default=False,
@@ -98,7 +99,7 @@ class LimitFlags:
         MAX_MEMBERS
     )
     max_expanded: Annotated[
-        str, Opt(help="What all documents inside one file may have together, unpacked.", panel="Which files")
+        str, Opt(size=True, help="What all documents inside one file may have together, unpacked.", panel="Which files")
     ] = "100GB"
     max_ratio: Annotated[
         int,

@@ -7,18 +7,23 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.options.choices import Profile
+from guardrails_cli.options.groups import Choices
 from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
-    PROFILES,
     THOROUGH_MIN_SCORE,
     CustomRecognizer,
     DetectOptions,
     EngineOptions,
     GitOptions,
+    JournalOptions,
+    Limits,
+    ScanOptions,
+    WalkOptions,
+    parse_size,
 )
+from guardrails_cli.options.running import ExecutionFlags
 
 
 def detect_options(flags: DetectionFlags, show_values: bool, key: bytes) -> DetectOptions:
@@ -46,16 +51,72 @@ def detect_options(flags: DetectionFlags, show_values: bool, key: bytes) -> Dete
     )
 
 
-def profile_named(name: str | None) -> Profile | None:
-    """Return the profile of that name; None leaves the choice to the program.
+def scan_options(paths: Sequence[str], choices: Choices, key: bytes, git: GitOptions | None) -> ScanOptions:
+    """Return the options of a scan.
+
+    Args:
+        paths: of the scan, as `given_paths` returned them.
+        choices: the user's, by group.
+        key: of the fingerprints.
+        git: the part of a repository to scan, as `git_options` returned it.
 
     Raises:
-        ConfigError: if there is none.
+        ConfigError: if an option is wrong or two exclude each other.
 
     """
-    if name is not None and name not in PROFILES:
-        raise ConfigError(f"not a profile: {name!r}; there are {', '.join(PROFILES)}")
-    return None if name is None else Profile(name)
+    files, limits, execution, journal = choices.files, choices.limits, choices.execution, choices.journal
+    detect = detect_options(choices.detection, choices.output.show_values, key)
+    return ScanOptions(
+        paths=tuple(paths),
+        walk=WalkOptions(
+            tuple(files.include or ()),
+            tuple(files.exclude or ()),
+            files.hidden,
+            files.vcs,
+            not files.no_ignore,
+            files.force_exclude,
+        ),
+        detect=replace(detect, context=choices.output.context_chars),
+        limits=Limits(
+            max_bytes=parse_size(limits.max_size) if limits.max_size else None,
+            depth=limits.max_depth,
+            members=limits.max_members,
+            expanded_bytes=parse_size(limits.max_expanded),
+            ratio=limits.max_ratio,
+            passwords=tuple(limits.password or ()),
+        ),
+        max_listed=choices.output.max_listed,
+        frameworks=names(choices.policies.frameworks),
+        policies=tuple(choices.policies.policy or ()),
+        risk=choices.policies.risk,
+        baseline=choices.suppression.baseline,
+        allow=tuple(choices.suppression.allow or ()),
+        show_suppressed=choices.suppression.show_suppressed,
+        suppress=not choices.suppression.no_suppress,
+        journal=JournalOptions(journal.state, journal.no_journal, journal.resume, journal.incremental),
+        broker=execution.broker or None,
+        transfer=execution.transfer.value,
+        inline=execution.inline,
+        jobs=execution.jobs,
+        git=git,
+    )
+
+
+def check_one_way(execution: ExecutionFlags, prefix: str = "") -> None:
+    """Refuse more than one way to scan.
+
+    Args:
+        execution: the user's choice.
+        prefix: of the options' names in the message.
+
+    Raises:
+        ConfigError: if more than one is chosen.
+
+    """
+    ways = {"inline": execution.inline, "jobs": execution.jobs, "broker": execution.broker}
+    given = [f"{prefix}{name}" for name, value in ways.items() if value]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} exclude each other")
 
 
 def check_paths(paths: Sequence[str]) -> None:

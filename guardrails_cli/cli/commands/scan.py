@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,17 +16,12 @@ from guardrails_cli.cli.signals import stoppable, uninterrupted
 from guardrails_cli.cli.std_streams import complain, forget, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
+from guardrails_cli.options.groups import Choices
 from guardrails_cli.options.judging import DetectionFlags, PolicyFlags, SuppressionFlags
-from guardrails_cli.options.model import (
-    JournalOptions,
-    Limits,
-    ScanOptions,
-    WalkOptions,
-    parse_size,
-)
 from guardrails_cli.options.running import ExecutionFlags, JournalFlags, OutputFlags, TellingFlags
 from guardrails_cli.options.sources import FileFlags, GitFlags, LimitFlags
 from guardrails_cli.results.summary_form import report_changes, report_summary
+from guardrails_cli.scanning.options import check_one_way, scan_options
 from guardrails_cli.system import log
 from guardrails_cli.system.keys import fingerprint_key
 
@@ -69,44 +63,14 @@ def scan(
     from guardrails_cli.scanning.run import Scan
     from guardrails_cli.system.stop import StopFlag
 
-    broker = _one_way(execution.broker, execution.inline, execution.jobs)
+    check_one_way(execution, "--")
+    if execution.transfer is o.Transfer.reference and not execution.broker:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
     git = o.git_options(git_part.staged, git_part.diff, git_part.git_history, git_part.git_range)
     paths = o.given_paths(paths or (), git)
     key, warning = fingerprint_key()
-    options = ScanOptions(
-        paths=tuple(paths),
-        walk=WalkOptions(
-            tuple(files.include or ()),
-            tuple(files.exclude or ()),
-            files.hidden,
-            files.vcs,
-            not files.no_ignore,
-            files.force_exclude,
-        ),
-        detect=replace(o.detect_options(detection, output.show_values, key), context=output.context_chars),
-        limits=Limits(
-            max_bytes=parse_size(limits.max_size) if limits.max_size else None,
-            depth=limits.max_depth,
-            members=limits.max_members,
-            expanded_bytes=parse_size(limits.max_expanded),
-            ratio=limits.max_ratio,
-            passwords=tuple(limits.password or ()),
-        ),
-        max_listed=output.max_listed,
-        frameworks=o.names(policies.frameworks),
-        policies=tuple(policies.policy or ()),
-        risk=policies.risk,
-        baseline=suppression.baseline,
-        allow=tuple(suppression.allow or ()),
-        show_suppressed=suppression.show_suppressed,
-        suppress=not suppression.no_suppress,
-        journal=JournalOptions(journal.state, journal.no_journal, journal.resume, journal.incremental),
-        broker=broker,
-        transfer=_transfer(execution.transfer, broker),
-        inline=execution.inline,
-        jobs=execution.jobs,
-        git=git,
-    )
+    choices = Choices(output, files, git_part, limits, detection, policies, suppression, execution, journal, telling_to)
+    options = scan_options(paths, choices, key, git)
     begun = time.monotonic()
     stop = StopFlag()
     audit = context.meta.get(AUDIT)
@@ -132,20 +96,6 @@ def scan(
             code = ExitCode.INCOMPLETE
         telling.ended(Ending(outcome, code, [out.path for out, _ in reports], watch.changes if watch else None))
     raise typer.Exit(code)
-
-
-def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
-    """Return the broker to use. Of the ways to scan only one can be asked for in one place."""
-    given = [name for name, value in {"--inline": inline, "--jobs": jobs, "--broker": broker}.items() if value]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} exclude each other")
-    return broker or None
-
-
-def _transfer(transfer: o.Transfer, broker: str | None) -> str:
-    if transfer is o.Transfer.reference and broker is None:
-        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
-    return transfer.value
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def show(
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="Of the document, as the report has it: `a.txt`, `b.zip!inner/c.csv`.")
+        str,
+        typer.Argument(metavar="PATH", help="Path of the document as the report has it: `a.txt`, `b.zip!inner/c.csv`."),
     ],
     finding: Annotated[
         str, typer.Option(metavar="ID", help="The finding's fingerprint; its first digits suffice. Default: all.")
@@ -32,9 +33,9 @@ def show(
     recognizers: o.RecognizerFiles = None,
     password: o.Passwords = None,
 ) -> None:
-    """Show findings of a document in their surroundings, every value masked unless --show-values is given.
+    """Show the findings of a document in context, values masked unless --show-values is given.
 
-    The document is scanned again: use the options of the scan that the finding is from.
+    The document is scanned again, so use the options of the scan that reported the finding.
     """
     from guardrails_cli.document.excerpts import excerpts
 
