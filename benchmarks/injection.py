@@ -1,4 +1,4 @@
-"""How good and how fast the prompt-injection score is: `python -m benchmarks injection [--data FOLDER]`.
+"""Quality and speed of the prompt-injection score: `python -m benchmarks injection [--data FOLDER]`.
 
 Without a folder of labelled texts only the requests that come with the benchmarks and the speed are measured. The
 keyword baseline is a list of the dozen phrases that are blocked most often, in the same run on the same texts.
@@ -50,14 +50,14 @@ def _report(folder: Path | None) -> Iterator[str]:
     sets = list(read_sets(folder)) if folder else []
     labelled = [data for data in sets if any(label for _, label in data.rows)]
     if labelled:
-        yield "| set | texts | ROC-AUC | recall at 1 % false alarms | recall at 0.5 | false alarms at 0.5 |"
+        yield "| set | texts | ROC-AUC | recall at 1 % false positives | recall at 0.5 | false positives at 0.5 |"
         yield "|---|---|---|---|---|---|"
         yield from (_row(data) for data in labelled)
         yield "\nKeywords in brackets. Held out (five folds, texts that share wording in one fold): ROC-AUC "
         figures = read_data("weights.yaml")["figures"]
         yield ", ".join(f"{data.name} {figures[data.name]['auc']:.3f}" for data in labelled if data.name in figures)
         yield ""
-    yield "| harmless texts | texts | false alarms at 0.5 | keywords |"
+    yield "| harmless texts | texts | false positives at 0.5 | keywords |"
     yield "|---|---|---|---|"
     for data in (benign_requests(), *(data for data in sets if data not in labelled)):
         alarms = (f"{share_above(scorer(text) for text, _ in data.rows):.1%}" for scorer in (ours, keywords))

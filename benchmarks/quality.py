@@ -1,4 +1,4 @@
-"""How good the answers are: `python -m benchmarks.quality FOLDER` compares ours with Presidio's default.
+"""Quality of detection: `python -m benchmarks.quality FOLDER` compares ours with Presidio's default.
 
 The folder holds labelled texts: `*.jsonl` with one `{"id", "text", "spans": [{"start", "end", "type"}]}` a line, and
 `meta.json`, which names for each file its kind (`pii`, `pii-csv` or `clean`) and the types evaluated (`scope`).
@@ -6,7 +6,7 @@ The folder holds labelled texts: `*.jsonl` with one `{"id", "text", "spans": [{"
 Overlap F1: a prediction is right if it shares a character with a labelled span of its type, a labelled span is found
 if a prediction of its type shares a character with it; predictions are made disjoint first (best score, then
 longest), and those that touch only labels outside the scope do not count. Texts without labels (`clean`) show false
-alarms per 1,000 words.
+positives per 1,000 words.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE, DEFAULT_MODEL, Engin
 
 STRUCTURED = frozenset({"CREDIT_CARD", "US_SSN", "IBAN_CODE", "EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS"})
 SAME_TYPE = {"DATE_OF_BIRTH": "DATE_TIME", "ADDRESS": "LOCATION"}
-"""Types that the labels do not tell apart."""
+"""Types that the labels do not distinguish."""
 
 Span = tuple[int, int, str, float]
 Detector = Callable[[str], list[Detection]]
@@ -51,7 +51,7 @@ class DataSet:
 
 @dataclass(slots=True)
 class Counts:
-    """What was labelled, predicted and right, by type."""
+    """Labelled, predicted and correct entities by type."""
 
     gold: Counter[str] = field(default_factory=Counter)
     predicted: Counter[str] = field(default_factory=Counter)
@@ -192,7 +192,7 @@ def table(sets: Iterable[DataSet], detectors: Mapping[str, Detector]) -> str:
                 getattr(pooled[name], counter).update(getattr(results[name], counter))
             clean = data.kind == "clean"
             cells.append(f"{results[name].alarms():.1f}" if clean else f"{results[name].f1(data.scope):.3f}")
-        what = "false alarms per 1,000 words" if data.kind == "clean" else "overlap F1"
+        what = "false positives per 1,000 words" if data.kind == "clean" else "overlap F1"
         lines.append(f"| {data.name} | {what} | " + " | ".join(cells) + " |")
     structured = " | ".join(f"{pooled[name].f1(STRUCTURED):.3f}" for name in names)
     lines.append(f"| all | overlap F1, structured types | {structured} |")

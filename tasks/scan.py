@@ -17,7 +17,7 @@ from .exception_boundary import guarded
 from .worker_start import readable_roots
 
 
-# Never retried by Celery: the client hands out again what is lost, under another name.
+# Never retried by Celery: the client hands out lost batches again, under another name.
 @app.task(
     name="scan_batch_async",
     bind=True,
@@ -28,13 +28,13 @@ from .worker_start import readable_roots
 )
 @guarded
 def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
-    """Scan the units of a message and append their results to the run's stream; what was begun before is dropped."""
+    """Scan the units of a message and append their results to the run's stream; a batch begun before is dropped."""
     client, token, key = backend_client(app), uuid.uuid4().hex, cluster_key()
     if not patiently(lambda: claim(client, message, token)):
         return
     try:
         body = unseal(message, key, MESSAGE)
-        build.check(body["needs"], body["options"]["model"])
+        build.check(body["needs"], body["options"]["engine"]["model"])
     except MismatchError as error:
         raise MismatchError(f"worker {self.request.hostname} refuses the work: {error}") from None
     sealed = seal(scan_units(body, readable_roots()), key, message["run"], message["batch"], ANSWER)

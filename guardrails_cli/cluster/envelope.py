@@ -1,16 +1,15 @@
-"""The envelope of messages and answers: compressed, bounded, and sealed where there is a cluster key.
+"""The envelope of messages and answers: compressed, bounded, and encrypted if there is a cluster key.
 
-Sealed is AES-256-GCM under a key of the run's own, derived by HMAC-SHA-256, with a random nonce (NIST SP 800-38D: at
-most 2^32 of those per key, a run never has as many messages). Run, batch and direction are authenticated with it, so
-that nobody without the key can read a message, make one, or pass one off as another; one that comes twice is counted
-once, and one of a run that is over is dropped.
+Encryption is AES-256-GCM under a key of the run's own, derived by HMAC-SHA-256, with a random nonce (NIST SP 800-38D:
+at most 2^32 of those per key, a run never has as many messages). Run, batch and direction are authenticated with it, so
+that nobody without the key can read a message, make one, or pass one off as another; a repeated message is counted
+once, and a message of a finished run is dropped.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import sys
@@ -19,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrails_cli.core.codec import from_bytes, to_bytes
 from guardrails_cli.core.errors import ConfigError, MismatchError
 from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.options.model import ENV_CLUSTER_KEY, ENV_CLUSTER_KEY_FILE
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MESSAGE, ANSWER = "message", "answer"
-"""The directions."""
+"""Directions of an envelope."""
 MAX_BYTES = 64 * 1024 * 1024
-"""Of what an envelope holds. A batch is at most 200,000 characters with the places of each."""
+"""Bytes of an envelope's content. A batch is at most 200,000 characters with the places of each."""
 _LEVEL = 1
 _NONCE_BYTES = 12
 _LEAST_KEY = 16
@@ -45,7 +45,7 @@ def cluster_key() -> bytes | None:
     """Return the key that client and workers share, from the environment; None if there is none.
 
     Raises:
-        ConfigError: if it cannot be read or is too short to be one.
+        ConfigError: if it cannot be read or is too short.
 
     """
     given, file = os.environ.get(ENV_CLUSTER_KEY), os.environ.get(ENV_CLUSTER_KEY_FILE)
@@ -67,7 +67,7 @@ def cluster_key() -> bytes | None:
 
 
 def key_check(key: bytes | None) -> str:
-    """Return what tells whether two sides have the same key, and nothing else of it."""
+    """Return a check value that is equal for equal keys, and reveals nothing else about them."""
     return "none" if key is None else hmac.digest(key, b"guardrails cluster key check v1", hashlib.sha256).hex()[:16]
 
 
@@ -78,8 +78,7 @@ def seal(body: object, key: bytes | None, run: str, batch: str, direction: str) 
         ValueError: if it is larger than `MAX_BYTES`.
 
     """
-    # A lone surrogate, which UTF-8 cannot carry, becomes the JSON escape for it.
-    plain = dumps(body).encode("utf-8", "backslashreplace")
+    plain = to_bytes(body)
     if len(plain) > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES // 1024**2} MiB")
     data = zstd.compress(plain, _LEVEL)
@@ -91,11 +90,11 @@ def seal(body: object, key: bytes | None, run: str, batch: str, direction: str) 
 
 
 def unseal(envelope: Mapping[str, Any], key: bytes | None, direction: str) -> Any:
-    """Return what is in an envelope.
+    """Return the content of an envelope.
 
     Raises:
-        MismatchError: if it is not sealed with this key, was changed, or is no envelope. With a key nothing is taken
-            that is not sealed.
+        MismatchError: if it has another key, was changed, or is not an envelope. With a key, unencrypted envelopes are
+            refused.
 
     """
     wanted = _PLAIN if key is None else _SEALED
@@ -107,7 +106,7 @@ def unseal(envelope: Mapping[str, Any], key: bytes | None, direction: str) -> An
         data = base64.b64decode(str(envelope["body"]), validate=True)
         if key is not None:
             data = _opened(data, key, run, batch, direction)
-        return json.loads(_decompressed(data))
+        return from_bytes(_decompressed(data))
     except (KeyError, ValueError, binascii.Error, zstd.ZstdError):
         raise MismatchError(f"the {direction} is damaged or not of this program") from None
 

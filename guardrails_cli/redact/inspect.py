@@ -1,4 +1,4 @@
-"""A document as a redaction sees it: its text with findings, and whether what is inside it may stay as it is."""
+"""Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,17 +28,17 @@ HOLDS_DOCUMENTS = Reason(
 )
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
-"""What Windows draws; it is no image of pixels, and nobody reads it."""
+"""Vector images of Windows; they have no pixels, and no reader reads them."""
 
 
 class Looker:
-    """Scans documents for a redaction. What a violated rule wants redacted counts below the threshold too.
+    """Scans documents for a redaction. Findings that a violated rule wants redacted count below the threshold too.
 
     Args:
         reader: reads the documents.
-        detect: what is looked for, and the threshold.
-        packs: whose rules with the actions REDACT and BLOCK apply.
-        keep_pictures: whether pictures that nobody has read may stay.
+        detect: what to look for, and the threshold.
+        packs: packs whose rules with the actions REDACT and BLOCK apply.
+        keep_pictures: whether unread pictures may stay.
 
     """
 
@@ -56,7 +56,7 @@ class Looker:
         """Return a document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, or what is inside it may not stay.
+            RefusedError: if it cannot be read, or a document inside it may not stay.
 
         """
         read, unread = self._read(source)
@@ -78,7 +78,7 @@ class Looker:
         return replace(scanned, notes=self._notes(pictures))
 
     def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
-        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
+        """Return the documents read, by number, with the document's own text as 0, and the unread ones inside it."""
         read: dict[int, _Read] = {}
         unread: list[Unscanned] = []
         current: _Read | None = None
@@ -86,7 +86,7 @@ class Looker:
             match event:
                 case Began(number, path, _):
                     if number and 0 not in read and path != f"{source.path}!metadata":
-                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, which is told after its members
+                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, whose record follows its members
                 case Opened(number, path, name):
                     current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
                 case Piece(chunk) if current is not None:
@@ -100,7 +100,7 @@ class Looker:
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
-        """Make sure that no document inside holds a value: it was read whole, or it may not stay."""
+        """Refuse the copy if a document inside holds a value or was not read whole."""
         values = Values(scanned)
         for one in inside:
             if one.document is None or one.document.failure or one.document.pictures:
@@ -110,7 +110,7 @@ class Looker:
                 raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
 
     def _notes(self, pictures: list[str]) -> tuple[str, ...]:
-        """Return what to say of pictures that nobody has read."""
+        """Return the notes on unread pictures."""
         if not pictures:
             return ()
         more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
@@ -123,7 +123,7 @@ class Looker:
         return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
-        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        """Yield the findings at the run's own threshold, and those that the rules demand."""
         if one.document is None:
             return
         record = one.tally.record(one.document)
@@ -135,7 +135,7 @@ class Looker:
 
 
 class _Read:
-    """A document that is read: its text as far as it has come."""
+    """A document that is being read: its text so far."""
 
     def __init__(self, path: str, tally: Tally) -> None:
         self.path = path
@@ -160,5 +160,5 @@ def _is_picture(record: Unscanned) -> bool:
 
 
 def _name(path: str) -> str:
-    """Return the last name of a path inside of a document; a picture's metadata are called as the picture."""
+    """Return the last name of a path inside a document; a picture's metadata are named like the picture."""
     return basename(path.removesuffix("!metadata").rpartition("!")[2])

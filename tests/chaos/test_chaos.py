@@ -23,16 +23,16 @@ KILLS = 20
 SECONDS = 170.0
 SLOWER = """
 import time
-from guardrails_cli.cluster import claims
+from guardrails_cli.cluster import workers
 from guardrails_cli.document import scan_chunk
-claims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2
+workers.BEAT_SECONDS, workers.ALIVE_SECONDS = 0.5, 2
 scan = scan_chunk.scan_chunk
 def slower(chunk, options):
     time.sleep(0.008)
     return scan(chunk, options)
 scan_chunk.scan_chunk = slower
 """
-"""For a worker: work that lasts long enough for twenty kills, and a death that shows soon."""
+"""Code for a worker: work that lasts long enough for twenty kills, and a death that shows soon."""
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.inputs.walk import STDIN_NAME, VCS_DIRECTORIES, Walk
+from guardrails_cli.inputs.listing import Listing
+from guardrails_cli.inputs.stdin import STDIN, STDIN_NAME
+from guardrails_cli.inputs.walk import VCS_DIRECTORIES, Walk
 from guardrails_cli.options.model import WalkOptions
 
 DEFAULTS = WalkOptions()
@@ -40,7 +42,7 @@ def left_out(root: Path, options: WalkOptions = DEFAULTS) -> Counter[str]:
 
 def only(paths: Iterable[Path | str], options: WalkOptions = DEFAULTS) -> Source | Unscanned:
     """Return the one thing that the walk yields."""
-    (source,) = Walk([str(path) for path in paths], options)
+    (source,) = Listing([str(path) for path in paths], options)
     return source
 
 
@@ -97,7 +99,7 @@ def test_a_folder_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path)
 
 
 def test_dash_is_standard_input_and_is_not_read_by_the_walk() -> None:
-    assert only(["-"]) == Source(STDIN_NAME, None, 0)
+    assert only(["-"]) == Source(STDIN_NAME, STDIN, 0, input="stdin")
 
 
 def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +107,7 @@ def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch:
     assert only(["./-"]) == Source("./-", "./-", 1)
 
 
-# What is left out
+# Left-out files
 
 
 def test_hidden_files_and_folders_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -213,7 +215,7 @@ def test_the_report_being_written_is_no_document(tmp_path: Path, monkeypatch: py
     assert walk.left_out == {"own_output": 1}
 
 
-# What cannot be a document
+# Entries that cannot be documents
 
 
 def test_a_link_below_a_folder_is_named_and_not_followed(tmp_path: Path) -> None:
@@ -359,7 +361,7 @@ def test_the_same_path_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_standard_input_twice_counts_once() -> None:
-    assert len(list(Walk(["-", "-"], DEFAULTS))) == 1
+    assert len(list(Listing(["-", "-"], DEFAULTS))) == 1
 
 
 @pytest.mark.parametrize(

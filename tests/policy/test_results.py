@@ -1,4 +1,4 @@
-"""What becomes of a verdict: what to redact, what to block, and what a run may say."""
+"""The use of a verdict: findings to redact, documents to block, and wording of the result."""
 
 from dataclasses import replace
 
@@ -16,8 +16,9 @@ from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.evaluate import judge
 from guardrails_cli.policy.load import builtin_packs
 from guardrails_cli.policy.packs import Near, Rule
-from guardrails_cli.results.json_form import report_framework, report_summary, report_violation
+from guardrails_cli.results.json_form import report_violation
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_framework, report_summary
 from tests.builders import a_pack, a_record, a_rule, a_violation
 
 FAST = EngineOptions(model=None, profile="fast")
@@ -64,7 +65,7 @@ def test_the_specified_keys_of_a_violation_are_first_and_unchanged() -> None:
     ]  # fmt: skip
 
 
-# What a run may say
+# Wording of a run's result
 
 
 def summary_of(*records: DocumentResult) -> Summary:
@@ -112,7 +113,7 @@ def test_documents_are_counted_by_action() -> None:
     assert report_summary(summary)["by_action"] == {"FLAG": 1, "REDACT": 0, "BLOCK": 2}
 
 
-# What a scan cannot check
+# Rules that a scan cannot check
 
 MODEL = DetectOptions(EngineOptions())
 

@@ -1,4 +1,4 @@
-"""`guardrails policies`: look at policy packs, compare and test them, and check one's own."""
+"""`guardrails policies`: show, compare and test policy packs, and validate one's own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +47,7 @@ def show(
         str,
         typer.Argument(
             metavar="FRAMEWORK|RULE|FILE",
-            help="Such as HIPAA, HIPAA_001 or own.yaml.",
+            help="A framework, a rule or a pack file, such as HIPAA, HIPAA_001 or own.yaml.",
             autocompletion=completion.packs_and_rules,
         ),
     ],
@@ -81,26 +81,24 @@ def _print_rule(rule: "Rule", lines: dict[str, str]) -> None:
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy packs, YAML files.")],
 ) -> None:
-    """Check policy packs; faults are told with file, line and key. Exits with 2 if there are any.
+    """Check policy packs and report errors with file, line and key. Exits with 2 if there are any.
 
-    An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it. So is
-    an exception that has expired.
+    Entity types without a recognizer are warnings, with the nearest known type, since your own recognizer may find
+    them; expired exceptions are warnings too.
     """
-    from guardrails_cli.policy.validate import validate as faults_of
-    from guardrails_cli.policy.validate import warnings
+    from guardrails_cli.policy.validate import check_pack, warnings
 
     failed = False
     for path in files:
         try:
-            data = path.read_bytes()
-            faults = faults_of(data, str(path))
+            faults, content = check_pack(path.read_bytes(), str(path))
         except OSError as error:
-            faults = [f"{path}: cannot read: {error.strerror}"]
+            faults, content = [f"{path}: cannot read: {error.strerror}"], None
         failed = failed or bool(faults)
         for fault in faults:
             typer.echo(printable(fault), err=True)
-        if not faults:
-            for warning in warnings(data, str(path)):
+        if content is not None:
+            for warning in warnings(content):
                 typer.echo(f"{printable(warning)} (warning)", err=True)
             typer.echo(f"{printable(str(path))}: valid")
     if failed:
@@ -109,9 +107,9 @@ def validate(
 
 @app.command()
 def test(names: Packs = None) -> None:
-    """Scan the examples inside packs: each must fire its rule, or must not. Exits with 1 if one does not.
+    """Scan the examples inside packs and check that each fires its rule, or passes. Exits with 1 if one does not.
 
-    A rule without examples, and one that nothing can check, is counted.
+    Rules without examples and rules that no scan can check are counted.
     """
     from guardrails_cli.policy.load import builtin_packs, find_pack
     from guardrails_cli.services.pack_tests import run
@@ -145,7 +143,7 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
     new: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
 ) -> None:
-    """Compare two packs rule by rule: what is only in one, and what each rule has otherwise."""
+    """Compare two packs: rules that only one of them has, and rules that differ."""
     from guardrails_cli.policy.describe import differences
     from guardrails_cli.policy.load import find_pack
 

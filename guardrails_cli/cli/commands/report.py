@@ -1,4 +1,4 @@
-"""`guardrails report`: what can be made of saved reports without scanning again."""
+"""`guardrails report`: convert, merge and compare saved reports without scanning again."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ app = typer.Typer(
     name="report",
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Convert, merge and compare reports that were saved as JSON or JSON Lines.",
+    help="Convert, merge and compare saved reports.",
 )
 
 Saved = Annotated[Path, typer.Argument(metavar="REPORT", help="Saved as JSON or JSON Lines.", show_default=False)]
@@ -62,11 +62,12 @@ def convert(
 
 @app.command()
 def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = None) -> None:
-    """Make one report of several about different files, such as those of several machines.
+    """Merge reports about different files, such as those of several machines, into one.
 
     `guardrails report merge east.json west.json -o all.json`
     """
-    from guardrails_cli.results.saved_report import SavedReport, merged_runs, merged_summaries
+    from guardrails_cli.results.merge import merged_runs, merged_summaries
+    from guardrails_cli.results.saved_report import SavedReport
 
     saved = [SavedReport(path) for path in reports]
     if len({_comparable(one.run) for one in saved}) > 1:
@@ -80,12 +81,12 @@ def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = Non
 def diff(
     before: Saved,
     after: Saved,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     fail_on_new: Annotated[bool, typer.Option("--fail-on-new", help="Exit with 1 if anything is new.")] = False,
 ) -> None:
-    """Tell what is new, fixed and still there between two reports of the same files.
+    """Show new, fixed and unchanged findings between two reports of the same files.
 
-    Findings are the same if path, entity type and fingerprint are: lines may move. Both scans need the same
+    Findings are equal if path, entity type and fingerprint are equal, so lines may move. Both scans need the same
     GUARDRAILS_KEY, or the same user on the same machine.
     """
     from guardrails_cli.results.differences import compare
@@ -115,7 +116,7 @@ def write(
     run: dict[str, Any],
     summary: dict[str, Any],
 ) -> None:
-    """Write the reports asked for, none of them in the place of one that is read."""
+    """Write the requested reports, none of them in place of one that is read."""
     if not formats and not outputs:
         raise ConfigError("say what to write: --format FORMAT, or --output FILE")
     with ExitStack() as stack:
@@ -129,7 +130,7 @@ def write(
 
 
 def _comparable(run: dict[str, Any]) -> str:
-    """Return what two runs must have in common for their findings to be comparable."""
+    """Return the properties that two runs must share for their findings to be comparable."""
     options = {name: value for name, value in run["options"].items() if name != "paths"}
     return json.dumps([options, sorted(pack["sha256"] for pack in run["policies"]), run["model"]], sort_keys=True)
 
