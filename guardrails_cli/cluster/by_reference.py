@@ -8,14 +8,11 @@ of it.
 
 import hashlib
 import hmac
-import os
-import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import lru_cache
-from typing import IO, Any, TypeAlias
-from urllib.parse import unquote
+from typing import Any, TypeAlias
 
 from guardrails_cli.core.codec import decode_chunk_result
 from guardrails_cli.core.finding import ChunkResult
@@ -23,27 +20,20 @@ from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.document import scan_chunk
 from guardrails_cli.document.document_record import Tally
-from guardrails_cli.inputs.object_store import Stream, stamp_of
+from guardrails_cli.inputs.input import NotHereError, OpenSource
 from guardrails_cli.inputs.places import inside
 from guardrails_cli.inputs.reading.child import decode, encode
 from guardrails_cli.inputs.reading.events import Closed, Event, Opened, Piece, Refused
 from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.inputs.registry import input_named, input_of
 from guardrails_cli.options.model import Limits
 
-HEAD_BYTES = 4096
-"""Of a file that its proof is made of."""
 MAX_CHUNKS = 64
 MAX_SECONDS = 60.0
 """A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
 TOO_LONG = "too long for one worker"
-_OTHER = "the worker sees another file there, or it was changed"
-
-
-class NotHereError(Exception):
-    """The file cannot be read by this worker, or is not the one that was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +73,15 @@ def decode_limits(data: JsonObject) -> Limits:
 
 
 def refer(source: Source, run: str, whole: bool) -> Reference | None:
-    """Return the reference to a file as it is now; None if it cannot be read."""
-    if source.location is None:
+    """Return the reference to a source as it is now; None if a worker could not read it or know that it is the same."""
+    known = input_named(source.input).identity(source)
+    if known is None:
         return None
-    if scheme_of(source.location) is not None:
-        if source.stamp is None:
-            return None  # nothing tells that the worker sees the same
-        return Reference(source.path, source.location, source.size_bytes, _proof(run, source.stamp), whole)
-    location = os.path.realpath(source.location)
-    try:
-        descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            return Reference(source.path, location, status.st_size, _proof_of_file(run, status, file), whole)
-    except (OSError, ValueError):
-        return None
+    return Reference(source.path, known.location, known.size_bytes, _proof(run, known.evidence), whole)
 
 
-def _proof_of_file(run: str, status: os.stat_result, file: IO[bytes]) -> str:
-    # Whole seconds: file systems over a network keep less of a time than the machine that has it.
-    return _proof(run, f"{status.st_size} {int(status.st_mtime)}", os.pread(file.fileno(), HEAD_BYTES, 0))
-
-
-def _proof(run: str, stamp: str, head: bytes = b"") -> str:
-    return hashlib.sha256(f"{run} {stamp} ".encode() + head).hexdigest()
+def _proof(run: str, evidence: bytes) -> str:
+    return hashlib.sha256(f"{run} ".encode() + evidence).hexdigest()
 
 
 def is_below(location: str, roots: Sequence[str]) -> bool:
@@ -116,8 +89,8 @@ def is_below(location: str, roots: Sequence[str]) -> bool:
     return any(location.startswith(inside(root)) for root in roots)
 
 
-def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tuple[IO[bytes] | Stream, int | None]:
-    """Return what is referred to, and the size of a file.
+def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> OpenSource:
+    """Open what is referred to.
 
     Raises:
         NotHereError: if it is below none of the roots, cannot be read, or is not the one that was meant.
@@ -126,46 +99,17 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> tupl
     root = next((root for root in roots if is_below(reference.location, [root])), None)
     if root is None:
         raise NotHereError("outside of the worker's --root")
-    if scheme_of(reference.location) is not None:
-        if not {".", ".."}.isdisjoint(unquote(reference.location).split("/")):
-            raise NotHereError("not a plain path")
-        return _open_object(reference, run), None
+
+    def is_same(evidence: bytes) -> bool:
+        return hmac.compare_digest(_proof(run, evidence), reference.proof)
+
     try:
-        file = os.fdopen(_descend(root, reference.location[len(inside(root)) :]), "rb")
+        found = input_of(reference.location).open_below(root, reference.location, is_same)
     except OSError as error:
         raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
-    status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and hmac.compare_digest(_proof_of_file(run, status, file), reference.proof):
-        return file, status.st_size
-    file.close()
-    raise NotHereError(_OTHER)
-
-
-def _open_object(reference: Reference, run: str) -> Stream:
-    try:
-        stamp = stamp_of(reference.location)
-        if stamp is None or not hmac.compare_digest(_proof(run, stamp), reference.proof):
-            raise NotHereError(_OTHER)
-        return Stream(reference.location)
-    except OSError as error:
-        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
-
-
-def _descend(root: str, below: str) -> int:
-    """Return a descriptor of the file, opened folder by folder so that no link can lead out of the root."""
-    *folders, name = below.split("/")
-    if any(part in ("", ".", "..") for part in (*folders, name)):
-        raise NotHereError("not a plain path")
-    flags = os.O_RDONLY | os.O_CLOEXEC
-    place = os.open(root, flags | os.O_DIRECTORY)
-    try:
-        for folder in folders:
-            inner = os.open(folder, flags | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
-            os.close(place)
-            place = inner
-        return os.open(name, flags | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=place)
-    finally:
-        os.close(place)
+    if found is None:
+        raise NotHereError("the worker sees another file there, or it was changed")
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -187,7 +131,8 @@ def scan_reference(
 
     """
     reference = Reference(*data)
-    source = Source(reference.path, reference.location, reference.size_bytes)
+    name = input_of(reference.location).name
+    source = Source(reference.path, reference.location, reference.size_bytes, input=name)
     told: list[Any] = []
     chunks, begun = 0, time.monotonic()
     try:

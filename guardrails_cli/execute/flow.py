@@ -339,9 +339,9 @@ class Flow:
 
     def _begun(self, event: Opened) -> _Pending:
         """Return a document that is begun; of a change in a repository only some lines may count."""
-        blob = self._slot.source.blob if self._slot.source else None
-        path = event.path.removeprefix(blob.commit.prefix) if blob and blob.commit else event.path
-        lines = blob.added if blob and event.number == 0 and event.format in LINED else None
+        source = self._slot.source
+        path = event.path.removeprefix(source.commit.prefix) if source and source.commit else event.path
+        lines = source.added if source and event.number == 0 and event.format in LINED else None
         added = None if lines is None else AddedText(lines)
         return _Pending(event.path, self._tally(path, event.format), added=added)
 
@@ -403,8 +403,8 @@ class Flow:
             slot = self._slots[0]
             while slot.documents and slot.documents[0] in self._done:
                 record = self._done.pop(slot.documents.popleft())
-                if slot.source is not None and slot.source.blob is not None:
-                    record = replace(record, commit=slot.source.blob.commit)
+                if slot.source is not None and slot.source.commit is not None:
+                    record = replace(record, commit=slot.source.commit)
                 if self._journal is not None and slot.source is not None:
                     slot.told.append(record)
                 yield record

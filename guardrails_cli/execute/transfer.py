@@ -38,7 +38,7 @@ class Transfer:
     def refer(self, source: Source, run: str) -> Reference | Unscanned | None:
         """Return how the workers can read the source; see `Executor.refer`."""
         reference = None
-        if self.roots and source.location is not None and (self.only or source.size_bytes <= MAX_BYTES):
+        if self.roots and (self.only or source.size_bytes <= MAX_BYTES):
             reference = by_reference.refer(source, run, self.only)
         if reference is not None and all(by_reference.is_below(reference.location, roots) for roots in self.roots):
             return reference

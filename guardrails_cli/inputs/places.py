@@ -32,8 +32,8 @@ class Ledger:
     is taken once or left out once, and what one path leaves out and another one takes is taken.
     """
 
-    def __init__(self, remember: bool) -> None:
-        self.left_out: Counter[str] = Counter()
+    def __init__(self, remember: bool, left_out: Counter[str]) -> None:
+        self.left_out = left_out
         self._remember = remember
         """Off where no place can come twice: it takes memory for every single one."""
         self._taken: set[str] = set()

@@ -11,7 +11,7 @@ from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.events import Closed, Refused
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.redact import replace_file
-from guardrails_cli.redact.sanitize import FAULTS, REWRITERS, Copy, fault, rewriter_for
+from guardrails_cli.redact.sanitize import FAULTS, REWRITERS, Copy, fault, file_of, rewriter_for
 
 
 def restored(
@@ -35,8 +35,7 @@ def restored(
 
 
 def _write(reader: SourceReader, source: Source, target: Path, key: bytes, backup: Path | None) -> tuple[int, int]:
-    if source.location is None:
-        raise RefusedError("standard input cannot be copied; name a file")
+    place = file_of(source)
     name = ""
     for event in reader.read(source):
         if isinstance(event, Closed):
@@ -44,18 +43,18 @@ def _write(reader: SourceReader, source: Source, target: Path, key: bytes, backu
         elif isinstance(event, Refused):
             name = ""
             break
-    replace_file.check(source.location, target, backup)
+    replace_file.check(place, target, backup)
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, made = tempfile.mkstemp(prefix=".guardrails-", dir=target.parent)
     try:
-        with open(source.location, "rb") as original, os.fdopen(descriptor, "w+b") as copy:  # noqa: PTH123
+        with open(place, "rb") as original, os.fdopen(descriptor, "w+b") as copy:  # noqa: PTH123
             if name in REWRITERS:
                 counts = rewriter_for(name).restore(original, copy, key)
             else:
                 shutil.copyfileobj(original, copy)
                 counts = (0, 0)
         if not counts[1] and (counts[0] or backup is None):
-            replace_file.put(Path(made), source.location, target, backup)
+            replace_file.put(Path(made), place, target, backup)
         return counts
     finally:
         Path(made).unlink(missing_ok=True)

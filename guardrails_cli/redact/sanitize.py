@@ -15,6 +15,7 @@ from guardrails_cli.core.source import Source
 from guardrails_cli.formats.pdf.reader import NEEDS_OCR
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.inputs.registry import local_path
 from guardrails_cli.options.model import DetectOptions
 from guardrails_cli.policy.packs import Pack
 from guardrails_cli.redact import replace_file
@@ -94,30 +95,29 @@ class Sanitizer:
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
         """Write the copy, verified; return what was replaced."""
-        if source.location is None:
-            raise RefusedError("standard input cannot be copied; name a file")
-        replace_file.check(source.location, target, backup)
+        place = file_of(source)
+        replace_file.check(place, target, backup)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
         try:
             made = folder / target.name
             if scanned.findings:
-                done = self._verified(source, made, scanned)
+                done = self._verified(source, place, made, scanned)
             else:
                 done = Rewritten(0, frozenset())
-                with open_now(source.location) as original, _create(made) as copy:
+                with open_now(place) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
-            replace_file.put(made, source.location, target, backup)
+            replace_file.put(made, place, target, backup)
             return done
         finally:
             for left in folder.iterdir():
                 left.unlink()
             folder.rmdir()
 
-    def _verified(self, source: Source, made: Path, scanned: Scanned) -> Rewritten:
+    def _verified(self, source: Source, place: str, made: Path, scanned: Scanned) -> Rewritten:
         """Rewrite until a scan finds nothing but what was written in place of values."""
         rewriter = rewriter_for(scanned.format)
-        before = Path(source.location or "")
+        before = Path(place)
         total = Rewritten(0, frozenset())
         for number in range(MAX_PASSES):
             following = made if number == 0 else made.with_name(f"{number}-{made.name}")
@@ -165,6 +165,19 @@ class Sanitizer:
                 if other.score >= self._looker.min_score and (other.start < found.start or other.end > found.end):
                     value = scanned.text[other.start : other.end]
                     yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
+
+
+def file_of(source: Source) -> str:
+    """Return the file that a source is.
+
+    Raises:
+        RefusedError: if it is none: nothing else can be copied or replaced.
+
+    """
+    place = local_path(source)
+    if place is None:
+        raise RefusedError("standard input cannot be copied; name a file")
+    return place
 
 
 def fault(error: Exception) -> str:

@@ -22,8 +22,9 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
+from guardrails_cli.inputs.files import content_hash
+from guardrails_cli.inputs.registry import local_path
 from guardrails_cli.results.json_form import decode_document, report_document
-from guardrails_cli.system.files import open_now
 from guardrails_cli.system.paths import state_folder
 
 COMMIT_SECONDS = 1.0
@@ -184,11 +185,6 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _hash_of(source: Source) -> str | None:
-    """Return the hash of a source's content, None if it cannot be read."""
-    if source.location is None:
-        return None
-    try:
-        with open_now(source.location) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+    """Return the hash of a file's content; None if the source is no file of this machine, or cannot be read."""
+    path = local_path(source)
+    return None if path is None else content_hash(path)

@@ -26,7 +26,7 @@ from guardrails_cli.core.record import (
 )
 from guardrails_cli.core.source import Commit
 from guardrails_cli.core.text import Location
-from guardrails_cli.core.urls import public_path
+from guardrails_cli.inputs.registry import shown
 from guardrails_cli.options.model import ScanOptions
 from guardrails_cli.results.differences import Changes
 from guardrails_cli.results.summary import Summary
@@ -364,7 +364,7 @@ def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
     countries = options.detect.engine.countries
     return {
-        "paths": [display_path(public_path(path)) for path in options.paths],
+        "paths": [shown(path) for path in options.paths],
         "include": list(options.walk.include),
         "exclude": list(options.walk.exclude),
         "hidden": options.walk.hidden,

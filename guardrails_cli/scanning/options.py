@@ -7,7 +7,8 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.urls import scheme_of
+from guardrails_cli.inputs.registry import input_of
+from guardrails_cli.inputs.stdin import STDIN
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
@@ -62,7 +63,7 @@ def check_paths(paths: Sequence[str]) -> None:
         ConfigError: if none of the paths exists.
 
     """
-    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
+    if not any(input_of(path).is_there(path) for path in paths):
         missing = ", ".join(printable(path) or repr(path) for path in paths)
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
 
@@ -173,6 +174,6 @@ def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
         if not paths:
             raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
         return list(paths)
-    if "-" in paths:
+    if STDIN in paths:
         raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
     return list(paths) or ["."]

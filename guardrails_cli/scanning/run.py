@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -23,8 +22,8 @@ from guardrails_cli.detect.ner.model_files import find_model
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.execute.executor import Executor
 from guardrails_cli.execute.flow import Flow
+from guardrails_cli.inputs.listing import Listing
 from guardrails_cli.inputs.reading.source_reader import SourceReader
-from guardrails_cli.inputs.walk import Walk
 from guardrails_cli.options.model import EngineOptions, ScanOptions
 from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.load import select_packs
@@ -319,33 +318,9 @@ class Scan:
         }
 
 
-class Sources(Protocol):
-    """What is to be scanned."""
-
-    left_out: Counter[str]
-    """What was not taken, by kind; complete once all was asked for."""
-    warnings: tuple[str, ...]
-    """What the user should know of the place that it comes from."""
-
-    def __iter__(self) -> Iterator[Source | Unscanned]: ...
-
-
-def sources_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Sources:
-    """Return what the options say to scan.
-
-    Args:
-        options: of the scan.
-        own_files: that the scan itself writes.
-
-    Raises:
-        ConfigError: if a pattern is not valid, or git is asked for what it has not.
-
-    """
-    if options.git is None:
-        return Walk(options.paths, options.walk, own_files)
-    from guardrails_cli.inputs.git.walk import GitWalk
-
-    return GitWalk(options.paths, options.git, options.walk)
+def sources_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Listing:
+    """Return what the options say to scan; see `Listing`."""
+    return Listing(options.paths, options.walk, own_files, options.git)
 
 
 def _suppressor(options: ScanOptions, allow: AllowList) -> Suppressor:
@@ -382,7 +357,7 @@ def _peek(sources: Iterator[Source | Unscanned]) -> tuple[list[Source | Unscanne
     size = 0
     for source in sources:
         first.append(source)
-        size += source.size_bytes if isinstance(source, Source) else 0
+        size += source.size_bytes
         if len(first) >= SMALL_DOCUMENTS or size >= SMALL_BYTES:
             break
     return first, size

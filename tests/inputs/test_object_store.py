@@ -17,12 +17,14 @@ from guardrails_cli.cluster import by_reference
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.core.urls import public_path, scheme_of
 from guardrails_cli.inputs import object_store
+from guardrails_cli.inputs.input import NotHereError
+from guardrails_cli.inputs.listing import Listing
+from guardrails_cli.inputs.object_store import scheme_of
 from guardrails_cli.inputs.reading import source_reader as reading
 from guardrails_cli.inputs.reading.events import Closed, Piece, Refused
 from guardrails_cli.inputs.reading.source_reader import SourceReader
-from guardrails_cli.inputs.walk import Walk
+from guardrails_cli.inputs.registry import shown as shown_path
 from guardrails_cli.options.model import Limits, WalkOptions
 
 pytest.importorskip("s3fs", reason="the extra `test` has it")
@@ -114,7 +116,7 @@ def bucket() -> Iterator[str]:
 
 
 def found(*paths: str, options: WalkOptions | None = None) -> list[Source | Unscanned]:
-    return list(Walk(paths, options or WalkOptions()))
+    return list(Listing(paths, options or WalkOptions()))
 
 
 def read(
@@ -216,7 +218,7 @@ def test_a_missing_library_is_told_with_the_command(monkeypatch: pytest.MonkeyPa
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "gcsfs" else there(name))
     with pytest.raises(ConfigError, match=r"pip install 'guardrails-scan\[gcs\]'"):
-        Walk(["gs://bucket/x"], WalkOptions())
+        Listing(["gs://bucket/x"], WalkOptions())
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def test_a_missing_library_is_told_with_the_command(monkeypatch: pytest.MonkeyPa
 )
 def test_what_is_a_url_and_what_of_it_is_shown(path: str, scheme: str | None, shown: str) -> None:
     assert scheme_of(path) == scheme
-    assert public_path(path) == shown
+    assert shown_path(path) == shown
 
 
 def test_the_report_of_a_scan_holds_no_signature(web: str, tmp_path: Path) -> None:
@@ -266,5 +268,5 @@ def test_a_worker_reads_an_object_below_its_roots(where: str, request: pytest.Fi
         (replace(reference, location=f"{root}/note.txt"), [root]),
         (replace(reference, location=f"{root}/none"), [root]),
     ):
-        with pytest.raises(by_reference.NotHereError):
+        with pytest.raises(NotHereError):
             by_reference.open_reference(other, "run", roots)

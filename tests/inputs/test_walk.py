@@ -10,7 +10,9 @@ import pytest
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.inputs.walk import STDIN_NAME, VCS_DIRECTORIES, Walk
+from guardrails_cli.inputs.listing import Listing
+from guardrails_cli.inputs.stdin import STDIN, STDIN_NAME
+from guardrails_cli.inputs.walk import VCS_DIRECTORIES, Walk
 from guardrails_cli.options.model import WalkOptions
 
 DEFAULTS = WalkOptions()
@@ -39,7 +41,7 @@ def left_out(root: Path, options: WalkOptions = DEFAULTS) -> Counter[str]:
 
 def only(paths: Iterable[Path | str], options: WalkOptions = DEFAULTS) -> Source | Unscanned:
     """Return the one thing that the walk yields."""
-    (source,) = Walk([str(path) for path in paths], options)
+    (source,) = Listing([str(path) for path in paths], options)
     return source
 
 
@@ -96,7 +98,7 @@ def test_a_folder_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path)
 
 
 def test_dash_is_standard_input_and_is_not_read_by_the_walk() -> None:
-    assert only(["-"]) == Source(STDIN_NAME, None, 0)
+    assert only(["-"]) == Source(STDIN_NAME, STDIN, 0, input="stdin")
 
 
 def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +347,7 @@ def test_the_same_path_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_standard_input_twice_counts_once() -> None:
-    assert len(list(Walk(["-", "-"], DEFAULTS))) == 1
+    assert len(list(Listing(["-", "-"], DEFAULTS))) == 1
 
 
 @pytest.mark.parametrize(

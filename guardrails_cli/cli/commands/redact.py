@@ -192,16 +192,18 @@ def _targets(
 
     """
     from guardrails_cli.core.source import Source
-    from guardrails_cli.inputs.walk import Walk
+    from guardrails_cli.inputs.listing import Listing
+    from guardrails_cli.inputs.registry import local_path
 
     _check_paths(paths, out, in_place)
     taken: dict[Path, str] = {}
     for path in paths:
-        for source in Walk([path], options, () if out is None else (out,)):
-            if not isinstance(source, Source) or source.location is None:
+        for source in Listing([path], options, () if out is None else (out,)):
+            location = local_path(source) if isinstance(source, Source) else None
+            if location is None:
                 yield source, Path()
                 continue
-            place = Path(source.location)
+            place = Path(location)
             if out is None:
                 if not _is_backup(place):
                     yield source, place

@@ -17,7 +17,6 @@ from guardrails_cli.cli.signals import stoppable, uninterrupted
 from guardrails_cli.cli.std_streams import complain, forget, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.options.model import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -330,8 +329,8 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.progress_bars import Bars
-    from guardrails_cli.inputs.walk import STDIN
+    from guardrails_cli.inputs.registry import input_of
     from guardrails_cli.scanning.run import sources_of
 
-    paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))
+    paths = tuple(path for path in job.options.paths if input_of(path, job.options.git).countable)
     return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)

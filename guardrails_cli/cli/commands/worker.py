@@ -125,21 +125,15 @@ def _roots(roots: list[str]) -> list[str]:
     """Return the folders and URLs that documents may be read below, folders free of links."""
     from guardrails_cli.cluster.envelope import cluster_key
     from guardrails_cli.core.errors import ConfigError
-    from guardrails_cli.core.urls import scheme_of
-    from guardrails_cli.inputs.object_store import require
+    from guardrails_cli.inputs.registry import input_of
 
     key = cluster_key()  # a key that cannot be used is told now, not at the first message
-    for root in roots:
-        if key is None:
-            raise ConfigError(
-                f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
-                "have any file below it read"
-            )
-        if scheme_of(root) is not None:
-            require(root)
-        elif "\n" in root or not Path(root).is_dir():
-            raise ConfigError(f"--root {root}: no such folder")
-    return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
+    if roots and key is None:
+        raise ConfigError(
+            f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
+            "have any file below it read"
+        )
+    return [input_of(root).root(root) for root in roots]
 
 
 def _require_entry(client: Any) -> None:

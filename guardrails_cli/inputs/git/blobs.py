@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import IO, Self
 
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import GitBlob, Repository
 from guardrails_cli.formats.reader import DamagedError, RefusedError
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.process import Git
 
 NOT_HERE = "git cannot give it: this clone is partial or damaged"
@@ -39,15 +39,15 @@ class Blobs:
             self._git.end()
             self._git = None
 
-    def open(self, blob: GitBlob) -> "IO[bytes] | Content":
+    def open(self, repository: Repository, oid: str) -> "IO[bytes] | Content":
         """Return the bytes of a blob; close them before the next one is opened.
 
         Raises:
             RefusedError: if they are not there, or only stand for a file that is kept elsewhere.
 
         """
-        git = self._started(blob.repository)
-        size = self._size(git, blob.oid)
+        git = self._started(repository)
+        size = self._size(git, oid)
         content = Content(self, git.stdout, size)
         if size > _POINTER_BYTES:
             return content

@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 from typing import IO
 
 from guardrails_cli.core.display import printable
-from guardrails_cli.core.source import Commit
+from guardrails_cli.core.source import Commit, Lines
 from guardrails_cli.inputs.git.process import GitError
-
-Lines = tuple[tuple[int, int], ...]
-"""First and last of each run of lines, from 1, in order."""
 
 RAW = ("-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
 PATCH = (

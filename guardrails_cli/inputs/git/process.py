@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import Repository
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.system.processes import die_with_parent
 
 LOCAL = (

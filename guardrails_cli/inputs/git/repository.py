@@ -4,7 +4,7 @@ import os
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import Repository
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.process import LOCAL, GitError, run
 
 _PLACES = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")

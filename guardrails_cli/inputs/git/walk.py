@@ -3,14 +3,15 @@
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.record import Status, Unscanned
-from guardrails_cli.core.source import Commit, GitBlob, Repository, Source
+from guardrails_cli.core.source import Commit, Lines
+from guardrails_cli.inputs.git.blob import BlobSource, Repository
 from guardrails_cli.inputs.git.blobs import NOT_HERE
-from guardrails_cli.inputs.git.changes import HEADER, PATCH, RAW, Change, Lines, added_lines, changes, history
+from guardrails_cli.inputs.git.changes import HEADER, PATCH, RAW, Change, added_lines, changes, history
 from guardrails_cli.inputs.git.process import Git, GitError, streaming
 from guardrails_cli.inputs.git.repository import (
     checked_range,
@@ -41,9 +42,11 @@ class GitWalk:
 
     """
 
-    def __init__(self, paths: tuple[str, ...], git: GitOptions, options: WalkOptions) -> None:
+    def __init__(
+        self, paths: tuple[str, ...], git: GitOptions, options: WalkOptions, left_out: Counter[str] | None = None
+    ) -> None:
         self.repository, self._inside = find_repository(paths)
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter() if left_out is None else left_out
         self.warnings: tuple[str, ...] = ()
         """What the user should know of the repository."""
         self._git = git
@@ -62,7 +65,12 @@ class GitWalk:
             forked = fork_point(self.repository, str(git.diff))
             self._command, self._trees = ("diff-tree",), [forked, commit_of(self.repository, "HEAD")]
 
-    def __iter__(self) -> Iterator[Source | Unscanned]:
+    def below(self, paths: Sequence[str]) -> Iterator[BlobSource | Unscanned]:
+        """Yield all documents: the paths of a scan are of one repository, so they come together."""
+        del paths
+        return iter(self)
+
+    def __iter__(self) -> Iterator[BlobSource | Unscanned]:
         try:
             if self._git.history:
                 yield from self._documents(self._history(), None)
@@ -100,7 +108,7 @@ class GitWalk:
 
     def _documents(
         self, found: Iterator[_Found], lines: Mapping[tuple[str, str], Lines | None] | None
-    ) -> Iterator[Source | Unscanned]:
+    ) -> Iterator[BlobSource | Unscanned]:
         wanted = (each for each in found if self._is_wanted(each[0]))
         with _Sizes(self.repository) as sizes:
             for group in _groups(wanted):
@@ -122,7 +130,7 @@ class GitWalk:
         commit: Commit | None,
         lines: Mapping[tuple[str, str], Lines | None] | None,
         size: int | None,
-    ) -> Source | Unscanned | None:
+    ) -> BlobSource | Unscanned | None:
         """Return the document that a change brought, None if no line of it is new."""
         path = (commit.prefix if commit else "") + display_path(change.path)
         if change.obstacle is not None:
@@ -135,7 +143,7 @@ class GitWalk:
         if size is None:
             return Unscanned(path, 0, Status.FAILED, NOT_HERE)
         stamp = change.oid + ("" if added is None else ":" + ",".join(f"{first}-{last}" for first, last in added))
-        return Source(path, None, size, stamp, GitBlob(self.repository, change.oid, added, commit))
+        return BlobSource(path, change.oid, size, stamp, added=added, commit=commit, repository=self.repository)
 
 
 def _groups(found: Iterable[_Found]) -> Iterator[list[_Found]]:

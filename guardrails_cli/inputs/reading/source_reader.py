@@ -8,28 +8,26 @@ import os
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, astuple
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, cast
 
 from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Document
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, RefusedError
 from guardrails_cli.formats.registry import FORMATS, format_of
-from guardrails_cli.inputs.git.blobs import Blobs, Content
-from guardrails_cli.inputs.object_store import Stream
+from guardrails_cli.inputs.input import ByteStream, Opener, OpenSource
 from guardrails_cli.inputs.reading import child
 from guardrails_cli.inputs.reading.documents import documents, refused, too_large
 from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
+from guardrails_cli.inputs.registry import input_named
 from guardrails_cli.options.model import Limits
 from guardrails_cli.system.processes import kill_session, package_environment, spawn
 
@@ -40,9 +38,6 @@ SILENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
-
-Opener = Callable[[Source], tuple[IO[bytes] | Stream | Content | None, int | None]]
-"""Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
 
 MAX_MUTE = 2
 """So often a child may end before it has told anything, which is no document's fault."""
@@ -55,14 +50,18 @@ class SourceReader:
         self._limits = limits
         self._silence = silence_seconds
         self._child: _Child | None = None
-        self._blobs = Blobs()
+        self._openers: dict[str, Opener] = {}
+        """By the name of their input."""
+        self._held = ExitStack()
+        """What the openers keep open from one source to the next."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
-        self._blobs.close()
+        self._openers.clear()
+        self._held.close()
 
     def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
         """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
@@ -84,34 +83,32 @@ class SourceReader:
         except OSError as error:
             yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
             return
-        if file is None:
-            yield from refused(source.path, source.size_bytes, "changed during the scan: no longer a file")
-            return
         with file:
             if most is not None and size is not None and size > most:
                 yield from refused(source.path, size, too_large(most), Status.SKIPPED)
                 return
             try:
-                yield from self._read(source.path, file, size)
+                yield from self._read(source, file, size)
             except RefusedError as error:
                 yield from refused(source.path, source.size_bytes, str(error), error.status)
             except OSError as error:
                 yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
 
-    def _opened(self, source: Source) -> tuple[IO[bytes] | Stream | Content | None, int | None]:
-        return (self._blobs.open(source.blob), None) if source.blob is not None else _open(source)
+    def _opened(self, source: Source) -> OpenSource:
+        opener = self._openers.get(source.input)
+        if opener is None:
+            opener = self._openers[source.input] = input_named(source.input).opener(self._held)
+        return opener(source)
 
-    def _read(self, path: str, file: IO[bytes] | Stream | Content, size: int | None) -> Iterator[Event | None]:
-        seekable = size is not None
-        blob = Blob(path, file, size, seekable=seekable)
-        if not FORMATS[format_of(blob.head, path)].isolated:
+    def _read(self, source: Source, file: ByteStream, size: int | None) -> Iterator[Event | None]:
+        blob = Blob(source.path, file, size, seekable=size is not None)
+        if not FORMATS[format_of(blob.head, source.path)].isolated:
             yield from documents(blob, self._limits)
-            return
-        if seekable and not isinstance(file, Stream | Content):
-            yield from self._isolated(path, file, size or 0)
+        elif size is not None:
+            yield from self._isolated(source.path, cast("IO[bytes]", file), size)
         else:
-            with _held(blob, on_disk=isinstance(file, Stream)) as held:
-                yield from self._isolated(path, held, blob.size)
+            with _held(blob, on_disk=input_named(source.input).spills) as held:
+                yield from self._isolated(source.path, held, blob.size)
 
     def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
         """Yield the events that a child tells, whatever happens to it."""
@@ -272,21 +269,6 @@ class _Child:
         """End the child."""
         self._socket.close()
         kill_session(self._process)
-
-
-def _open(source: Source) -> tuple[IO[bytes] | Stream | None, int | None]:
-    """Return the source's file and its size; None if it is not a regular file any more. A stream has no size."""
-    if source.location is None:
-        return open(os.dup(0), "rb"), None  # noqa: PTH123 - a descriptor has no path; the caller closes it
-    if scheme_of(source.location) is not None:
-        return Stream(source.location), None
-    # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
-    descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        return None, None
-    return os.fdopen(descriptor, "rb"), status.st_size
 
 
 def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:

@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from guardrails_cli.core.display import display_path
 from guardrails_cli.core.json import JsonObject
-from guardrails_cli.core.urls import public_path
+from guardrails_cli.inputs.registry import shown
 
 
 class State(StrEnum):
@@ -96,7 +95,7 @@ def now() -> str:
 def public(job: Job) -> JsonObject:
     """Return what `status --json` tells and what a broker is told: nothing that only the next attempt needs."""
     told = {name: value for name, value in asdict(job).items() if name not in _PRIVATE}
-    return told | {"paths": [display_path(public_path(path)) for path in job.paths]}
+    return told | {"paths": [shown(path) for path in job.paths]}
 
 
 def decode(data: Mapping[str, Any]) -> Job:

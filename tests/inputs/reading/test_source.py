@@ -171,7 +171,7 @@ def test_standard_input_is_read_up_to_the_limit(tmp_path: Path, content: bytes, 
     try:
         with (tmp_path / "stdin").open("rb") as stdin:
             os.dup2(stdin.fileno(), 0)
-            result = read_source(Source("<stdin>", None, 0), 11)
+            result = read_source(Source("<stdin>", "-", 0, input="stdin"), 11)
     finally:
         os.dup2(before, 0)
         os.close(before)
