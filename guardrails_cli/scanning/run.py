@@ -20,8 +20,8 @@ from guardrails_cli.core.source import Source
 from guardrails_cli.core.version import __version__
 from guardrails_cli.detect.ner.model_files import find_model
 from guardrails_cli.document.document_record import Tally
+from guardrails_cli.execute.collect import Collector
 from guardrails_cli.execute.executor import Executor
-from guardrails_cli.execute.flow import Flow
 from guardrails_cli.inputs.listing import Listing
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import EngineOptions, ScanOptions
@@ -46,7 +46,7 @@ SMALL_BYTES = 64 * 1024
 SMALL_DOCUMENTS = 64
 """Up to here a scan in this process is done before local workers would have started."""
 _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
-"""Characters per second to begin with, with and without the language model; the flow follows what it sees."""
+"""Characters per second to begin with, with and without the language model; the feed follows what it sees."""
 
 
 class Listener(Protocol):
@@ -142,7 +142,7 @@ class Scan:
         if journal is not None and self.options.journal.resume:
             listener.note("going on with the last run" if journal.resumed else "nothing to go on with: from the start")
         reader = SourceReader(self.options.limits)
-        flow = Flow(
+        collector = Collector(
             sources,
             reader,
             partial(Tally, Rulebook(self.packs), self.options.max_listed, self.risk_model, suppressor=self.suppressor),
@@ -151,12 +151,12 @@ class Scan:
             journal,
             self.phases,
         )
-        listener.follow(flow.oldest)
+        listener.follow(collector.order.oldest)
 
         def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:
             for record in records:
                 if record is None:
-                    listener.tick(flow.partly_scanned)
+                    listener.tick(collector.order.partly_scanned)
                 else:
                     summary.add(record)
                     self.phases.record(record)
@@ -168,9 +168,9 @@ class Scan:
                 self.phases.name_rest("detection" if executor.name == "inline" else "waiting for workers")
                 with suppress(StopNow), reader, self._started(executor):
                     listener.chosen(executor.name, why)
-                    yield from take(flow.records(executor))
-            yield from take(flow.abandon())
-            finished = not stop.requested and flow.error is None
+                    yield from take(collector.records(executor))
+            yield from take(collector.abandon())
+            finished = not stop.requested and collector.error is None
             if journal is not None and finished:
                 journal.complete()
         if journal is not None and journal.fault:
@@ -183,7 +183,7 @@ class Scan:
         complete = finished and not summary.statuses[Status.FAILED]
         transfer = executor.transfer if executor is not None else None
         record = self._run_record(started, complete, transfer)
-        return Outcome(summary, record, stop.requested, flow.error, self.phases)
+        return Outcome(summary, record, stop.requested, collector.error, self.phases)
 
     @contextmanager
     def _started(self, executor: Executor) -> Iterator[None]:
@@ -229,7 +229,7 @@ class Scan:
             )
         return (
             sources,
-            EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary),
+            EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary, options.limits),
             f"embedded server {binary.name}",
         )
 

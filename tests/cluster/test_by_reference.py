@@ -9,11 +9,13 @@ import pytest
 
 from guardrails_cli.cluster import build as compat
 from guardrails_cli.cluster import by_reference
-from guardrails_cli.cluster.by_reference import Reference, open_reference, refer
+from guardrails_cli.cluster.by_reference import Access, Reference, open_reference, refer
 from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError, MismatchError
+from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
+from guardrails_cli.document.assemble import Found
 from guardrails_cli.execute.transfer import Transfer, negotiate, require_alike
 from guardrails_cli.inputs.input import NotHereError
 from guardrails_cli.options.model import Limits
@@ -99,8 +101,8 @@ def test_a_reference_is_of_one_run(root: Path) -> None:
 
 def scanned(path: Path, whole: bool) -> dict[str, Any]:
     data = by_reference.encode_reference(reference_to(path, whole))
-    empty = {"result": {"findings": [], "signals": [], "seconds": 0.0}}
-    return by_reference.scan_reference(data, "run", [str(path.parent)], Limits(), lambda _: empty)
+    access = Access((str(path.parent),))
+    return by_reference.scan_reference(data, "run", access, Limits(), lambda _: Found(ChunkResult((), (), 0.0)))
 
 
 def test_what_is_too_long_for_one_worker_comes_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
