@@ -20,7 +20,7 @@ from typing import Any
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.json import JsonObject
-from guardrails_cli.core.source import Source
+from guardrails_cli.core.source import FILE, Source
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document.assemble import Found, Told
 from guardrails_cli.formats.reader import RefusedError
@@ -161,14 +161,15 @@ def scan_reference(
 
     """
     reference = codec.decode(data, Reference)
-    name = input_of(reference.location).name
-    source = Source(reference.path, reference.location, reference.size_bytes, input=name)
     is_local = access.secret is not None and hmac.compare_digest(_token(access.secret, reference), reference.proof)
+    name = FILE if is_local else input_of(reference.location).name
+    source = Source(reference.path, reference.location, reference.size_bytes, input=name)
     opener = _open_here if is_local else lambda _: open_reference(reference, run, access.roots)
     most = LOCAL_MAX_CHUNKS if is_local else MAX_CHUNKS
     try:
         events = _reader(limits).read(source, opener)
-        told = [_encode(one) for one in _scanned(events if reference.whole else _short(events, most), scan, reference)]
+        kept = events if reference.whole else _short(events, most)
+        told = [encode_told(one) for one in _scanned(kept, scan, reference.whole)]
     except NotHereError as error:
         return {"error": str(error)}
     except _TooLongError:
@@ -193,12 +194,12 @@ def _short(events: Iterable[Event | None], most: int) -> list[Event | None]:
     return held
 
 
-def _scanned(events: Iterable[Event | None], scan: Callable[[Chunk], Found], reference: Reference) -> Iterator[Told]:
+def _scanned(events: Iterable[Event | None], scan: Callable[[Chunk], Found], whole: bool) -> Iterator[Told]:
     """Yield the events with the outcome of its scan in place of each chunk."""
     begun = time.monotonic()
     for event in events:
         if isinstance(event, Piece):
-            if not reference.whole and time.monotonic() - begun > MAX_SECONDS:
+            if not whole and time.monotonic() - begun > MAX_SECONDS:
                 raise _TooLongError
             yield scan(event.chunk)
         elif event is not None:
@@ -213,7 +214,8 @@ def _open_here(source: Source) -> OpenSource:
         raise NotHereError("the worker cannot read it") from None
 
 
-def _encode(told: Told) -> list[Any]:
+def encode_told(told: Told) -> list[Any]:
+    """Return the form of what is told of a source, for an answer."""
     return ["found", codec.encode(told)] if isinstance(told, Found) else encode(told)
 
 
