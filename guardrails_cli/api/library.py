@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from guardrails_cli.core.errors import BrokerError, ConfigError
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.text import Document, Segment
 from guardrails_cli.document.scan_chunk import scan_segments
@@ -300,7 +301,7 @@ def scan_text(
 class _Silent:
     """A listener that says nothing."""
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from guardrails_cli.core.display import SEVERITY_STYLE, human_bytes, printable
 from guardrails_cli.core.finding import Severity
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.results.summary import Summary
@@ -48,9 +49,9 @@ class Bars(Quiet):
         self._task = self._progress.add_task("scan", total=None, documents="", volume="")
         threading.Thread(target=self._count, args=(census,), daemon=True).start()
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work above the bars."""
-        if self._verbose or why.startswith("NO "):
+        if self._verbose or why.code is ReasonCode.NO_SERVER:
             self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
 
     def note(self, text: str) -> None:

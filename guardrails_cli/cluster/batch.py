@@ -24,6 +24,7 @@ from guardrails_cli.core.codec import decode_chunk, encode_chunk
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document import scan_chunk
 from guardrails_cli.document.assemble import Found, Told
@@ -66,7 +67,7 @@ class UnitResult:
     document: int
     index: int
     result: ChunkResult | None
-    error: str | None = None
+    error: Reason | None = None
     told: tuple[Told, ...] | None = None
     """What became of a source by reference."""
     seconds: float = 0.0
@@ -162,9 +163,10 @@ def _tried(chunk: Chunk, options: DetectOptions) -> Found:
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
-        return Found(error="not enough memory to analyse it")
+        return Found(error=Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it"))
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
-        return Found(error=f"analysis failed with an internal error ({type(error).__name__})")
+        sentence = f"analysis failed with an internal error ({type(error).__name__})"
+        return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class _Answer:
     index: int
     seconds: float
     result: ChunkResult | None = None
-    error: str | None = None
+    error: Reason | None = None
     told: list[Any] | None = None
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.source import FILE, Source
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document.assemble import Found, Told
@@ -40,7 +41,7 @@ MAX_SECONDS = 60.0
 """A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
 ENV_SECRET = "GUARDRAILS_LOCAL_SECRET"  # noqa: S105 - the name of it
 """Set for workers of an embedded run: the secret that proves to them, in hexadecimal, that the run names a file."""
-TOO_LONG = "too long for one worker"
+TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
 _OWN_TO_A_PROCESS = ("/dev/", "/proc/")
 """Below these, a name may stand for another file in another process."""
 
@@ -128,7 +129,7 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
     if root is None:
-        raise NotHereError("outside of the worker's --root")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "outside of the worker's --root"))
 
     def is_same(evidence: bytes) -> bool:
         return hmac.compare_digest(_proof(run, evidence), reference.proof)
@@ -136,9 +137,11 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     try:
         found = input_of(reference.location).open_below(root, reference.location, is_same)
     except OSError as error:
-        raise NotHereError(f"the worker cannot read it: {error.strerror or 'error'}") from None
+        raise NotHereError(
+            Reason.of_error(error, f"the worker cannot read it: {error.strerror or 'error'}")
+        ) from None
     if found is None:
-        raise NotHereError("the worker sees another file there, or it was changed")
+        raise NotHereError(Reason(ReasonCode.CHANGED, "the worker sees another file there, or it was changed"))
     return found
 
 
@@ -171,9 +174,9 @@ def scan_reference(
         kept = events if reference.whole else _short(events, most)
         told = [encode_told(one) for one in _scanned(kept, scan, reference.whole)]
     except NotHereError as error:
-        return {"error": str(error)}
+        return {"error": error.reason.row}
     except _TooLongError:
-        return {"error": TOO_LONG}
+        return {"error": TOO_LONG.row}
     return {"told": told}
 
 
@@ -211,7 +214,7 @@ def _open_here(source: Source) -> OpenSource:
     try:
         return input_named(source.input).opener(ExitStack())(source)
     except (OSError, RefusedError):
-        raise NotHereError("the worker cannot read it") from None
+        raise NotHereError(Reason(ReasonCode.UNREADABLE, "the worker cannot read it")) from None
 
 
 def encode_told(told: Told) -> list[Any]:

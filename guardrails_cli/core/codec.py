@@ -15,6 +15,7 @@ import msgspec
 from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 
 T = TypeVar("T")
@@ -29,7 +30,9 @@ def encode(value: object) -> Any:
 
 
 def _plain(value: object) -> object:
-    """Return text or a number of a library's own class, such as NumPy's, as one of Python's."""
+    """Return the form of a reason; text or a number of a library's own class, such as NumPy's, as one of Python's."""
+    if isinstance(value, Reason):
+        return value.row
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, float):
@@ -50,9 +53,17 @@ def decode(data: object, kind: type[T]) -> T:
 
     """
     try:
-        return msgspec.convert(data, kind, str_keys=True)  # JSON has no keys but text
+        return msgspec.convert(data, kind, str_keys=True, dec_hook=_special)  # JSON has no keys but text
     except _REFUSALS:  # whose messages quote values
         raise FormError(f"not the form of a {kind.__name__}") from None
+
+
+def _special(kind: type[Any], data: object) -> object:
+    """Return the value of a class that msgspec does not know."""
+    if kind is not Reason:
+        raise TypeError(kind.__name__)
+    code, sentence = msgspec.convert(data, tuple[ReasonCode, str])
+    return Reason(code, sentence)
 
 
 def to_bytes(value: object) -> bytes:

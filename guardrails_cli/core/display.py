@@ -1,5 +1,7 @@
-"""Names and values made safe to show: pure functions over strings."""
+"""Names and values made safe to show and to compare: pure functions over strings."""
 
+import hashlib
+import hmac
 import os
 import re
 import unicodedata
@@ -100,3 +102,14 @@ def human_bytes(count: float) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it has to be."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def fingerprint(value: str, entity: str, key: bytes) -> str:
+    """Return 32 hexadecimal digits that are equal for equal values, whatever their letter case and white space."""
+    message = f"{entity}\0{normalized(value)}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key, message, hashlib.sha256).hex()[:32]
+
+
+def normalized(value: str) -> str:
+    """Return what equal values have in common: white space and letter case do not count."""
+    return " ".join(value.split()).casefold()

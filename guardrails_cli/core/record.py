@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.source import Commit
 
 
@@ -37,8 +38,8 @@ class Unscanned:
     size_bytes: int
     status: Status
     """SKIPPED where that was the plan (binary, too large), FAILED where it was not (unreadable)."""
-    reason: str
-    """One line for a person, without any content of the document."""
+    reason: Reason
+    """One line for a person, without any content of the document, and its code."""
     sha256: str | None = None
     format: str | None = None
 
@@ -157,6 +158,8 @@ class DocumentResult:
     sha256: str | None
     status: Status
     reason: str | None = None
+    reason_code: ReasonCode | None = None
+    """None where there is no reason, and in reports that were saved before there were codes."""
     encoding: str | None = None
     seconds: float = 0.0
     """Worker time spent on it."""

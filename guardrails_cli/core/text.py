@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from guardrails_cli.core.reasons import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -89,7 +91,7 @@ class Document:
     """By table, how many rows it has; the empty name where there is only one table."""
     members: int = 0
     """How many documents are inside it."""
-    failure: str | None = None
+    failure: Reason | None = None
     """Why it could not be read to its end; None if it was."""
     pictures: tuple[int, ...] = ()
     """Pages with pictures that nobody has read."""

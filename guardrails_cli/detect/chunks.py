@@ -1,9 +1,9 @@
-"""Cutting long text into chunks that overlap, so that merged results equal those of the whole.
+"""Cut long text into overlapping chunks, so that the merged results equal those of the whole text.
 
-A chunk is its core plus a margin on either side. What begins in the core is the chunk's own; the margins let a
-recognizer see what it would see in the whole text: an entity that runs over the edge, the context words before it,
-the tokens around a name. Cores tile the text, so nothing is lost and nothing is counted twice. A part of a document,
-such as a sheet, is cut by itself: what is found in it does not reach over its border.
+A chunk is its core plus a margin on either side. An entity that begins in the core belongs to the chunk; the margins
+let a recognizer see what it would see in the whole text: an entity that runs over the edge, the context words before
+it, the tokens around a name. Cores tile the text, so nothing is lost or counted twice. Each part of a document, such as
+a sheet, is cut separately, so that no entity crosses its border.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,27 +14,27 @@ from guardrails_cli.core.text import Chunk, Layout, Mark, Segment
 from guardrails_cli.options.model import MAX_TEXT_BYTES
 
 MARGIN = 4096
-"""Characters. Longer than any entity but a data URL; far longer than the six context words Presidio looks at and the
-four tokens to either side that spaCy's convolutions see."""
+"""Margin in characters: longer than any entity but a data URL, and far longer than the six context words Presidio looks
+at and the four tokens to either side that spaCy's convolutions see."""
 _WIDEST = 4
 """Bytes of the longest characters in UTF-8."""
 
 
 def split(text: str, limit: int = MAX_TEXT_BYTES, margin: int = MARGIN) -> Iterator[Chunk]:
-    """Yield the chunks of a document whose text is `text`; see `cut`."""
+    """Yield the chunks of the document with the text `text`; see `cut`."""
     return cut([Segment(text)], limit, margin)
 
 
 def cut(segments: Iterable[Segment], limit: int = MAX_TEXT_BYTES, margin: int = MARGIN) -> Iterator[Chunk]:
-    """Yield the chunks of a document, each at most `limit` bytes of UTF-8 with its margins; at least one.
+    """Yield the chunks of a document, each at most `limit` bytes of UTF-8 including margins; at least one chunk.
 
-    However long the document is, no more than a few chunks' text is held.
+    Only a few chunks are held in memory, however long the document is.
 
     Args:
         segments: the document's text in order, in pieces of any length.
-        limit: bytes; at least ten times the margin and four more. Then every chunk has a core even where all
-            characters have four bytes: it has two margins, and a good place to cut may be half a margin away.
-        margin: characters to either side.
+        limit: bytes, at least ten times the margin plus four. Every chunk then has a core even if all characters take
+            four bytes: there are two margins, and a good place to cut may be half a margin away.
+        margin: characters on either side.
 
     Raises:
         ValueError: if the limit is too small for the margin.
@@ -52,11 +52,11 @@ def cut(segments: Iterable[Segment], limit: int = MAX_TEXT_BYTES, margin: int = 
 
 
 class _Part:
-    """The text between two borders, as far as it is not cut yet."""
+    """Text between two borders that has not been cut yet."""
 
     def __init__(self, limit: int, margin: int, start: int = 0, line: int = 1, column: int = 1) -> None:
         self.length = 0
-        """Of the part so far, in characters."""
+        """Length of the part so far, in characters."""
         self._limit = limit
         self._margin = margin
         self._begin = self._start = self._core_start = start
@@ -64,9 +64,9 @@ class _Part:
         self._text = ""
         self._pieces: list[str] = []
         self._waiting = 0
-        """Characters in `_pieces`, which is joined only when a chunk can be cut: it may be many small ones."""
+        """Characters in `_pieces`. There may be many small pieces, so they are joined only when a chunk can be cut."""
         self._marks: list[Mark] = []
-        """With their starts in the document's text."""
+        """Marks with their start offsets in the document's text."""
         self._header: str | None = None
         self._layout: Layout | None = None
 
@@ -75,7 +75,7 @@ class _Part:
         return _Part(self._limit, self._margin, self._begin + self.length, self._line, self._column)
 
     def add(self, segment: Segment) -> Iterator[Chunk]:
-        """Take the next piece of text, and yield the chunks that are certain now."""
+        """Take the next piece of text, and yield the chunks that are now final."""
         if segment.begins and segment.layout:
             self._layout = segment.layout
         if segment.location is not None or segment.line or self._marks:
@@ -89,7 +89,7 @@ class _Part:
                 yield self._next(end=False)
 
     def end(self, last: bool = False) -> Iterator[Chunk]:
-        """Yield the chunks of what is left; where it is the last part, one even if there is no text."""
+        """Yield the chunks of the remaining text; the last part yields one even if it is empty."""
         self._join()
         if last and not self._start and _fits(self._text, self._limit):
             yield self._chunk(len(self._text), -1)  # the whole document
@@ -102,7 +102,7 @@ class _Part:
         self._pieces, self._waiting = [], 0
 
     def _next(self, *, end: bool) -> Chunk:
-        """Cut one chunk off; with `end` the text is the rest of the part."""
+        """Cut off one chunk; `end` says that the text is the rest of the part."""
         text, margin = self._text, self._margin
         if self._header is None:
             self._header = _header(text, self._layout)
@@ -118,7 +118,7 @@ class _Part:
         return chunk
 
     def _following(self, core_end: int) -> int:
-        """Return where the next chunk's text begins: in a table with a row, which may hold line breaks."""
+        """Return where the next chunk's text begins: in a table at a row, since a cell may hold line breaks."""
         low, high = max(1, core_end - self._margin - self._margin // 2), max(1, core_end - self._margin)
         if self._layout:
             index = bisect_right(self._marks, self._start + high, key=_start_of) - 1
@@ -127,7 +127,7 @@ class _Part:
         return _cut(self._text, low, high)
 
     def _move(self, steps: int, core_start: int) -> None:
-        """Drop the first characters of the text, and what is known of their places."""
+        """Drop the first characters of the text, and their marks."""
         text, start = self._text, self._start
         current = bisect_right(self._marks, start + steps, key=_start_of) - 1
         if current >= 0:
@@ -169,7 +169,7 @@ def advance(text: str, start: int, end: int, line: int, column: int) -> tuple[in
 
 
 def _header(text: str, layout: Layout | None) -> str:
-    """Return the first line if it is the header of a table: later chunks are read by it."""
+    """Return the first line if it is a table's header, which later chunks need."""
     from guardrails_cli.detect.refine.tables import MAX_HEADER, read_header
 
     line = text[: text.find("\n", 0, MAX_HEADER) + 1].rstrip("\r\n")
@@ -179,7 +179,7 @@ def _header(text: str, layout: Layout | None) -> str:
 
 
 def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")  # a lone surrogate counts as one byte, and keeps its place
+    return text.encode("utf-8", "replace")  # a lone surrogate becomes one byte, so places are kept
 
 
 def _fits(text: str, limit: int) -> bool:

@@ -16,7 +16,7 @@ from guardrails_cli.options.model import CustomPattern, CustomRecognizer
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a file of recognizers."""
+    """Return the JSON Schema of a recognizer file."""
     text = files("guardrails_cli.core.schemas").joinpath("recognizers.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
@@ -25,7 +25,7 @@ def load_recognizers(path: Path) -> tuple[CustomRecognizer, ...]:
     """Return the recognizers in the file `path`.
 
     Raises:
-        ConfigError: if it cannot be read or is not valid, or a regex can run away; one line for each fault, with
+        ConfigError: if the file cannot be read or is not valid, or a regex could run away; one line per fault, with
             file, line and key.
 
     """
@@ -33,19 +33,23 @@ def load_recognizers(path: Path) -> tuple[CustomRecognizer, ...]:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read the recognizers {path}: {error.strerror}") from None
-    faults = validate(data, str(path))
-    if faults:
+    faults, parsed = _checked(data, str(path))
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    return tuple(_recognizer(row) for row in yaml.safe_load(data)["recognizers"])
+    return tuple(_recognizer(row) for row in parsed.content["recognizers"])
 
 
 def validate(data: bytes, name: str) -> list[str]:
-    """Return the faults of a file of recognizers, each as `file:line: key: what is wrong`; empty means valid."""
+    """Return the faults of a recognizer file, each as `file:line: key: fault`; empty means valid."""
+    return _checked(data, name)[0]
+
+
+def _checked(data: bytes, name: str) -> tuple[list[str], nodes.Parsed | None]:
     return check(data, name, "file of recognizers", schema(), _more_faults)
 
 
 def _more_faults(root: yaml.Node) -> Iterator[nodes.Fault]:
-    """Yield what no schema can see: a name used twice, a regex that is none or can run away."""
+    """Yield faults that a schema cannot catch: a duplicate name, a regex that does not compile or could run away."""
     seen: set[str] = set()
     for recognizer in nodes.items(root, "recognizers"):
         for name in nodes.items(recognizer, "name"):

@@ -1,7 +1,7 @@
-"""The detection engine: the answer of Presidio's AnalyzerEngine with the same recognizers, without its cost.
+"""The detection engine: the results of Presidio's AnalyzerEngine with the same recognizers, at a fraction of the cost.
 
-`docs/detection.md` says which answer that is for each profile. Importing this module imports neither Presidio nor
-spaCy; patterns are found without either until a value has to be checked.
+`docs/detection.md` describes the results of each profile. Importing this module imports neither Presidio nor spaCy;
+patterns are found without either until a value has to be checked.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,13 +32,13 @@ class Engine:
         use_prefilter: bool = True,
         finder: "Finder | None" = None,
     ) -> None:
-        """Load what `options` ask for.
+        """Load the recognizers and the model that `options` ask for.
 
         Args:
             options: decide on recognizers and language model.
-            recognizers: to be used instead of those of `registry.recognizers`.
-            use_prefilter: False searches as where Hyperscan is not installed.
-            finder: finds what our own recognizers find; without it the answer is Presidio's.
+            recognizers: used instead of those of `registry.recognizers`.
+            use_prefilter: False searches as if Hyperscan were not installed.
+            finder: applies our own recognizers; without it the results are Presidio's.
 
         """
         self.options = options
@@ -66,10 +66,10 @@ class Engine:
         """Return the entities in `text`, sorted by place, then type.
 
         Args:
-            text: any string; half-open offsets into it come back.
+            text: any string; results have half-open offsets into it.
             entities: the types to look for; empty means all.
-            min_score: detections below it are left out, 0 to 1.
-            words: what supports a detection, where that is not the words before it.
+            min_score: lowest score to report, 0 to 1.
+            words: context words of a detection; by default the words before it.
 
         """
         if not text or text.isspace():
@@ -101,7 +101,7 @@ class Engine:
         return self._names.read(text, wanted)
 
     def _foreign(self, rule: Rule, text: str, wanted: frozenset[str]) -> list[Raw]:
-        """Run a recognizer with code of its own as it is; it gets no words of the text."""
+        """Run a recognizer that has code of its own unchanged, without the words of the text."""
         entities = list(wanted or rule.entities)
         results = self._recognizer(rule).analyze(text=text, entities=entities, nlp_artifacts=None) or []
         return [Raw(one.entity_type, one.start, one.end, one.score, rule.name) for one in results]
@@ -113,7 +113,7 @@ class Engine:
 
 
 class _Names:
-    """The language model's part: names, and in the thorough profile the lemmas."""
+    """The language model's part: names, and lemmas in the thorough profile."""
 
     def __init__(self, options: EngineOptions) -> None:
         from guardrails_cli.detect.ner import names
@@ -140,7 +140,7 @@ class _Names:
 
 @lru_cache(maxsize=4)
 def load_engine(options: EngineOptions) -> Engine:
-    """Return this process's engine for `options`, loading it at the first call.
+    """Return this process's engine for `options`; the first call loads it.
 
     Raises:
         ConfigError: if the model is missing, changed or cannot be loaded.
@@ -152,8 +152,8 @@ def load_engine(options: EngineOptions) -> Engine:
 
 
 def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:
-    """Return the results with the scores that the words around them give, for a recognizer's context words."""
-    if not context_words or all(result.score >= 1.0 for result in results):  # no context can raise it further
+    """Return the results with their scores raised where a recognizer's context words are near."""
+    if not context_words or all(result.score >= 1.0 for result in results):  # no context can raise a score of 1
         return results
     support = words().support
     return [

@@ -1,4 +1,4 @@
-"""Which recognizers a scan has: the one place where they are put together. Imports Presidio when called."""
+"""Put together the recognizers of a scan; nothing else does. Imports Presidio when called."""
 
 import hashlib
 import importlib.metadata
@@ -21,12 +21,12 @@ _RULES_VERSION = 1
 
 
 def recognizers(language: str, countries: Sequence[str] | None, profile: str) -> "list[EntityRecognizer]":
-    """Return the recognizers that look for patterns, sorted by name; the language model's is not among them.
+    """Return the recognizers of patterns, sorted by name; the language model's is not included.
 
     Args:
-        language: a two-letter code; a country's recognizers work in any.
-        countries: whose recognizers to use besides those of no country; None means those that Presidio enables.
-        profile: `thorough` uses those of all countries and those that Presidio leaves off for their false alarms.
+        language: a two-letter code; a country's recognizers work in any language.
+        countries: countries whose recognizers to add to the international ones; None means Presidio's default.
+        profile: `thorough` uses all countries and the recognizers that Presidio disables for their false positives.
 
     """
     from guardrails_cli.detect.presidio.slim_import import prepare
@@ -51,7 +51,7 @@ def country_codes() -> list[str]:
 
 
 def countries() -> dict[str, str]:
-    """Return the codes of the recognizers that belong to a country, by the name of their class."""
+    """Return the country codes of the recognizers that belong to a country, by class name."""
     stored = known_countries()
     if stored is None:
         stored = {name: code for code, name in _available() if code}
@@ -60,7 +60,7 @@ def countries() -> dict[str, str]:
 
 
 def known_countries() -> dict[str, str] | None:
-    """Return what `countries` does, if that takes no time; None if Presidio would have to be imported."""
+    """Return the result of `countries` if that takes no time; None if Presidio would have to be imported."""
     stored = private_cache.read(_countries_file())
     return None if stored is None else dict(json.loads(stored))
 
@@ -70,7 +70,7 @@ def _countries_file() -> str:
 
 
 def load_rules(options: EngineOptions) -> list[Rule]:
-    """Return the rules of the recognizers for `options`, from the user's cache if they are there."""
+    """Return the rules of the recognizers for `options`, from the user's cache if possible."""
     name = f"rules-{_fingerprint(options)}.json"
     stored = private_cache.read(name)
     if stored is not None:
@@ -82,7 +82,7 @@ def load_rules(options: EngineOptions) -> list[Rule]:
 
 
 def live(options: EngineOptions, rule: Rule) -> "EntityRecognizer":
-    """Return a recognizer that decides as `rule` says."""
+    """Return a recognizer that decides as `rule` does."""
     try:
         return exported.revive(rule)
     except LookupError:
@@ -122,7 +122,7 @@ def _enabled(language: str) -> "list[EntityRecognizer]":
 
 
 def _available() -> dict[tuple[str | None, str], Any]:
-    """Return Presidio's own recognizers of patterns by country and name; none that needs a service or a model."""
+    """Return Presidio's own pattern recognizers by country and name, without those that need a service or a model."""
     from presidio_analyzer import PatternRecognizer, predefined_recognizers
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
@@ -142,7 +142,7 @@ def _name(recognizer: "EntityRecognizer") -> str:
 
 
 def _fingerprint(options: EngineOptions) -> str:
-    """Return what changes when the rules could: versions, files, options."""
+    """Return a fingerprint of everything that the rules depend on: versions, files, options."""
     from guardrails_cli.core.version import __version__
 
     spec = importlib.util.find_spec("presidio_analyzer")

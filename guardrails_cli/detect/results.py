@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Raw(NamedTuple):
-    """A result on its way: what Presidio's RecognizerResult holds, without its cost."""
+    """A result before refinement: the content of Presidio's RecognizerResult, without its cost."""
 
     entity_type: str
     start: int
@@ -15,10 +15,10 @@ class Raw(NamedTuple):
 
 
 def remove_duplicates(results: Iterable[Raw]) -> list[Raw]:
-    """Do what `EntityRecognizer.remove_duplicates` does: drop score 0, equals, and what a better result contains.
+    """Remove duplicates as `EntityRecognizer.remove_duplicates` does: score 0, equals, and results inside a better one.
 
-    Of equal results the first stays. A result goes if one of the same type contains it with an equal or higher score.
-    They come back in no certain order.
+    The first of equal results stays. A result is removed if one of the same type contains it with an equal or higher
+    score. The order of the remaining results is undefined.
     """
     by_type: dict[str, list[Raw]] = {}
     for result in results:
@@ -31,7 +31,7 @@ def remove_duplicates(results: Iterable[Raw]) -> list[Raw]:
 
 
 def _is_row(group: list[Raw]) -> bool:
-    """Tell whether each result begins behind the end of the one before."""
+    """Return whether each result begins after the end of the previous one."""
     end = -1
     for result in group:
         if result.start <= end:
@@ -41,7 +41,7 @@ def _is_row(group: list[Raw]) -> bool:
 
 
 def _best(group: list[Raw]) -> list[Raw]:
-    """Return the results of one type that no other one contains with an equal or higher score."""
+    """Return the results of one type that no other contains with an equal or higher score."""
     unique: dict[tuple[int, int, float], Raw] = {}
     for result in group:
         unique.setdefault((result.start, result.end, result.score), result)

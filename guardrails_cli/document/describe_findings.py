@@ -5,10 +5,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from guardrails_cli.core.display import is_masked, mask
+from guardrails_cli.core.display import fingerprint, is_masked, mask
 from guardrails_cli.core.entity_types import PROMPT_INJECTION, entity_type
 from guardrails_cli.core.finding import Detection, Finding, Severity, Signal
-from guardrails_cli.core.fingerprints import fingerprint
 from guardrails_cli.core.table_cells import cell_at, letters
 from guardrails_cli.core.text import Chunk, Location, Mark
 from guardrails_cli.formats.data import json_path, xml_path

@@ -133,7 +133,8 @@ class Tally:
             size_bytes=document.size_bytes,
             sha256=document.sha256,
             status=_status(document, listed),
-            reason=document.failure,
+            reason=None if document.failure is None else str(document.failure),
+            reason_code=None if document.failure is None else document.failure.code,
             encoding=document.encoding,
             seconds=self._seconds,
             risk=risk.assess_risk(

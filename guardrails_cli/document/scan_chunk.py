@@ -96,5 +96,11 @@ def scan_segments(
 def unscanned(source: Unscanned) -> DocumentResult:
     """Return the record of a document that was not scanned."""
     return DocumentResult(
-        source.path, source.size_bytes, source.sha256, source.status, source.reason, format=source.format
+        path=source.path,
+        size_bytes=source.size_bytes,
+        sha256=source.sha256,
+        status=source.status,
+        reason=str(source.reason),
+        reason_code=source.reason.code,
+        format=source.format,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
 from guardrails_cli.cluster.by_reference import Reference
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.execute.in_flight_limit import Window
 
@@ -131,7 +132,7 @@ class InFlight:
         if parcel := self._drop(name):
             yield from self._blame(parcel, "its worker process died while scanning it")
 
-    def failed(self, name: str, reason: str, every: bool) -> Iterator[UnitResult]:
+    def failed(self, name: str, reason: Reason, every: bool) -> Iterator[UnitResult]:
         """Give a unit up; of several find out which, unless the reason is one of `every` unit."""
         if (parcel := self._drop(name)) is None:
             return
@@ -140,11 +141,12 @@ class InFlight:
         else:
             yield from _give_up(parcel, reason)
 
-    def _blame(self, parcel: Parcel, reason: str) -> Iterator[UnitResult]:
+    def _blame(self, parcel: Parcel, how: str) -> Iterator[UnitResult]:
         if len(parcel.units) > 1:
             self._split(parcel)
         elif parcel.attempt >= MAX_ATTEMPTS or _comes_back(parcel.units[0]):
-            yield from _give_up(parcel, f"{reason}, {parcel.attempt} times", Suspicion(parcel.attempt, parcel.alone))
+            reason = Reason(ReasonCode.WORKER_DIED, f"{how}, {parcel.attempt} times")
+            yield from _give_up(parcel, reason, Suspicion(parcel.attempt, parcel.alone))
         else:
             parcel.attempt += 1
             self._requeue(parcel)
@@ -179,6 +181,6 @@ def _comes_back(unit: Unit) -> bool:
     return isinstance(unit.content, Reference) and not unit.content.whole
 
 
-def _give_up(parcel: Parcel, reason: str, suspicion: Suspicion | None = None) -> Iterator[UnitResult]:
+def _give_up(parcel: Parcel, reason: Reason, suspicion: Suspicion | None = None) -> Iterator[UnitResult]:
     for unit in parcel.units:
         yield UnitResult(unit.document, unit.index, None, reason, suspicion=suspicion)

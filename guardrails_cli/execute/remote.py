@@ -18,6 +18,7 @@ from guardrails_cli.cluster.retry import FAULTS, patiently
 from guardrails_cli.cluster.workers import any_alive, forget_workers, present
 from guardrails_cli.core.errors import BrokerError, MismatchError
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.urls import public_url
@@ -47,6 +48,7 @@ MAX_RESTARTS = 100
 """Of local workers and servers in one run."""
 MAX_IDLE_RESTARTS = 10
 """Of those in a row, in which nothing was scanned; one, if it ended by itself, for want of a model for example."""
+_TOO_LONG = Reason(ReasonCode.TIMED_OUT, f"took longer than the limit of {SOFT_LIMIT} s")
 
 
 class BrokerExecutor:
@@ -212,11 +214,13 @@ class BrokerExecutor:
         if kind == "WorkerLostError":
             yield from self._in_flight.killed_its_process(name)
         elif kind in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
-            yield from self._in_flight.failed(name, f"took longer than the limit of {SOFT_LIMIT} s", every=False)
+            yield from self._in_flight.failed(name, _TOO_LONG, every=False)
         elif kind == "BrokerError":
             self._in_flight.lost(name)  # its worker could not tell the answer
         else:
-            yield from self._in_flight.failed(name, str(error), every=kind == "ConfigError")
+            unusable = kind == "ConfigError"
+            code = ReasonCode.WORKER_UNUSABLE if unusable else ReasonCode.ANALYSIS_FAILED
+            yield from self._in_flight.failed(name, Reason(code, str(error)), every=unusable)
 
     def _start_over(self) -> None:
         self._in_flight.lost_all()

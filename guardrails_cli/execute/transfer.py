@@ -11,6 +11,7 @@ from guardrails_cli.cluster import build, by_reference
 from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 
@@ -44,8 +45,8 @@ class Transfer:
             return reference
         if not self.only:
             return None
-        reason = "the workers cannot read it, and --transfer reference sends no content"
-        return Unscanned(source.path, source.size_bytes, Status.FAILED, reason)
+        sentence = "the workers cannot read it, and --transfer reference sends no content"
+        return Unscanned(source.path, source.size_bytes, Status.FAILED, Reason(ReasonCode.NOT_SHARED, sentence))
 
 
 def require_alike(workers: Sequence[Worker], needs: build.Build) -> list[Worker]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import Budget, DamagedError, RefusedError, Stream
 
 PIECE_BYTES = 256 * 1024
@@ -108,7 +108,7 @@ def raw_lzma_codec(filters: list[dict[str, Any]]) -> Codec:
 
     """
     if any(one.get("dict_size", 0) > DECODER_BYTES for one in filters):
-        raise RefusedError(NEEDS_MEMORY, Status.FAILED)
+        raise RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, NEEDS_MEMORY))
     try:
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
     except (lzma.LZMAError, ValueError) as error:
@@ -158,7 +158,8 @@ class Account:
         self.budget.expand(count)
         ratio = self.budget.limits.ratio
         if self.expanded - FREE_BYTES > ratio * self.packed:
-            raise RefusedError(f"expands to more than {ratio} times its size; see --max-ratio", Status.FAILED)
+            sentence = f"expands to more than {ratio} times its size; see --max-ratio"
+            raise RefusedError(Reason(ReasonCode.RATIO, sentence))
 
 
 class Unpacked:
@@ -259,7 +260,9 @@ class Unpacked:
         try:
             return self._codec.decompress(data, count)
         except lzma.LZMAError as error:
-            raise DamagedError(NEEDS_MEMORY if "limit" in str(error) else BROKEN) from error
+            if "limit" in str(error):
+                raise DamagedError(NEEDS_MEMORY, ReasonCode.OUT_OF_MEMORY) from error
+            raise DamagedError(BROKEN) from error
         except MemoryError:
             raise
         except Exception as error:  # each codec has its own, and zstd's module is not loaded for the others

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, RefusedError, Stream
 
-LINK = "symbolic link, not followed"
-ENCRYPTED = "encrypted"
+LINK = Reason(ReasonCode.LINK, "symbolic link, not followed")
+ENCRYPTED = Reason(ReasonCode.ENCRYPTED, "encrypted")
 
 
 class Names:
@@ -31,7 +32,7 @@ class Names:
         return f"{self._path}!{distinct}"
 
 
-def refused(path: str, reason: str, size: int = 0, status: Status = Status.SKIPPED) -> Blob:
+def refused(path: str, reason: Reason, size: int = 0, status: Status | None = None) -> Blob:
     """Return a member that is not read, for a reason."""
     return Blob(path, _Refusal(RefusedError(reason, status)), size)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Protocol, cast
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.text import Segment
 from guardrails_cli.options.model import Limits
@@ -19,16 +20,18 @@ MEMORY_BYTES = 64 * 1024 * 1024
 class RefusedError(Exception):
     """Why a document cannot be read, or not to its end; `str()` of it is a few words without any content."""
 
-    def __init__(self, reason: str, status: Status = Status.SKIPPED) -> None:
+    def __init__(self, reason: Reason, status: Status | None = None) -> None:
         super().__init__(reason)
-        self.status = status
+        self.reason = reason
+        self.status = status or Status(reason.code.means or Status.FAILED)
+        """As its code says, unless it is given."""
 
 
 class DamagedError(RefusedError):
     """A document that breaks the rules of its format."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, Status.FAILED)
+    def __init__(self, sentence: str, code: ReasonCode = ReasonCode.DAMAGED) -> None:
+        super().__init__(Reason(code, sentence), Status.FAILED)
 
 
 class Stream(Protocol):
@@ -126,7 +129,8 @@ class Blob:
         for data in self.pieces():
             held.write(data)
             if self.size > MEMORY_BYTES:
-                raise RefusedError(f"larger than {MEMORY_BYTES // 1024**2} MiB, and not a file of its own")
+                sentence = f"larger than {MEMORY_BYTES // 1024**2} MiB, and not a file of its own"
+                raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
         return held
 
     def drain(self) -> None:
@@ -150,7 +154,7 @@ class Reading:
     """Set by the reader: the Python codec that the bytes were decoded with."""
     budget: "Budget | None" = None
     """Set for a document that has members."""
-    unread: str | None = None
+    unread: Reason | None = None
     """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
     pictures: tuple[int, ...] = ()
     """Set by the reader, before it yields the first document inside: pages with pictures that were not read."""
@@ -175,7 +179,8 @@ class Budget:
         """
         self.members += 1
         if self.members > self.limits.members:
-            raise RefusedError(f"more than {self.limits.members} members; see --max-members", Status.FAILED)
+            sentence = f"more than {self.limits.members} members; see --max-members"
+            raise RefusedError(Reason(ReasonCode.TOO_MANY_MEMBERS, sentence))
 
     def expand(self, count: int) -> None:
         """Count bytes that came out of a member.
@@ -189,7 +194,8 @@ class Budget:
             self.alive()
         if self.expanded > self.limits.expanded_bytes:
             limit = f"{self.limits.expanded_bytes / 1024**2:.4g} MiB"
-            raise RefusedError(f"more than {limit} when unpacked; see --max-expanded", Status.FAILED)
+            sentence = f"more than {limit} when unpacked; see --max-expanded"
+            raise RefusedError(Reason(ReasonCode.TOO_MUCH_UNPACKED, sentence))
 
 
 class Reader(Protocol):

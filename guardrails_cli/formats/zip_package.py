@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Protocol, TypeAlias, cast
 
 from guardrails_cli.core.display import display_path
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import Blob, Budget, DamagedError, Reading, RefusedError
 
@@ -68,7 +68,7 @@ class Parts:
 
         """
         if entry.flag_bits & 1:
-            raise RefusedError("encrypted")
+            raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
         if entry.compress_type not in _METHODS:
             raise DamagedError("damaged: a part is packed as none of its format is")
         return Unpacked(self._file, entry, self._budget)
@@ -112,7 +112,8 @@ class Parts:
     def _note(self, entry: zipfile.ZipInfo) -> None:
         self._damaged[entry.filename] = None
         count = len(self._damaged)
-        self._reading.unread = f"damaged: {count} of its parts cannot be read" if count > 1 else "damaged in one part"
+        sentence = f"damaged: {count} of its parts cannot be read" if count > 1 else "damaged in one part"
+        self._reading.unread = Reason(ReasonCode.DAMAGED, sentence)
 
 
 class Unpacked:
@@ -153,9 +154,8 @@ class Unpacked:
         ratio = self._budget.limits.ratio
         packed = self._packed - len(self._inflate.unconsumed_tail) - len(self._inflate.unused_data)
         if self._size > max(FREE_BYTES, packed * ratio):
-            raise RefusedError(
-                f"a part is more than {ratio} times as large when unpacked; see --max-ratio", Status.FAILED
-            )
+            sentence = f"a part is more than {ratio} times as large when unpacked; see --max-ratio"
+            raise RefusedError(Reason(ReasonCode.RATIO, sentence))
         if not data and self._crc != self._wanted_crc:
             raise DamagedError("damaged: a part's checksum is wrong")
         return data

@@ -1,7 +1,7 @@
 """Documents in object stores and on web servers: listed and read as streams, through fsspec.
 
-Credentials come from where the store's own library looks for them (environment, profile, instance), never from us. What
-a library says of an error may quote a URL with a signature, so only the kind of the error is told.
+Credentials come from where the store's own library looks for them (environment, profile, instance), never from us.
+A library's error message may quote a URL with a signature, so only the kind of the error is reported.
 """
 
 import errno
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.globs import matcher
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.urls import public_url
@@ -28,7 +29,7 @@ _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
 _ABSENT = "no such object, or no access to it"
 """Servers and libraries do not always tell one from the other."""
 BLOCK_BYTES = 4 * 1024 * 1024
-"""How much of an object is asked for at a time."""
+"""An object is read in blocks of this size."""
 _CONNECT_SECONDS, _READ_SECONDS = 30.0, 60.0
 
 
@@ -68,7 +69,7 @@ class ObjectStores(Input):
         """Open an object whose stamp is the same; see `Input.open_below`."""
         del root
         if not {".", ".."}.isdisjoint(unquote(location).split("/")):
-            raise NotHereError("not a plain path")
+            raise NotHereError(Reason(ReasonCode.NOT_SHARED, "not a plain path"))
         stamp = stamp_of(location)
         return None if stamp is None or not is_same(_evidence(stamp)) else OpenSource(Stream(location), None)
 
@@ -271,7 +272,9 @@ def _stamp(about: Mapping[str, Any]) -> str | None:
 
 
 def _failed(url: str, error: Exception) -> Unscanned:
-    return Unscanned(display_path(_public(url)), 0, Status.FAILED, f"cannot open: {_kind(error)}")
+    return Unscanned(
+        display_path(_public(url)), 0, Status.FAILED, Reason.of_error(error, f"cannot open: {_kind(error)}")
+    )
 
 
 def _kind(error: Exception) -> str:
@@ -289,4 +292,11 @@ def _safely(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - libraries raise all sorts, and quote URLs
-        raise OSError(errno.EIO, _kind(error)) from None
+        raise OSError(_number(error), _kind(error)) from None
+
+
+def _number(error: Exception) -> int:
+    """Return the system's number for what went wrong, by which the reason gets its code."""
+    if isinstance(error, FileNotFoundError):
+        return errno.ENOENT
+    return errno.EACCES if isinstance(error, PermissionError) else errno.EIO

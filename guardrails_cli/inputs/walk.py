@@ -8,6 +8,7 @@ from pathlib import Path
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.globs import matcher
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs.ignore_files import IGNORE_FILES, Ignores
@@ -156,9 +157,9 @@ def _document(path: str, status: os.stat_result) -> Source | Unscanned:
         stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
         return Source(display_path(path), path, status.st_size, stamp)
     kind = next((name for test, name in _KINDS if test(status.st_mode)), "not a regular file")
-    return Unscanned(display_path(path), 0, Status.SKIPPED, kind)
+    return Unscanned(display_path(path), 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, kind))
 
 
 def _failed(path: str, error: OSError | ValueError) -> Unscanned:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
-    return Unscanned(display_path(path), 0, Status.FAILED, f"cannot open: {reason}")
+    return Unscanned(display_path(path), 0, Status.FAILED, Reason.of_error(error, f"cannot open: {reason}"))

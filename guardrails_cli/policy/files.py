@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 import guardrails_cli
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.schemas import yaml_nodes as nodes
@@ -60,6 +62,8 @@ class Content:
     """By rule id."""
     own: dict[str, Any]
     """What the file itself says."""
+    roots: dict[Path, yaml.Node]
+    """The nodes of each file, which know its lines."""
     inherited: frozenset[str] = frozenset()
     """The ids of the rules of the pack that it extends."""
     extends: tuple[str, ...] = ()
@@ -86,6 +90,16 @@ def read_pack(path: Path) -> bytes:
         raise ConfigError(f"cannot read the policy {path}: {error.strerror}") from None
 
 
+@cache
+def builtin_content(framework: str) -> Content:
+    """Return the content of a pack that comes with the program; a test checks these, not each run."""
+    path = builtin_files()[framework]
+    data = path.read_bytes()
+    parsed = nodes.parse_valid(data)
+    extends = parsed.content.get("extends")
+    return compose(data, path, parsed, builtin_content(extends) if extends else None)
+
+
 def base_path(name: str, path: Path) -> Path:
     """Return the file that the pack in `path` means by `extends: name`.
 
@@ -101,22 +115,17 @@ def base_path(name: str, path: Path) -> Path:
     raise ConfigError(f"no built-in pack {name!r}{nearest(name, builtin)}; a file's name ends in .yaml")
 
 
-def compose(data: bytes, path: Path) -> Content:
+def compose(data: bytes, path: Path, parsed: nodes.Parsed, base: Content | None) -> Content:
     """Return the content of a valid pack, together with those that it extends.
 
     Args:
         data: of the file.
         path: of the file.
-
-    Raises:
-        ConfigError: if a pack that it extends cannot be read any more.
+        parsed: what the file says.
+        base: the content of the pack that it extends.
 
     """
-    own = nodes.with_text_keys(nodes.load(data))
-    base = None
-    if "extends" in own:
-        above = base_path(own["extends"], path)
-        base = compose(read_pack(above), above)
+    own = parsed.content
     header = {key: own[key] for key in ("framework", "title", "version", "source") if key in own}
     content = Content(
         path,
@@ -124,6 +133,7 @@ def compose(data: bytes, path: Path) -> Content:
         {**(base.groups if base else {}), **own.get("groups", {})},
         {**(base.rows if base else {})},
         own,
+        {**(base.roots if base else {}), path: parsed.root},
         frozenset(base.rows if base else ()),
         (base.header["framework"], *base.extends) if base else (),
         (*(base.digests if base else ()), hashlib.sha256(data).digest()),

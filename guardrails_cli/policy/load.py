@@ -13,10 +13,10 @@ from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.record import Action
 from guardrails_cli.core.schemas import yaml_nodes as nodes
 from guardrails_cli.core.schemas.yaml_check import nearest
-from guardrails_cli.policy.files import Content, Row, builtin_files, compose, read_pack
+from guardrails_cli.policy.files import Content, Row, builtin_content, builtin_files, read_pack
 from guardrails_cli.policy.packs import Example, Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.rulebook import column_name
-from guardrails_cli.policy.validate import dotted, expired, validate
+from guardrails_cli.policy.validate import check_pack, dotted, expired
 
 BUILTIN = "builtin"
 DEFAULT_FRAMEWORKS = ("HIPAA", "GDPR", "PCI_DSS", "SECRETS")
@@ -33,8 +33,7 @@ def builtin_packs(frameworks: Iterable[str] | None = None) -> tuple[Pack, ...]:
 
 @cache
 def _builtin(framework: str) -> Pack:
-    path = builtin_files()[framework]
-    return _pack(compose(path.read_bytes(), path), BUILTIN, date.today())
+    return _pack(builtin_content(framework), BUILTIN, date.today())
 
 
 def select_packs(frameworks: Sequence[str] | None, files: Iterable[Path] = ()) -> tuple[Pack, ...]:
@@ -88,11 +87,10 @@ def load_pack(path: Path, today: date | None = None) -> Pack:
         ConfigError: if it cannot be read or is not valid; one line for each fault, with file, line and key.
 
     """
-    data = read_pack(path)
-    faults = validate(data, str(path))
-    if faults:
+    faults, content = check_pack(read_pack(path), str(path))
+    if content is None:
         raise ConfigError("\n".join(faults))
-    return _pack(compose(data, path), str(path), today or date.today())
+    return _pack(content, str(path), today or date.today())
 
 
 def find_pack(name: str) -> Pack:
@@ -113,7 +111,7 @@ def find_pack(name: str) -> Pack:
 def line_of(path: Path, keys: Iterable[str | int]) -> int:
     """Return the line, from 1, that the way to a key leads to in a pack's file; 1 if it cannot be read any more."""
     try:
-        return nodes.line_of(nodes.tree(path.read_bytes()), keys)
+        return nodes.line_of(nodes.parse_valid(path.read_bytes()).root, keys)
     except (OSError, yaml.YAMLError, ValueError, IndexError):
         return 1
 
@@ -141,7 +139,7 @@ def _expired(content: Content, today: date) -> Iterator[str]:
             if until is not None and until < today:
                 keys = (*way, number, "until")
                 text = expired(rule_id, until.isoformat(), exemption["reason"])
-                yield f"{path}:{line_of(path, keys)}: {dotted(keys)}: {text}"
+                yield f"{path}:{nodes.line_of(content.roots[path], keys)}: {dotted(keys)}: {text}"
 
 
 def _rule(row: Row, framework: str, groups: Mapping[str, Sequence[str]], today: date) -> Rule:

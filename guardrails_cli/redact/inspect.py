@@ -6,13 +6,13 @@ from posixpath import basename, splitext
 
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document, Mark
 from guardrails_cli.document import scan_chunk
 from guardrails_cli.document.assemble import Found, assembled
 from guardrails_cli.document.document_record import Tally
-from guardrails_cli.formats.pdf.reader import lacks_only_ocr
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.events import Began, Event, Opened
 from guardrails_cli.inputs.reading.source_reader import SourceReader
@@ -23,7 +23,10 @@ from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.redact.value_search import Values
 from guardrails_cli.redact.writers.writer import Scanned
 
-HOLDS_DOCUMENTS = "it holds other documents, which are not rewritten in their place: unpack it, or take them out"
+HOLDS_DOCUMENTS = Reason(
+    ReasonCode.HOLDS_DOCUMENTS,
+    "it holds other documents, which are not rewritten in their place: unpack it, or take them out",
+)
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
 """What Windows draws; it is no image of pixels, and nobody reads it."""
@@ -60,13 +63,14 @@ class Looker:
         read, unread = self._read(source)
         own = read.get(0)
         if own is None or own.document is None:
-            raise RefusedError("it could not be read", Status.FAILED)
+            raise RefusedError(Reason(ReasonCode.UNREADABLE, "it could not be read"))
         failure, pages = own.document.failure, own.document.pictures
-        if failure and not (pages and lacks_only_ocr(failure)):
+        if failure and not (pages and failure.code is ReasonCode.PAGES_NEED_OCR):
             raise RefusedError(failure, Status.FAILED)
         inside = [one for number, one in read.items() if number]
         if own.document.format == "pdf" and (inside or unread):
-            raise RefusedError("it has files attached, which a copy could not hold: take them out first")
+            sentence = "it has files attached, which a copy could not hold: take them out first"
+            raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
         pictures = [f"page {number}" for number in pages] + [_name(one.path) for one in unread if _is_picture(one)]
         if any(not _is_picture(one) for one in unread):
             raise RefusedError(HOLDS_DOCUMENTS)
@@ -105,7 +109,8 @@ class Looker:
             if one.document is None or one.document.failure or one.document.pictures:
                 raise RefusedError(HOLDS_DOCUMENTS)
             if next(self._wanted(one), None) or values.are_in("".join(one.text)):
-                raise RefusedError(f"a value is in {_name(one.path)} inside of it: take that out first")
+                sentence = f"a value is in {_name(one.path)} inside of it: take that out first"
+                raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
 
     def _notes(self, pictures: list[str]) -> tuple[str, ...]:
         """Return what to say of pictures that nobody has read."""
@@ -114,9 +119,8 @@ class Looker:
         more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
         where = f"{pictures[0]}{more}"
         if not self._keep_pictures:
-            raise RefusedError(
-                f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
-            )
+            sentence = f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
+            raise RefusedError(Reason(ReasonCode.UNREAD_PICTURES, sentence))
         count = len(pictures)
         said = "1 picture is copied as it is" if count == 1 else f"{count} pictures are copied as they are"
         return (f"{said}, read by nobody ({where})",)

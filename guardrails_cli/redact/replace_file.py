@@ -5,7 +5,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 
 
@@ -23,15 +23,16 @@ def check(location: str, target: Path, backup: Path | None) -> None:
     """
     if backup is None:
         if target.exists() and target.samefile(location):
-            raise RefusedError("the copy would replace the original", Status.FAILED)
+            raise RefusedError(Reason(ReasonCode.WOULD_OVERWRITE, "the copy would replace the original"))
         return
     if os.path.lexists(backup):
-        raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
+        raise RefusedError(Reason(ReasonCode.WOULD_OVERWRITE, f"{backup.name} is there already: move it away first"))
     status = target.lstat()
     if target.is_symlink():
-        raise RefusedError("it is a symbolic link: name the file that it leads to")
+        raise RefusedError(Reason(ReasonCode.LINK, "it is a symbolic link: name the file that it leads to"))
     if status.st_nlink > 1:
-        raise RefusedError("it has other names (hard links), under which it would stay as it is", Status.FAILED)
+        sentence = "it has other names (hard links), under which it would stay as it is"
+        raise RefusedError(Reason(ReasonCode.HARD_LINKS, sentence))
 
 
 def put(made: Path, location: str, target: Path, backup: Path | None) -> None:

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.formats.reader import RefusedError
@@ -26,11 +27,12 @@ def restored(
     try:
         opened, failed = _write(reader, source, target, key, backup)
     except RefusedError as error:
-        return Copy(source.path, error.status, reason=str(error))
+        return Copy(source.path, error.status, reason=error.reason)
     except FAULTS as error:
         return Copy(source.path, Status.FAILED, reason=fault(error))
     if failed:
-        return Copy(source.path, Status.FAILED, opened, f"{failed} values cannot be opened: of another key, or changed")
+        sentence = f"{failed} values cannot be opened: of another key, or changed"
+        return Copy(source.path, Status.FAILED, opened, Reason(ReasonCode.WRONG_KEY, sentence))
     return Copy(source.path, Status.FINDINGS if opened else Status.CLEAN, opened)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO, cast
 
 from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.source import Source
-from guardrails_cli.formats.pdf.reader import NEEDS_OCR
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.inputs.registry import local_path
@@ -45,7 +45,7 @@ class Copy:
     status: Status
     """FINDINGS where something was replaced, CLEAN where nothing was found, else there is no copy."""
     replacements: int = 0
-    reason: str | None = None
+    reason: Reason | None = None
     notes: tuple[str, ...] = ()
     """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
 
@@ -87,7 +87,7 @@ class Sanitizer:
                 return Copy(source.path, Status.CLEAN)
             done = self._write(source, target, backup, scanned)
         except RefusedError as error:
-            return Copy(source.path, error.status, reason=str(error))
+            return Copy(source.path, error.status, reason=error.reason)
         except FAULTS as error:
             return Copy(source.path, Status.FAILED, reason=fault(error))
         status = Status.FINDINGS if scanned.findings else Status.CLEAN
@@ -131,7 +131,7 @@ class Sanitizer:
                 # As the original's path, because rules may be for certain paths only.
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
-                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                if scanned.format == "pdf" and error.reason.code is ReasonCode.NEEDS_OCR:
                     return total  # all that a reader finds in it are pictures
                 raise
             is_written = _Written(total.written, again.text)
@@ -140,10 +140,8 @@ class Sanitizer:
                 return total
             before, scanned = made, replace(again, findings=left)
         first = scanned.findings[0]
-        raise RefusedError(
-            f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}",
-            Status.FAILED,
-        )
+        sentence = f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}"
+        raise RefusedError(Reason(ReasonCode.VALUES_LEFT, sentence))
 
     def scan(self, source: Source) -> Scanned:
         """Return the document with its text, places and findings.
@@ -154,7 +152,9 @@ class Sanitizer:
         """
         scanned = self._looker.look(source)
         if scanned.findings and scanned.format not in REWRITERS:
-            raise RefusedError(f"copies of the format {scanned.format} cannot be written")
+            raise RefusedError(
+                Reason(ReasonCode.UNSUPPORTED, f"copies of the format {scanned.format} cannot be written")
+            )
         return scanned
 
     def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
@@ -176,15 +176,15 @@ def file_of(source: Source) -> str:
     """
     place = local_path(source)
     if place is None:
-        raise RefusedError("standard input cannot be copied; name a file")
+        raise RefusedError(Reason(ReasonCode.SPECIAL_FILE, "standard input cannot be copied; name a file"))
     return place
 
 
-def fault(error: Exception) -> str:
+def fault(error: Exception) -> Reason:
     """Return what went wrong, for a person: not the error's own words, which may quote the document."""
     if isinstance(error, OSError):
-        return f"cannot write the copy: {error.strerror or 'error'}"
-    return f"it cannot be rewritten ({type(error).__name__})"
+        return Reason(ReasonCode.UNWRITABLE, f"cannot write the copy: {error.strerror or 'error'}")
+    return Reason(ReasonCode.REWRITING_FAILED, f"it cannot be rewritten ({type(error).__name__})")
 
 
 def rewriter_for(name: str) -> Rewriter:

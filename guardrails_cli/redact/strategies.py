@@ -49,10 +49,10 @@ def load_strategies(path: Path, known: Collection[str]) -> Strategies:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read the strategies {path}: {error.strerror}") from None
-    faults = check(data, str(path), "file of strategies", schema(), lambda root: _more_faults(root, known))
-    if faults:
+    faults, parsed = check(data, str(path), "file of strategies", schema(), lambda root: _more_faults(root, known))
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    content = yaml.safe_load(data)
+    content = parsed.content
     chosen = {name: _row(row) for name, row in content.get("types", {}).items()}
     default = _row(content["default"]) if "default" in content else {}
     return Strategies(

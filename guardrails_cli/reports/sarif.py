@@ -7,6 +7,7 @@ from guardrails_cli.core.display import INSIDE
 from guardrails_cli.core.entity_types import entity_type
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
 from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri
@@ -24,6 +25,8 @@ class SarifReport:
         self._results = JsonList()
         self._rules: dict[str, int] = {}
         self._notifications: list[JsonObject] = []
+        self._codes: dict[ReasonCode, None] = {}
+        """Of the notifications, in the order of their first."""
         self._occurrences = Occurrences()
 
     def add(self, record: DocumentResult) -> None:
@@ -31,6 +34,8 @@ class SarifReport:
         for finding in (*record.findings, *record.suppressed_findings):
             self._results.add(self._result(record, finding))
         if record.status is Status.FAILED:
+            if record.reason_code is not None:
+                self._codes[record.reason_code] = None
             self._notifications.append(
                 {
                     "level": "error",
@@ -39,6 +44,7 @@ class SarifReport:
                         {"physicalLocation": {"artifactLocation": _artifact(record.path.partition(INSIDE)[0])}}
                     ],
                 }
+                | ({"descriptor": {"id": record.reason_code}} if record.reason_code else {})
             )
 
     def _result(self, record: DocumentResult, finding: Finding) -> JsonObject:
@@ -81,6 +87,8 @@ class SarifReport:
         del summary
         rules = [_rule(name) for name in self._rules]
         driver = {"name": "Guardrails", "semanticVersion": __version__, "version": __version__, "rules": rules}
+        if self._codes:
+            driver["notifications"] = [{"id": code, "shortDescription": {"text": code.about}} for code in self._codes]
         invocation = {
             "executionSuccessful": bool(run["complete"]),
             "startTimeUtc": _utc(run["started_at"]),

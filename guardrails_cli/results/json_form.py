@@ -13,7 +13,7 @@ from guardrails_cli.core.text import Location
 from guardrails_cli.inputs.registry import shown
 from guardrails_cli.options.model import ScanOptions
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _PLACES = tuple(field.name for field in fields(Location))
 
 
@@ -123,6 +123,7 @@ def report_document(result: DocumentResult) -> JsonObject:
         "format": result.format,
         "status": result.status.value,
         "reason": result.reason,
+        "reason_code": result.reason_code,
         "seconds": round(result.seconds, 6),
         "risk": spec_risk(result.risk) if result.risk else None,
         "compliance": report_compliance(result.compliance) if result.compliance else None,

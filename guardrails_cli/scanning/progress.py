@@ -9,6 +9,7 @@ from typing import IO
 from guardrails_cli.core.display import counted, human_bytes, printable
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.results.summary import Summary
 from guardrails_cli.results.summary_form import report_counts
@@ -31,9 +32,9 @@ class Quiet:
         self._verbose = verbose
         self._oldest: Oldest = lambda: None
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
-        if self._verbose or why.isupper() or why.startswith("NO "):
+        if self._verbose or why.code is ReasonCode.NO_SERVER:
             print(f"guardrails: scanning with {executor} ({why})", file=self._stream, flush=True)
 
     def note(self, text: str) -> None:
@@ -117,9 +118,9 @@ class Entries(Lines):
         super().__init__(stream, clock=clock)
         self._quiet = quiet
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work."""
-        self._say(f"scanning with {executor}", "executor_chosen", why=why)
+        self._say(f"scanning with {executor}", "executor_chosen", why=why, code=why.code)
 
     def note(self, text: str) -> None:
         """Write it as an entry."""
@@ -129,7 +130,13 @@ class Entries(Lines):
         """Count the record, and tell of a failed one by its number in the report, from 1."""
         self._seen.add(record)
         if record.status is Status.FAILED:
-            log.say("a document failed", "document_failed", "warning", document=self._seen.documents)
+            log.say(
+                "a document failed",
+                "document_failed",
+                "warning",
+                document=self._seen.documents,
+                code=record.reason_code,
+            )
 
     def tick(self, partly: int = 0) -> None:
         """Write an entry if it is time."""

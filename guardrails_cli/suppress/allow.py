@@ -94,12 +94,12 @@ def load_allow_lists(
             data = path.read_bytes()
         except OSError as error:
             raise ConfigError(f"cannot read the allow list {path}: {error.strerror}") from None
-        faults = validate(data, str(path), {recognizer.entity_type for recognizer in own})
-        if faults:
+        faults, parsed = _checked(data, str(path), {recognizer.entity_type for recognizer in own})
+        if parsed is None:
             raise ConfigError("\n".join(faults))
-        tree, root = nodes.tree(data), Root(path)
-        for index, row in enumerate(nodes.load(data)["allow"]):
-            origin = f"{path}:{nodes.line_of(tree, ('allow', index))}"
+        root = Root(path)
+        for index, row in enumerate(parsed.content["allow"]):
+            origin = f"{path}:{nodes.line_of(parsed.root, ('allow', index))}"
             if "until" in row and date.fromisoformat(row["until"]) < (today or date.today()):
                 warnings.append(f"{origin}: ended on {row['until']} ({row['reason']}): these findings count again")
                 continue
@@ -109,6 +109,10 @@ def load_allow_lists(
 
 def validate(data: bytes, name: str, own_types: Iterable[str] = ()) -> list[str]:
     """Return the faults of an allow list, each as `file:line: key: what is wrong`; empty means valid."""
+    return _checked(data, name, own_types)[0]
+
+
+def _checked(data: bytes, name: str, own_types: Iterable[str]) -> tuple[list[str], nodes.Parsed | None]:
     known = {*ENTITY_TYPES, *own_types}
     return check(data, name, "allow list", schema(), lambda root: _more_faults(root, known))
 

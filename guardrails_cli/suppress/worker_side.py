@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from guardrails_cli.core.display import fingerprint, normalized
 from guardrails_cli.core.finding import Finding
-from guardrails_cli.core.fingerprints import fingerprint, normalized
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.options.model import AllowedValues, DetectOptions
 

@@ -115,7 +115,7 @@ def test_what_is_too_long_for_one_worker_comes_back(root: Path, monkeypatch: pyt
     monkeypatch.setattr(by_reference, "MAX_CHUNKS", 3)
     long = root / "long.txt"
     long.write_text("One line of many.\n" * 20_000)
-    assert scanned(long, whole=False) == {"error": by_reference.TOO_LONG}
+    assert scanned(long, whole=False) == {"error": by_reference.TOO_LONG.row}
     assert len(scanned(long, whole=True)["told"]) > 5
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from guardrails_cli.cluster import by_reference
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs import object_store
@@ -124,7 +125,8 @@ def read(
 ) -> tuple[list[str], dict[str, str | None], list[str]]:
     """Return the text of a source, the hash of each document in it, and why others have none."""
     assert isinstance(source, Source)
-    text, hashes, refused = [], {}, []
+    text, hashes = [], {}
+    refused: list[str] = []
     with SourceReader(limits or Limits()) as reader:
         for event in reader.read(source):
             if isinstance(event, Piece):
@@ -154,7 +156,9 @@ def test_a_document_on_a_web_server_is_read_as_a_file(name: str, web: str, tmp_p
 @pytest.mark.parametrize("name", ["none", "denied"])
 def test_what_a_server_refuses_is_told_without_the_signature(name: str, web: str) -> None:
     (failed,) = found(f"{web.replace('://', '://ann:password@')}/{name}?signature=secret")
-    assert failed == Unscanned(f"{web}/{name}", 0, Status.FAILED, f"cannot open: {ABSENT}")
+    assert failed == Unscanned(
+        f"{web}/{name}", 0, Status.FAILED, Reason(ReasonCode.NOT_FOUND, f"cannot open: {ABSENT}")
+    )
 
 
 def test_a_stream_that_breaks_off_is_a_failure(web: str) -> None:

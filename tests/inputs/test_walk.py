@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs.listing import Listing
@@ -246,7 +247,9 @@ def test_a_link_to_a_file_given_itself_is_followed(tmp_path: Path) -> None:
 def test_a_named_pipe_is_skipped_without_waiting_for_a_writer(tmp_path: Path, below: bool) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert only([tmp_path if below else pipe]) == Unscanned(str(pipe), 0, Status.SKIPPED, "named pipe")
+    assert only([tmp_path if below else pipe]) == Unscanned(
+        str(pipe), 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "named pipe")
+    )
 
 
 @pytest.mark.parametrize("below", [True, False])
@@ -254,24 +257,33 @@ def test_a_socket_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, be
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")  # relative: a socket's address has about a hundred bytes
-        assert only(["." if below else "./socket"]) == Unscanned("./socket", 0, Status.SKIPPED, "socket")
+        assert only(["." if below else "./socket"]) == Unscanned(
+            "./socket", 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "socket")
+        )
 
 
 def test_a_device_is_skipped() -> None:
-    assert only(["/dev/null"]) == Unscanned("/dev/null", 0, Status.SKIPPED, "character device")
+    assert only(["/dev/null"]) == Unscanned(
+        "/dev/null", 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "character device")
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "code", "reason"),
     [
-        ("missing", "No such file or directory"),
-        ("a.txt/below", "Not a directory"),
-        ("n" * 300, "File name too long"),
+        ("missing", ReasonCode.NOT_FOUND, "No such file or directory"),
+        ("a.txt/below", ReasonCode.UNREADABLE, "Not a directory"),
+        ("n" * 300, ReasonCode.UNREADABLE, "File name too long"),
     ],
 )
-def test_a_path_that_cannot_be_opened_fails_with_the_systems_words(tmp_path: Path, name: str, reason: str) -> None:
+def test_a_path_that_cannot_be_opened_fails_with_the_systems_words(
+    tmp_path: Path, name: str, code: ReasonCode, reason: str
+) -> None:
     path = tree(tmp_path, "a.txt") / name
-    assert only([path]) == Unscanned(str(path), 0, Status.FAILED, f"cannot open: {reason}")
+    failed = only([path])
+    assert failed == Unscanned(str(path), 0, Status.FAILED, Reason(code, f"cannot open: {reason}"))
+    assert isinstance(failed, Unscanned)
+    assert failed.reason.code is code
 
 
 @pytest.mark.parametrize("path", ["nul\0byte", "lone \ud800 surrogate"])
@@ -296,7 +308,9 @@ def test_a_folder_that_cannot_be_read_fails_and_the_rest_goes_on(tmp_path: Path,
         sources = list(Walk([str(locked), str(tmp_path / "z.txt")] if given else [str(tmp_path)], DEFAULTS))
     finally:
         locked.chmod(0o700)
-    assert sources[0] == Unscanned(str(locked), 0, Status.FAILED, "cannot open: Permission denied")
+    assert sources[0] == Unscanned(
+        str(locked), 0, Status.FAILED, Reason(ReasonCode.ACCESS_DENIED, "cannot open: Permission denied")
+    )
     assert sources[1].path == str(tmp_path / "z.txt")
 
 

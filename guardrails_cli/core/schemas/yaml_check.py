@@ -13,8 +13,10 @@ from guardrails_cli.core.schemas import yaml_nodes as nodes
 MoreFaults = Callable[[yaml.Node], Iterable[nodes.Fault]]
 
 
-def check(data: bytes, name: str, what: str, schema: Mapping[str, Any], more: MoreFaults) -> list[str]:
-    """Return the faults of a file, each as `file:line: key: what is wrong`; empty means valid.
+def check(
+    data: bytes, name: str, what: str, schema: Mapping[str, Any], more: MoreFaults
+) -> tuple[list[str], nodes.Parsed | None]:
+    """Parse a file; return its faults, each as `file:line: key: what is wrong`, and its content where there are none.
 
     Args:
         data: the file's bytes.
@@ -25,24 +27,26 @@ def check(data: bytes, name: str, what: str, schema: Mapping[str, Any], more: Mo
 
     """
     try:
-        root = yaml.compose(data, Loader=yaml.SafeLoader)
-        content = nodes.load(data)
+        parsed = nodes.parse(data)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return [f"{name}:{mark.line + 1 if mark else 1}: not valid YAML: {error.problem or error.context}"]
+        return [f"{name}:{mark.line + 1 if mark else 1}: not valid YAML: {error.problem or error.context}"], None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return [f"{name}:1: not valid YAML: {type(error).__name__}"]
-    if root is None:
+        return [f"{name}:1: not valid YAML: {type(error).__name__}"], None
+    if parsed is None:
         keys = (*schema["required"], *schema.get("else", {}).get("required", ()))
         needed = " and ".join(repr(key) for key in keys if key in ("framework", "rules", "recognizers"))
-        return [f"{name}:1: the file is empty; a {what} needs {needed}"]
+        return [f"{name}:1: the file is empty; a {what} needs {needed}"], None
+    root = parsed.root
     reason = nodes.unusable(root)
     if reason:
-        return [f"{name}:1: not a usable {what}: {reason}"]
-    errors = _schema_errors(nodes.with_text_keys(content), schema)
-    faults = [fault for error in errors for fault in _faults(error, root, what)]
+        return [f"{name}:1: not a usable {what}: {reason}"], None
+    parsed = nodes.with_text_keys(parsed)
+    faults = [fault for error in _schema_errors(parsed.content, schema) for fault in _faults(error, root, what)]
     faults += [*nodes.repeated_keys(root), *more(root)]
-    return [f"{name}:{line}: {text}" for line, text in sorted(set(faults))]
+    if faults:
+        return [f"{name}:{line}: {text}" for line, text in sorted(set(faults))], None
+    return [], parsed
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -1,1 +1,1 @@
-"""Named entities from a language model, and which parts of a text it must read."""
+"""Named entities from a language model, and the choice of text that it has to read."""

@@ -1,4 +1,4 @@
-"""Small lists of names: places, peoples, given names. They confirm or refute what the language model says."""
+"""Small lists of names (places, peoples, given names) that confirm or refute what the language model reports."""
 
 from functools import cache
 
@@ -7,13 +7,13 @@ from guardrails_cli.core.package_data import read_yaml
 
 @cache
 def names(kind: str) -> frozenset[str]:
-    """Return the names of a kind in lower case: one of the keys of `gazetteer.yaml`."""
+    """Return the names of one kind, a key of `gazetteer.yaml`, in lower case."""
     return frozenset(name.casefold() for name in spelled(kind))
 
 
 @cache
 def spelled(kind: str) -> tuple[str, ...]:
-    """Return the names of a kind as they are written, sorted."""
+    """Return the names of one kind as they are written, sorted."""
     return tuple(sorted({" ".join(name.split()) for name in _data()[kind].split(",")}))
 
 
@@ -23,7 +23,7 @@ def _data() -> dict[str, str]:
 
 
 def is_place(name: str) -> bool:
-    """Return whether `name` is a country, state, well-known city or their abbreviation (in capitals)."""
+    """Return whether `name` is a country, state, well-known city or an abbreviation of one in capitals."""
     folded = name.casefold()
     return name in _abbreviations() or any(folded in names(kind) for kind in ("countries", "states", "cities"))
 
@@ -34,5 +34,5 @@ def _abbreviations() -> frozenset[str]:
 
 
 def has_given_name(text: str) -> bool:
-    """Return whether a word of `text` is a common given name, whatever its letter case."""
+    """Return whether a word of `text` is a common given name, ignoring case."""
     return any(word.strip("'’.,").removesuffix("'s") in names("given_names") for word in text.casefold().split())

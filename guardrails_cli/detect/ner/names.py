@@ -27,26 +27,26 @@ LABELS = {
     "DATE": "DATE_TIME",
     "TIME": "DATE_TIME",
 }
-"""From a model's labels to entity types, as Presidio's shipped `conf/default.yaml` has them; it leaves out
-organizations, of which `refine` keeps those with evidence."""
+"""Model label → entity type, as in Presidio's `conf/default.yaml`. Presidio leaves out organizations; `refine` keeps
+those that have evidence."""
 
 RECOGNIZER = "SpacyRecognizer"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_REMEMBERED = 50_000
 _BATCH = 256
 SCORE = 0.85
-"""Of every name, as Presidio gives it: the models say nothing of how sure they are."""
+"""Score of every name, as Presidio gives it: the models report no confidence."""
 
 
 @lru_cache(maxsize=2)
 def load_model(name: str, language: str, lemmas: bool) -> "Language":
-    """Return an installed model with the named-entity pipe, and those for lemmas if asked for; engines share it.
+    """Return an installed model with the named-entity pipe, and the lemma pipes if asked for; engines share it.
 
-    Left out are the parser and sentence splitter: nothing here uses them, and without them what the model says of a
-    token depends on a few tokens around it only, so that chunks give what the whole text gives.
+    The parser and the sentence splitter are left out: nothing here uses them, and without them a token's labels depend
+    on a few neighbouring tokens only, so that chunks give the same names as the whole text.
 
     Raises:
-        ConfigError: if it is missing, changed, of another language or has no named-entity pipe.
+        ConfigError: if the model is missing, changed, of another language or without a named-entity pipe.
 
     """
     import spacy
@@ -67,7 +67,7 @@ def load_model(name: str, language: str, lemmas: bool) -> "Language":
         ) from error
     if not nlp.has_pipe("ner"):
         raise ConfigError(f"the model {name!r} cannot find names: it has no 'ner' pipe")
-    nlp.max_length = 10**9  # texts are chunked before they come here
+    nlp.max_length = 10**9  # texts are already cut into chunks here
     return nlp
 
 
@@ -78,26 +78,26 @@ def _unused_pipes(config: Any, lemmas: bool) -> list[str]:
     wanted = {"ner"}
     if "Listener" in str(config["components"].get("ner", {}).get("model", {}).get("tok2vec", "")):
         wanted |= {"tok2vec", "transformer"}  # such a model shares its token vectors
-    # The texts of the words in the vocabulary, most of the time it takes to load: names need their numbers only.
+    # Loading the vocabulary's strings takes most of the time, and names need only their numbers.
     return [*(name for name in pipes if name not in wanted), "strings"]
 
 
 class Reader:
-    """Has the model read what can hold a name, see `fragments`; the same text always has the same names."""
+    """Has the model read the parts that can hold a name (see `text_to_read`); equal texts always give equal names."""
 
     def __init__(self, nlp: "Language") -> None:
         self._nlp = nlp
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
 
     def names(self, text: str) -> Iterator[Raw]:
-        """Yield the names in `text`, in their order."""
+        """Yield the names in `text`, in order."""
         parts = list(stretches(text))
         forms = {part: canonical(text[part.start : part.end]) for part in parts if not part.running}
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
         new = [form for form in dict.fromkeys(form for form, _ in forms.values()) if form not in self._known]
         running = [text[part.start : part.end] for part in parts if part.running]
-        read = self._read([*running, *new])  # at once: the model takes as long for one short text as for many
+        read = self._read([*running, *new])  # in one call: the model takes as long for one short text as for many
         self._known.update(zip(new, read[len(running) :], strict=True))
         texts = iter(read)
         for part in parts:
@@ -112,12 +112,12 @@ class Reader:
 
 
 def readable(text: str) -> str:
-    """Return a text of the same length that spaCy takes: it refuses lone surrogates."""
+    """Return a text of the same length that spaCy accepts: it refuses lone surrogates."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def names_of(doc: "Doc") -> Iterator[Raw]:
-    """Yield the names that the model has found in `doc`, in their order."""
+    """Yield the names that the model found in `doc`, in order."""
     for entity in doc.ents:
         kind = LABELS.get(entity.label_)
         if kind is not None:
@@ -125,7 +125,7 @@ def names_of(doc: "Doc") -> Iterator[Raw]:
 
 
 def lemma_words(nlp: "Language", doc: "Doc") -> LemmaWords:
-    """Return the words of `doc` with the model's lemmas; keywords are what Presidio's `NlpArtifacts` takes for them."""
+    """Return the words of `doc` with the model's lemmas; keywords are those of Presidio's `NlpArtifacts`."""
     lemmas = [token.lemma_ for token in doc]
     vocab = nlp.vocab
     keywords: set[str] = set()

@@ -1,11 +1,11 @@
-"""Which parts of a text can hold a name, so that the language model need not read the rest.
+"""Select the parts of a text that can hold a name, so that the language model need not read the rest.
 
-Running text is read as it stands, in stretches of whole lines. Of a line of data (a log, a table, JSON, source code)
-only the fragments are read that have a capitalised word, each by itself, with every token that has a digit made alike:
-so a fragment's names depend on nothing but its own words, and those seen before need not be read again. Of
-running text the sentences are left out that begin with a function word and have no other capital, no digit and no word
-of time. What all that loses: names in lower case or single words in capitals within lines of data or such sentences,
-and what the model would have made of their surroundings. The thorough profile reads everything.
+Running text is read as it stands, in stretches of whole lines. In a line of data (a log, a table, JSON, source code)
+only the fragments with a capitalised word are read, each by itself, and every token that has a digit is replaced by the
+same one: a fragment's names thus depend on its own words only, and a fragment seen before need not be read again.
+Sentences of running text are skipped if they begin with a function word and have no other capital, no digit and no word
+of time. The cost: names in lower case and single words in capitals are missed in lines of data and skipped sentences,
+and the model does not see what surrounds a fragment. The thorough profile reads everything.
 """
 
 import re
@@ -20,27 +20,27 @@ _PLAIN = re.compile(r"[^\W\d_]|[ \t]")
 _CODE = re.compile(r"[=(){}\[\]<>;_|\\]")
 _MIN_PLAIN = 0.75
 _MAX_CODE = 0.05
-"""Shares of a line's characters: letters and spaces at least, brackets and the like at most, for running text."""
+"""Shares of a line's characters in running text: letters and spaces at least, brackets and the like at most."""
 _FRAGMENT = re.compile(r"[^\W_][\w'’&-]*(?:(?:, |\. | |\.(?=[^\W\d_]\.))[^\W_][\w'’&-]*)*")
-"""Words in a row, with the punctuation that names and dates have between their words."""
+"""Consecutive words, with the punctuation that occurs inside names and dates."""
 _SENTENCE_END = re.compile(r"[.!?]['\")]?\s+(?=[A-Z])|\n\s*\n")
 _FIRST_WORD = re.compile(r"\s*([A-Z][a-z]*)\b")
 _TELLING = re.compile(
     r"[^\x00-@\[-`a-z{-\x7f]|[0-9]|\b(?:to|yester)?day|\b(?:tomorrow|tonight|night|noon|morning|evening|afternoon|week|"
     r"month|quarter|year|decade|centur|hour|minute|second|ago\b|spring|summer|autumn|winter|annual|dail)"
 )
-"""What a name or date has: a capital, a digit, a character beyond ASCII, a word of time."""
+"""Signs of a name or date: a capital, a digit, a character beyond ASCII, a word of time."""
 _WITH_DIGIT = re.compile(r"\w*\d\w*")
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of the text that the model is to read."""
+    """A part of the text for the model to read."""
 
     start: int
     end: int
     running: bool
-    """Whether it is running text; else a fragment, to be read as `canonical` has it."""
+    """Whether it is running text; otherwise a fragment, read in its `canonical` form."""
 
 
 def stretches(text: str) -> Iterator[Stretch]:
@@ -50,7 +50,7 @@ def stretches(text: str) -> Iterator[Stretch]:
         start, end = match.span()
         line = match.group()
         if not line.strip():
-            continue  # an empty line ends nothing: what surrounds it is read together
+            continue  # an empty line ends nothing: the text on both sides is read together
         if is_running(line):
             begin = start if begin is None else begin
             until = end
@@ -66,7 +66,7 @@ def stretches(text: str) -> Iterator[Stretch]:
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Stretch]:
-    """Yield running text without the sentences that have nothing in them that could be a name or a date."""
+    """Yield running text without the sentences that cannot hold a name or a date."""
     begin = None
     ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
     for first, last in pairwise([start, *ends, *([] if ends and ends[-1] == end else [end])]):
@@ -88,7 +88,7 @@ def _can_be_left_out(sentence: str) -> bool:
 
 
 def is_running(line: str) -> bool:
-    """Tell whether a line is running text rather than data."""
+    """Return whether a line is running text rather than data."""
     length = len(line.strip())
     plain = len(_PLAIN.findall(line.strip()))
     return plain >= _MIN_PLAIN * length and len(_CODE.findall(line)) <= _MAX_CODE * length
@@ -97,7 +97,7 @@ def is_running(line: str) -> bool:
 def canonical(fragment: str) -> tuple[str, list[tuple[int, int]]]:
     """Return the fragment with each token that has a digit as `0`, and (start there, start in the fragment) pairs.
 
-    The pairs, ascending, begin with (0, 0); from one to the next both run in step, but for the token replaced.
+    The pairs ascend from (0, 0). Between two pairs both texts run in step, except for the replaced token.
     """
     pieces: list[str] = []
     steps = [(0, 0)]
@@ -111,7 +111,7 @@ def canonical(fragment: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def original(place: int, steps: list[tuple[int, int]]) -> int:
-    """Return the place in the fragment that `place` in its canonical form stands for."""
+    """Return the place in the fragment that corresponds to `place` in its canonical form."""
     there, here = max(step for step in steps if step[0] <= place)
     return here + place - there
 

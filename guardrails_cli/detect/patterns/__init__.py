@@ -1,1 +1,1 @@
-"""Regular expressions over text, fast: one automaton says where each of them may match."""
+"""Fast search for many regular expressions: one automaton shows where each of them may match."""

@@ -1,9 +1,10 @@
-"""The same expression for the standard library's `re`, which is faster, for ASCII text.
+"""Translate an expression for the standard library's `re`, which is faster on ASCII text.
 
-`regex` and `re` search in the same way: leftmost start, alternatives in their order, greedy or lazy as written. They
-differ in what some characters mean, so the twin spells out every set of characters; what it cannot spell out has no
-twin. Alternatives that begin with different characters exclude each other, so a long list of words may be sorted into
-a tree by first characters without changing which one is found, as long as those that begin alike keep their order.
+`regex` and `re` search in the same way: leftmost start, alternatives in order, greedy or lazy as written. They differ
+in the meaning of some characters, so the twin spells out every set of characters; an expression with a part that cannot
+be spelled out has no twin. Alternatives that begin with different characters exclude each other, so a long list of
+words may be sorted into a tree by first characters without changing which one is found, as long as those that begin
+alike keep their order.
 """
 
 import re
@@ -27,7 +28,7 @@ _REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 
 
 def twin(pattern: str, flags: int) -> "re.Pattern[str] | None":
-    """Return an expression that finds in ASCII text what `pattern` finds; None if there is none for certain."""
+    """Return an expression that matches ASCII text exactly as `pattern` does; None if that is not certain."""
     try:
         tree = parse(pattern, flags, ascii_only=True)
         writer = _Writer(Reader(tree.state.flags, byte_alphabet.ASCII, exact=True))
@@ -82,7 +83,7 @@ class _Writer:
 
     @staticmethod
     def _clashes(words: list[list[str]]) -> Iterable[bool]:
-        """Yield whether two sets of characters in the words overlap without being the same."""
+        """Yield for each pair of sets in the words whether they overlap without being equal."""
         sets: dict[str, Any] = {text: re.compile(text) for word in words for text in word}
         members = {text: {chr(code) for code in range(128) if one.match(chr(code))} for text, one in sets.items()}
         seen: dict[str, str] = {}
@@ -92,7 +93,7 @@ class _Writer:
 
 
 def _tree(words: list[list[str]]) -> str:
-    """Return an expression for the words in which those with a first set in common share it."""
+    """Return an expression for the words in which words with the same first set share it."""
     pieces: list[str] = []
     groups: dict[str, list[list[str]]] = {}
 
@@ -103,7 +104,7 @@ def _tree(words: list[list[str]]) -> str:
     for word in words:
         if word:
             groups.setdefault(word[0], []).append(word[1:])
-        else:  # what comes before the empty word must be tried before it, and what comes behind it afterwards
+        else:  # words before the empty word must be tried before it, words after it afterwards
             flush()
             pieces.append("")
     flush()

@@ -1,8 +1,8 @@
 """Text as one byte per character, so that byte offsets are character offsets and one byte automaton serves all text.
 
 ASCII and Latin-1 characters are their own byte. A character above U+00FF is replaced by a stand-in byte for its class.
-The bytes are only ever used to say where a pattern *may* match: a set of characters becomes the set of all bytes that
-may stand for one of them, so that nothing is lost. What matches is decided on the text itself.
+The bytes only show where a pattern *may* match: a set of characters becomes the set of all bytes that may stand for one
+of them, so that no match is lost. The match itself is decided on the text.
 """
 
 import codecs
@@ -14,19 +14,19 @@ ALL = frozenset(range(0x100))
 
 _LETTER, _DIGIT, _SPACE, _OTHER, _FOLDS = range(0x80, 0x85)
 STAND_INS = frozenset({_LETTER, _DIGIT, _SPACE, _OTHER, _FOLDS})
-"""Bytes that C1 control characters share with the stand-ins; what either may match, the byte may match."""
+"""Bytes that C1 control characters share with the stand-ins; a byte may match wherever either of them may."""
 
 FOLDING = "\u0130\u0131\u0178\u017f\u039c\u03bc\u1e9e\u212a\u212b\U0001df95"
-"""The characters above U+00FF that a case-insensitive match holds equal to one below it."""
+"""Characters above U+00FF that are equal to one below it when letter case is ignored."""
 
 
 def encode(text: str) -> bytes:
-    """Return `text` with one byte per character; lone surrogates and NUL are characters like others."""
+    """Return `text` with one byte per character, lone surrogates and NUL included."""
     return text.encode("latin-1", "guardrails.stand_ins")
 
 
 class _StandIns(dict[int, int]):
-    """The stand-in of each character above U+00FF, found at its first use; others are themselves."""
+    """Stand-in of each character above U+00FF, computed at first use; other characters stand for themselves."""
 
     def __missing__(self, code: int) -> int:
         char = chr(code)
@@ -59,7 +59,7 @@ codecs.register_error("guardrails.stand_ins", _replace)
 
 
 def category(name: str, negated: bool) -> frozenset[int]:
-    r"""Return the bytes of the characters in `\d`, `\s` or `\w`, or of those outside it."""
+    r"""Return the bytes of the characters in `\d`, `\s` or `\w`, or of all others if negated."""
     inside = frozenset(byte for byte in ALL if _IS[name](chr(byte)))
     if negated:
         return (ALL - inside) | STAND_INS
@@ -68,7 +68,7 @@ def category(name: str, negated: bool) -> frozenset[int]:
 
 
 def span(low: int, high: int, ignore_case: bool) -> frozenset[int]:
-    """Return the bytes of the characters from `low` to `high`, code points, both included."""
+    """Return the bytes of the code points from `low` to `high`, both included."""
     found = set(range(low, min(high, 0xFF) + 1))
     if high > 0xFF:
         found |= STAND_INS

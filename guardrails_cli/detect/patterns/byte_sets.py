@@ -1,14 +1,14 @@
-"""Sets of bytes as expressions mean them, and the expression for a set."""
+"""Sets of bytes as expressions define them, and the expression for a set."""
 
 from guardrails_cli.detect.patterns import byte_alphabet
 
 
 class UnknownSyntaxError(Exception):
-    """The expression has something that this module does not understand."""
+    """The expression has a construct that this module does not understand."""
 
 
 def category(name: str, negated: bool) -> frozenset[int]:
-    """Return a category's bytes; inside a negated set only those that surely are in it."""
+    """Return a category's bytes; inside a negated set only those that certainly belong to it."""
     letter = {"DIGIT": "\\d", "SPACE": "\\s", "WORD": "\\w"}.get(name.rpartition("_")[2])
     if letter is None:
         raise UnknownSyntaxError(name)
@@ -19,12 +19,12 @@ def category(name: str, negated: bool) -> frozenset[int]:
 
 
 def complement(found: frozenset[int]) -> frozenset[int]:
-    """Return the bytes outside of a set; stand-ins for other characters are always among them."""
+    """Return the bytes outside a set; the stand-ins for other characters are always included."""
     return (byte_alphabet.ALL - found) | byte_alphabet.STAND_INS
 
 
 def bracket(chars: frozenset[int]) -> str:
-    """Return the expression for one character of a set that is not empty."""
+    """Return the expression for one character of a non-empty set."""
     if len(chars) == 1:
         return _escape(min(chars))
     pieces = []

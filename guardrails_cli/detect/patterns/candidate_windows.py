@@ -14,24 +14,24 @@ from typing import Any
 from guardrails_cli.detect.patterns.regex_shape import Shape
 
 _STRIDE = 512
-"""Characters; more than most parts of an expression are wide."""
+"""Characters read at a time; more than most parts of an expression are wide."""
 
 
 def find(pattern: Any, shape: Shape, text: str, data: bytes, ends: Sequence[int]) -> list[tuple[int, int]]:
     """Return the spans of `pattern.finditer(text)`; there must be no empty match.
 
     Args:
-        pattern: compiled, of the `regex` module.
-        shape: of the pattern, for the bytes in `data`.
+        pattern: compiled by the `regex` module.
+        shape: the pattern's shape for the bytes in `data`.
         text: as long as `data`.
-        data: the text in one byte per character.
-        ends: where matches of the shape's head end, ascending; there may be others among them.
+        data: the text with one byte per character.
+        ends: places where matches of the shape's head end, ascending; other places may be among them.
 
     """
     search, ahead, size = pattern.search, shape.ahead, len(text)
     found = []
     position = 0
-    known: tuple[int, int] | None = None  # the next match, where an uncut search has told it already
+    known: tuple[int, int] | None = None  # the next match, where an uncut search already found it
     for low, high, cut in _intervals(shape, data, ends):
         position = max(position, low)
         while position <= high:
@@ -51,7 +51,7 @@ def find(pattern: Any, shape: Shape, text: str, data: bytes, ends: Sequence[int]
 
 
 def _intervals(shape: Shape, data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield (first start, last start, cut), disjoint and ascending, that cover the start of every match."""
+    """Yield disjoint, ascending (first start, last start, cut) that cover the start of every match."""
     size, shortest, reach, tail = len(data), shape.shortest, shape.ahead + 1, shape.tail
     low = high = cut = -1
     right = 0
@@ -75,7 +75,7 @@ def _intervals(shape: Shape, data: bytes, ends: Sequence[int]) -> Iterator[tuple
 
 
 def _start(shape: Shape, data: bytes, end: int, floor: int) -> int:
-    """Return the first place where a match can begin whose head ends at `end`."""
+    """Return the first place where a match with its head ending at `end` can begin."""
     place = end
     for part in shape.back:
         limit = floor if part.width is None else max(floor, place - part.width)
@@ -84,7 +84,7 @@ def _start(shape: Shape, data: bytes, end: int, floor: int) -> int:
 
 
 def run_left(data: bytes, end: int, chars: bytes, floor: int) -> int:
-    """Return the first place, `floor` at least, from which on up to `end` all bytes are in `chars`."""
+    """Return the first place, at least `floor`, from which all bytes up to `end` are in `chars`."""
     while end > floor:
         start = max(floor, end - _STRIDE)
         kept = len(data[start:end].rstrip(chars))

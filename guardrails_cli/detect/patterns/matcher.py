@@ -1,4 +1,4 @@
-"""From the rules to raw results: the patterns' matches judged as each recognizer judges them."""
+"""Turn rules into raw results: the patterns' matches, judged as each recognizer judges them."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,11 @@ class Matcher:
     """Applies rules of the kinds `pattern`, `iban` and `phone`."""
 
     def __init__(self, rules: Sequence[Rule], revive: Revive, use_prefilter: bool = True) -> None:
-        """Prepare for `rules`.
+        """Prepare to match `rules`.
 
         Args:
-            rules: all that `find` will be asked for.
-            revive: gives the recognizer of a rule; called when one has to decide.
+            rules: all rules that `find` will be called with.
+            revive: returns the recognizer of a rule; called when its code has to decide.
             use_prefilter: see `Search`.
 
         """
@@ -58,7 +58,7 @@ class Matcher:
 
 
 class _Judge:
-    """One rule's decisions; those of the recognizer's own code are remembered."""
+    """One rule's decisions; those made by the recognizer's own code are cached."""
 
     def __init__(self, rule: Rule, revive: Revive) -> None:
         self._rule = rule
@@ -68,7 +68,7 @@ class _Judge:
         self._verdicts: dict[str, float | None] = {}
 
     def plain(self, text: str, spans: Sequence[Span], score: float) -> list[Raw]:
-        """Judge as `PatternRecognizer` does."""
+        """Judge matches as `PatternRecognizer` does."""
         name, entity = self._rule.name, self._entity
         if not any(self._rule.checks):
             return [Raw(entity, start, end, score, name) for start, end in spans] if score > 0 else []
@@ -81,7 +81,7 @@ class _Judge:
         return found
 
     def _verdict(self, value: str) -> float | None:
-        """Return the score that the recognizer's checks give a match; None leaves the pattern's."""
+        """Return the score that the recognizer's checks give a match; None keeps the pattern's score."""
         try:
             return self._verdicts[value]
         except KeyError:
@@ -102,7 +102,7 @@ class _Judge:
         return self._recognizer
 
     def ibans(self, text: str, spans: Sequence[Span], pattern: Any, score: float) -> list[Raw]:
-        """Judge as `IbanRecognizer` does: of a match that is too long, a part may be right."""
+        """Judge matches as `IbanRecognizer` does: part of a match that is too long may be valid."""
         found = []
         for start, end in spans:
             match = pattern.match(text, start)
@@ -118,7 +118,7 @@ class _Judge:
         return found
 
     def phones(self, text: str, hints: Sequence[Sequence[int]] | None) -> list[Raw]:
-        """Judge as `PhoneRecognizer` does."""
+        """Judge numbers as `PhoneRecognizer` does."""
         rule = self._rule
         if phone.may_exhaust_tries(text):
             results = self._live().analyze(text, list(rule.entities))

@@ -1,7 +1,7 @@
-"""One Hyperscan automaton over the heads of all patterns: one pass says where each of them may match.
+"""One Hyperscan automaton over the heads of all patterns: a single pass shows where each of them may match.
 
-Hyperscan is used for nothing but places; see `shape` and `windows` for why no match is lost. Where it cannot be
-imported `load` returns None, and the patterns search the whole text themselves: the same answer, more slowly.
+Hyperscan only supplies places; `regex_shape` and `candidate_windows` explain why no match is lost. If it cannot be
+imported `load` returns None, and the patterns search the whole text themselves, with the same results, more slowly.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from guardrails_cli.system import private_cache
 
 
 class RefusedError(Exception):
-    """An expression is more than Hyperscan can compile."""
+    """An expression is too large or complex for Hyperscan."""
 
 
 class Prefilter:
-    """The automaton, and working memory that belongs to this process alone."""
+    """The automaton, with working memory that belongs to this process alone."""
 
     def __init__(self, database: Any, count: int) -> None:
         self._database = database
@@ -27,8 +27,8 @@ class Prefilter:
         self._process = -1
 
     def hits(self, data: bytes) -> list[list[int]]:
-        """Return for each expression where its matches in `data` end, ascending; an end may come up twice."""
-        if self._process != os.getpid():  # working memory must not be shared with the process that this was forked from
+        """Return where the matches of each expression end in `data`, ascending; an end may occur twice."""
+        if self._process != os.getpid():  # working memory must not be shared with the parent process
             import hyperscan
 
             self._database.scratch = hyperscan.Scratch(self._database)
@@ -41,19 +41,19 @@ class Prefilter:
 
         self._database.scan(data, match_event_handler=add)
         for ends in found:
-            ends.sort()  # nearly always in order already, which Hyperscan does not promise
+            ends.sort()  # nearly always sorted already, but Hyperscan does not promise it
         return found
 
 
 def load(expressions: Sequence[str], presence_only: bool = False) -> Prefilter | None:
-    """Return the automaton for byte expressions, from the user's cache or compiled anew; None without Hyperscan.
+    """Return the automaton for byte expressions, from the user's cache or newly compiled; None without Hyperscan.
 
     Args:
-        expressions: what to look for.
-        presence_only: tell of each expression one match at most.
+        expressions: byte expressions to search for.
+        presence_only: report at most one match of each expression.
 
     Raises:
-        RefusedError: if Hyperscan does not take one of them, see `accepts`.
+        RefusedError: if Hyperscan rejects one of them, see `accepts`.
 
     """
     try:
@@ -66,14 +66,14 @@ def load(expressions: Sequence[str], presence_only: bool = False) -> Prefilter |
         try:
             return Prefilter(hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK), len(expressions))
         except hyperscan.error:
-            pass  # of another build of Hyperscan
+            pass  # made by another build of Hyperscan
     database = _compiled(expressions, presence_only)
     private_cache.write(name, hyperscan.dumpb(database))
     return Prefilter(database, len(expressions))
 
 
 def accepts(expression: str) -> bool:
-    """Tell whether Hyperscan takes an expression; some are too large for it."""
+    """Return whether Hyperscan accepts an expression; some are too large for it."""
     try:
         _compiled([expression])
     except RefusedError:
@@ -108,7 +108,7 @@ def _fingerprint(expressions: Sequence[str], presence_only: bool) -> str:
 
 
 def _cpu_features() -> str:
-    """Return what distinguishes processors for Hyperscan: an automaton is compiled for the one it finds."""
+    """Return the features of this processor: an automaton is compiled for the processor that it runs on."""
     import hyperscan
 
     empty = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)

@@ -1,8 +1,8 @@
-"""Telling a regular expression that can run away from one that cannot, before it meets a user's documents.
+"""Reject regular expressions that can run away before they meet a user's documents.
 
-A backtracking engine takes time that grows without bound where one text can be matched in many ways: exponentially
-for a repetition inside a repetition, as in `(a+)+`, with the square or worse for repetitions side by side that take
-the same characters, as in `.*.*x`. The first is seen in the pattern; for the rest the pattern is tried.
+A backtracking engine takes unbounded time where one text can be matched in many ways: exponential time for a repetition
+inside a repetition, as in `(a+)+`, quadratic or worse for adjacent repetitions that take the same characters, as in
+`.*.*x`. Nested repetitions are found in the pattern; for the others the pattern is tried.
 """
 
 import re
@@ -14,11 +14,11 @@ from typing import Any
 import regex
 
 FLAGS = regex.IGNORECASE | regex.MULTILINE | regex.DOTALL
-"""Those that Presidio searches with."""
+"""Flags with which Presidio searches."""
 TRIAL_CHARACTERS = 2_000
 TRIAL_SECONDS = 0.25
-"""For one trial. A pattern that takes the square of the length needs a tenth of it and passes, as Presidio's own
-time-out bounds it; one that takes the cube does not.
+"""Seconds per trial. A quadratic pattern needs a tenth of it and passes, since Presidio's own time-out bounds it; a
+cubic one does not pass.
 """
 _MANY = 32
 """Repetitions; fewer cannot cost much by nesting."""
@@ -26,7 +26,7 @@ _SAMPLES = "aA0 -_.@:/,\n"
 
 
 def danger(pattern: str) -> str | None:
-    """Return why a pattern must not be used, in words for its author; None if it may."""
+    """Return why a pattern must not be used, for its author to read; None if it is safe."""
     try:
         compiled = regex.compile(pattern, FLAGS)
     except (regex.error, OverflowError, RecursionError) as error:
@@ -55,13 +55,13 @@ def _is_quick(compiled: "regex.Pattern[str]", sample: str) -> bool:
 def _trials(pattern: str) -> Iterator[str]:
     """Yield long texts that almost match: single characters and the pattern's own literals, over and over."""
     literals = re.findall(r"[A-Za-z0-9@._-]{1,12}", re.sub(r"\\[A-Za-z]|\{[^}]*\}|\(\?[^:)]*", " ", pattern))
-    end = "\x00" + "".join(reversed(literals))  # or the engine sees at once that a literal is missing
+    end = "\x00" + "".join(reversed(literals))  # otherwise the engine notices at once that a literal is missing
     for unit in dict.fromkeys([*_SAMPLES, *literals[:8], "a.", "1-", "a ", "a1", "x@"]):
         yield (unit * (TRIAL_CHARACTERS // len(unit) + 1))[:TRIAL_CHARACTERS] + end
 
 
 def _nested(pattern: str) -> bool:
-    """Return whether an unbounded repetition repeats another; False where Python's own parser cannot read it."""
+    """Return whether an unbounded repetition contains another; False if Python's own parser cannot read the pattern."""
     from re import _parser  # type: ignore[attr-defined]
 
     with warnings.catch_warnings():
@@ -88,7 +88,7 @@ def _repeats(items: Any, *, inside: bool) -> bool:
 
 
 def _has_fixed_part(items: Any) -> bool:
-    """Return whether something fixed keeps the repetitions apart, as a point before each word; trials judge these."""
+    """Return whether something fixed separates the repetitions, as a dot before each word; trials judge these."""
     return any(
         str(operation) == "LITERAL" or (str(operation) == "SUBPATTERN" and _has_fixed_part(argument[3]))
         for operation, argument in items

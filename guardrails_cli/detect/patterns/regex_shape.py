@@ -1,8 +1,8 @@
-"""What a regular expression can match, read from its syntax: a wider expression to search for, and how far it reaches.
+"""Derive from a regular expression's syntax a wider expression to search for and how far a match reaches.
 
 Python's own parser gives the syntax tree. Everything derived from it errs on the side of too much: assertions are left
 out, a back reference becomes whatever its group may match, a set becomes all bytes that may stand for its members. So
-every match of the expression lies where its shape says, and the expression itself need only be tried there.
+every match lies where its shape says, and the expression itself need only be tried there.
 """
 
 import re
@@ -15,28 +15,28 @@ from guardrails_cli.detect.patterns import byte_alphabet
 from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError, bracket, category, complement
 from guardrails_cli.detect.patterns.unicode_properties import UnknownPropertyError, spelled_out
 
-_parser: Any = __import__("re._parser", fromlist=["parse"])  # the standard library's own, without a public name
+_parser: Any = __import__("re._parser", fromlist=["parse"])  # the standard library's own parser has no public name
 _KNOWN_FLAGS = int(re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.VERBOSE)
 _MOST = int(_parser.MAXREPEAT)
 _WIDEST_REPEAT = 4000
 _LONG_REPEAT = 64
-"""More optional copies than this are searched for without an upper limit: the automaton would grow too large."""
+"""Number of optional copies above which no upper limit is searched for: the automaton would grow too large."""
 
 _ONLY_IN_REGEX = re.compile(r"\[:\^?[a-z]+:\]|\{[^}]*[a-z]")
-"""Named character classes and fuzzy matching: the `regex` module knows them, `re` reads them as something else."""
+"""Named character classes and fuzzy matching, which `regex` supports and `re` misreads."""
 
 _CASELESS = "CASELESS"
-"""The name of a node that we put around a single-character node for which letter case does not matter."""
+"""Name of a node that we put around a single-character node whose letter case does not matter."""
 _SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 
 Node = tuple[Any, Any]
 _Rest = tuple[int | None, frozenset[int]]
-"""The most characters (None: without limit) and which."""
+"""The maximum number of characters (None: unlimited) and their set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a match: characters of a set, at most `width` of them; None is without limit."""
+    """A stretch of a match: at most `width` characters of a set; None is unlimited."""
 
     width: int | None
     chars: bytes
@@ -44,30 +44,30 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where the matches of an expression can be, given where its head matches."""
+    """The region in which an expression's matches lie, relative to a match of its head."""
 
     head: str | None
-    """A byte expression: each match has a prefix that it matches. None: there is no match in such text."""
+    """Byte expression that matches a prefix of each match; None: such text has no match."""
     shortest: int
-    """The fewest characters that the head matches."""
+    """Minimum number of characters that the head matches."""
     back: tuple[Part, ...]
-    """From the end of the head back to its start."""
+    """Parts from the end of the head back to its start."""
     tail: Part
-    """From the end of the head on to the end of the match."""
+    """Characters from the end of the head to the end of the match."""
     ahead: int
-    """How many characters behind the end of a match can decide on it."""
+    """Number of characters after the end of a match that can decide on it."""
 
 
 def parse(pattern: str, flags: int, ascii_only: bool) -> Any:
     """Return the syntax tree of an expression that `re` and `regex` read in the same way.
 
     Args:
-        pattern: of the `regex` module.
-        flags: of the `regex` module.
+        pattern: an expression of the `regex` module.
+        flags: flags of the `regex` module.
         ascii_only: whether it is for ASCII text; for other text the tree may match more than the expression.
 
     Raises:
-        UnknownSyntaxError: if they may not.
+        UnknownSyntaxError: if they might read it differently.
 
     """
     try:
@@ -84,7 +84,7 @@ def parse(pattern: str, flags: int, ascii_only: bool) -> Any:
 
 
 def _resolve_flags(nodes: Any, fold: bool) -> None:
-    """Replace the flags of groups, `(?i:…)`, by marks at the characters in them."""
+    """Replace the flags of groups, `(?i:…)`, with marks at the characters in them."""
     for place, node in enumerate(nodes):
         name = str(node[0])
         if name == "SUBPATTERN":
@@ -103,10 +103,10 @@ def _resolve_flags(nodes: Any, fold: bool) -> None:
 
 
 def analyse(pattern: str, flags: int, universe: frozenset[int]) -> Shape:
-    """Return the shape of `pattern` over texts whose bytes (see `alphabet`) are all in `universe`.
+    """Return the shape of `pattern` over texts whose bytes (see `byte_alphabet`) are all in `universe`.
 
     Raises:
-        UnknownSyntaxError: if it cannot be understood or can match the empty string; search the whole text then.
+        UnknownSyntaxError: if it is not understood or can match the empty string; then search the whole text.
 
     """
     tree = parse(pattern, flags, universe == byte_alphabet.ASCII)
@@ -125,12 +125,12 @@ class Reader:
     """Reads a syntax tree; see the module for the direction in which it errs."""
 
     def __init__(self, flags: int, universe: frozenset[int], exact: bool = False) -> None:
-        """Read a tree.
+        """Prepare to read a tree.
 
         Args:
-            flags: of the tree.
+            flags: the tree's flags.
             universe: the bytes that occur.
-            exact: whether sets must be those of the expression itself; the universe is ASCII then.
+            exact: whether sets must equal those of the expression; the universe is ASCII then.
 
         """
         if flags & ~_KNOWN_FLAGS:
@@ -142,7 +142,7 @@ class Reader:
         self.groups: dict[int, list[Node]] = {}
 
     def collect_groups(self, nodes: Iterable[Node]) -> None:
-        """Remember what each group consists of, for references to it."""
+        """Record the contents of each group, for references to it."""
         for name, value in nodes:
             if str(name) == "SUBPATTERN":
                 group, _, _, inner = value
@@ -189,11 +189,11 @@ class Reader:
         if not self.exact or high <= 0x7F:
             return byte_alphabet.span(low, high, fold)
         if fold and any(low <= ord(char) <= high for char in byte_alphabet.FOLDING):
-            raise UnknownSyntaxError  # it may be equal to a letter of ASCII
+            raise UnknownSyntaxError  # it may be equal to an ASCII letter
         return byte_alphabet.span(low, 0x7F, fold) if low <= 0x7F else frozenset()
 
     def alphabet(self, nodes: Iterable[Node]) -> frozenset[int]:
-        """Return every byte that can occur in what `nodes` consume."""
+        """Return every byte that can occur in the text that `nodes` consume."""
         found: frozenset[int] = frozenset()
         for node in nodes:
             single = self.chars(node)
@@ -212,7 +212,7 @@ class Reader:
         return self.groups[number]
 
     def width(self, nodes: Iterable[Node]) -> tuple[int, int | None]:
-        """Return the fewest and the most characters that `nodes` consume; None is without limit."""
+        """Return the minimum and maximum number of characters that `nodes` consume; None is unlimited."""
         low = 0
         high: int | None = 0
         for node in nodes:
@@ -257,9 +257,9 @@ class Reader:
         return most
 
     def shorten(self, nodes: list[Node]) -> tuple[list[Node], _Rest]:
-        r"""Split off the end that every match may go without: `\d{2,9}` begins with `\d{2}`.
+        r"""Split off the end that every match can do without: `\d{2,9}` begins with `\d{2}`.
 
-        A word boundary at the end is kept for its selectivity, unless a loop without limit precedes it.
+        A word boundary at the end is kept for its selectivity, unless an unbounded loop precedes it.
         """
         head = [node for node in nodes if str(node[0]) not in ("ASSERT", "ASSERT_NOT")]
         while head and str(head[-1][0]) == "AT" and not self._kept_boundary(head):
@@ -309,7 +309,7 @@ class Reader:
         return self.width(nodes)[1], self.alphabet(nodes)
 
     def back(self, nodes: Iterable[Node]) -> tuple[Part, ...]:
-        """Return the parts of the head from its end to its start, loops apart from what is bounded."""
+        """Return the parts of the head from its end to its start, with loops separate from bounded parts."""
         rests: list[_Rest] = []
         for node in reversed(list(self._flat(nodes))):
             rest = self._all_of([node])
@@ -320,7 +320,7 @@ class Reader:
         return tuple(Part(width, _bytes(chars)) for width, chars in rests)
 
     def _flat(self, nodes: Iterable[Node]) -> Iterator[Node]:
-        """Yield the nodes in a row, those of groups without limit one by one."""
+        """Yield the nodes in order, replacing unbounded groups with their contents."""
         for node in nodes:
             if str(node[0]) == "SUBPATTERN" and self._width(node)[1] is None:
                 yield from self._flat(node[1][3])

@@ -1,4 +1,4 @@
-"""The matches of many patterns in one text: prefilter first, then each pattern where it may match."""
+"""Find the matches of many patterns in one text: prefilter first, then each pattern where it may match."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ Span = tuple[int, int]
 
 _PLAN_VERSION = 2
 _WORTHWHILE = 500
-"""So many hits, and one more for each character of the expression, save what the twin takes to compile."""
+"""Hits that pay for compiling the twin, plus one more per character of the expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Expression:
 
 
 class Search:
-    """Finds all matches of some expressions. Compiles what it needs when it is first needed."""
+    """Finds all matches of a list of expressions. Compiles each at first use."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Search:
         """Prepare the search.
 
         Args:
-            expressions: what to look for.
-            hints: byte expressions that only the prefilter looks for, in ASCII text.
+            expressions: expressions to search for.
+            hints: byte expressions that only the prefilter searches for, in ASCII text.
             use_prefilter: False searches the whole text for each expression, as without Hyperscan.
-            needs: for each expression words in small letters of which every match has one, or none: a text without
-                them is not searched for it.
+            needs: for each expression its required words in lower case, of which every match contains one; a text
+                without them is not searched. Empty: no such words.
 
         """
         self.expressions = tuple(dict.fromkeys(expressions))
@@ -66,7 +66,7 @@ class Search:
         return found
 
     def _finder(self, number: int, ends: Sequence[int], ascii_only: bool) -> Any:
-        """Return what searches for an expression; its twin in ASCII text, once that is worth compiling it."""
+        """Return the pattern to search with: for ASCII text the twin, once compiling it pays."""
         if not ascii_only:
             return self.compiled(number)
         if number not in self._twins:
@@ -80,9 +80,9 @@ class Search:
         return self._twins[number]
 
     def matches(self, text: str) -> tuple[list[Sequence[Span]], list[list[int]] | None]:
-        """Return for each expression the spans of its matches in `text`, empty ones left out.
+        """Return for each expression the spans of its non-empty matches in `text`.
 
-        Also where each hint ends, if a prefilter was there to look for it.
+        The second value holds where each hint ends, or None if there was no prefilter.
         """
         data = byte_alphabet.encode(text)
         ascii_only = text.isascii()
@@ -109,12 +109,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How to search one kind of text."""
+    """The search plan for one kind of text."""
 
     unknown: tuple[int, ...]
-    """The expressions to be searched for in the whole text."""
+    """Expressions to search for in the whole text."""
     numbers: tuple[int, ...]
-    """Those that the prefilter knows; one that cannot match in such text is in neither."""
+    """Expressions in the prefilter; an expression that cannot match such text is in neither list."""
     shapes: tuple[Shape, ...]
     automaton: prefilter.Prefilter
 
@@ -137,7 +137,7 @@ def _load_plan(expressions: Sequence[Expression], hints: Sequence[str], ascii_on
 
 
 def _shapes(expressions: Sequence[Expression], ascii_only: bool) -> list[Shape | None]:
-    """Return the shape of each expression, from the cache if possible; None for those that are not understood."""
+    """Return the shape of each expression, from the cache if possible; None for one that is not understood."""
     key = json.dumps([_PLAN_VERSION, ascii_only, [[item.pattern, item.flags] for item in expressions]])
     name = f"shapes-{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
     stored = private_cache.read(name)

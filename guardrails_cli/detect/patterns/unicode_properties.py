@@ -1,23 +1,23 @@
-r"""Unicode properties (`\p{Lu}`) in an expression, spelled out for `re`, which does not know them.
+r"""Spell out Unicode properties (`\p{Lu}`) in an expression for `re`, which does not support them.
 
-In ASCII text the expression stays the same one. Elsewhere it becomes a wider one: a property then holds every character
-beyond ASCII, whatever it is.
+In ASCII text the expression keeps its meaning. In other text it becomes wider: a property then includes every character
+beyond ASCII.
 """
 
 import re
 
 _MEMBERS = {"L": "A-Za-z", "Lu": "A-Z", "Ll": "a-z", "M": ""}
-"""What of ASCII has the property. Without regard to letter case each of `Lu` and `Ll` holds both, as with these."""
+"""The ASCII characters that have the property. Without regard to letter case `Lu` and `Ll` each hold both cases."""
 _BEYOND = "\x80-\U0010ffff"
 _PIECE = re.compile(r"\\p\{(?P<name>\w+)\}|\\.|\[\^?\]?|\]|[^\\\[\]]+|\\", re.DOTALL)
 
 
 class UnknownPropertyError(Exception):
-    """The expression has a property that cannot be spelled out where it stands."""
+    """The expression has a property that cannot be spelled out at its place."""
 
 
 def spelled_out(pattern: str, ascii_only: bool) -> str:
-    r"""Return `pattern` with characters in the place of each `\p{…}`.
+    r"""Return `pattern` with a set of characters in place of each `\p{…}`.
 
     Raises:
         UnknownPropertyError: if that would lose a match.
@@ -26,7 +26,7 @@ def spelled_out(pattern: str, ascii_only: bool) -> str:
     if r"\p" not in pattern:
         return pattern
     pieces = []
-    opening = ""  # of the set that we are in
+    opening = ""  # opening of the set that we are in
     for match in _PIECE.finditer(pattern):
         piece = match.group()
         if match["name"]:
@@ -42,7 +42,7 @@ def spelled_out(pattern: str, ascii_only: bool) -> str:
 
 
 def _members(name: str, opening: str, ascii_only: bool) -> str:
-    """Return what stands for a property, in a set or by itself; a negated set must not lose what it does not have."""
+    """Return the characters for a property, in a set or alone; a negated set keeps all characters outside of it."""
     if name not in _MEMBERS or (opening.startswith("[^") and not ascii_only):
         raise UnknownPropertyError(name)
     members = _MEMBERS[name] + ("" if ascii_only else _BEYOND)

@@ -1,1 +1,1 @@
-"""Presidio's recognizers as values, and what of its behaviour is rebuilt here."""
+"""Presidio's recognizers as values, and the parts of its behaviour that are rebuilt here."""

@@ -1,9 +1,9 @@
-"""Presidio's context enhancement, done only where there is a result that it can change.
+"""Presidio's context enhancement, done only where it can change a result.
 
-Presidio walks back from a result over the words of the whole text until it has six keywords, and on to the first one
-from the result on; it raises the score if one of the recognizer's context words is part of one of them. `Words` is
-what it walks over. The rule itself, its constants and the walk are those of `LemmaContextAwareEnhancer`; only the
-searches for the token and for a keyword are replaced by bisection and a set.
+Presidio walks back from a result over the words of the whole text until it has six keywords, and on to the first
+keyword from the result on; it raises the score if one of the recognizer's context words is part of one of them. `Words`
+are the words of that walk. The rule itself, its constants and the walk are those of `LemmaContextAwareEnhancer`; only
+the searches for the token and for a keyword are replaced by bisection and a set.
 """
 
 import re
@@ -36,26 +36,26 @@ _RUN = re.compile(r"\w+|\s+|[^\w\s]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _STRIDE = 80
 _PATIENCE = 10
-"""So many results of a recognizer in one text make it worth a look whether the text has any of its words."""
+"""Results of a recognizer in one text after which a search of the text for any of its words pays."""
 
 
 class Words(Protocol):
     """The words of a text, as the context enhancement sees them."""
 
     def support(self, start: int, context: tuple[str, ...]) -> bool:
-        """Tell whether a word of `context`, in lower case, is part of a keyword that supports a result at `start`.
+        """Return whether a word of `context`, in lower case, is part of a keyword that supports a result at `start`.
 
-        Those are the last `PREFIX_WORDS` + 1 keywords up to and including the token there, and the first one from it
-        on.
+        The supporting keywords are the last `PREFIX_WORDS` + 1 up to and including the token there, and the first from
+        it on.
         """
         ...
 
 
 class LightWords:
-    r"""Words without a language model: runs of `\w`, lower-cased; keywords have a letter and are no function words.
+    r"""Words without a language model: runs of `\w` in lower case; keywords have a letter and are not function words.
 
-    The tokens are the runs of word characters, of white space and of everything else: to find those around a place,
-    no more than its surroundings need be read. Where that gets too much, all keywords are listed once.
+    Tokens are runs of word characters, of white space and of everything else, so only the surroundings of a place need
+    be read. If that becomes too much, all keywords are listed once.
     """
 
     def __init__(self, text: str) -> None:
@@ -68,7 +68,7 @@ class LightWords:
         self._index: _Index | None = None
 
     def support(self, start: int, context: tuple[str, ...]) -> bool:
-        """Tell whether a keyword around `start` supports a result there."""
+        """Return whether a keyword around `start` supports a result there."""
         if self._is_absent(context):
             return False
         if self._index is None:
@@ -81,9 +81,9 @@ class LightWords:
         return self._index.support(start, context)
 
     def _is_absent(self, context: tuple[str, ...]) -> bool:
-        """Tell whether none of the words is anywhere in the text, as far as that is worth knowing and certain.
+        """Return whether none of the words occurs in the text, as far as that is cheap and certain.
 
-        In ASCII the lower case of a text is that of its words.
+        The lower case of an ASCII text is that of its words.
         """
         asked = self._asked.get(context, 0)
         if asked < _PATIENCE:
@@ -95,7 +95,7 @@ class LightWords:
         return context in self._absent
 
     def _around(self, start: int) -> str:
-        """Return the keywords around `start`, one a line; of no use if that exceeds the budget."""
+        """Return the keywords around `start`, one per line; unusable if the budget is exceeded."""
         text = self._text
         token = _RUN.match(text, start)
         end = token.end() if token else start
@@ -133,10 +133,10 @@ class LightWords:
 
 
 class _Index:
-    """All keywords of a text in their order, to be asked for many places."""
+    """All keywords of a text in order, for queries about many places."""
 
     def __init__(self, text: str) -> None:
-        pieces = _WORD_OR_REST.split(text)  # what is between words, a word, what is between words, …
+        pieces = _WORD_OR_REST.split(text)  # gap, word, gap, word, …
         edges = list(accumulate(map(len, pieces)))
         words = [_keywords[word] for word in pieces[1::2]]
         self._starts = list(compress(edges[0::2], words))
@@ -158,7 +158,7 @@ class _Index:
         return first < len(numbers) and numbers[first] < (place if inside else place + 1)
 
     def _numbers(self, context: tuple[str, ...]) -> Iterator[int]:
-        """Yield the numbers of the keywords that have a word of `context` in them."""
+        """Yield the numbers of the keywords that contain a word of `context`."""
         for word in context:
             found = self._lines.find(word)
             while found >= 0:
@@ -173,7 +173,7 @@ _MOST_REMEMBERED = 50_000
 
 
 class _Keywords(dict[str, str]):
-    """Words with what they are in lower case if they are keywords, else nothing; remembered."""
+    """Cache of words: the lower case of a keyword, an empty string for any other word."""
 
     def __missing__(self, word: str) -> str:
         found = word.lower() if is_keyword(word) else ""
@@ -192,7 +192,7 @@ def _is_word(char: str) -> bool:
 
 
 def is_keyword(word: str) -> bool:
-    """Tell whether a token counts as a word of context."""
+    """Return whether a token counts as a context word."""
     return _LETTER.search(word) is not None and word.lower() not in STOP_WORDS
 
 
@@ -202,9 +202,9 @@ def light_tokens(text: str) -> list[tuple[int, str]]:
 
 
 class TableWords:
-    """The words of a table: what supports a value is the name of its column and the words before it in its cell.
+    """The words of a table: a value is supported by its column's name and the words before it in its cell.
 
-    What stands in the cells around it is as far from it as another document.
+    Neighbouring cells are as unrelated as another document.
     """
 
     def __init__(self, text: str, layout: Layout, marks: Sequence[Mark]) -> None:
@@ -214,7 +214,7 @@ class TableWords:
         self._marks = marks
 
     def support(self, start: int, context: tuple[str, ...]) -> bool:
-        """Tell whether the column's name, or a keyword before it in its cell, supports a result at `start`."""
+        """Return whether the column's name, or a keyword before it in its cell, supports a result at `start`."""
         near = self._around(start)
         return any(word in near for word in context)
 
@@ -227,7 +227,7 @@ class TableWords:
         return "\n".join([name.lower(), *words[-PREFIX_WORDS:]])
 
     def _cell(self, mark: Mark, start: int) -> tuple[str, int]:
-        """Return the name of the cell's column and where the cell begins."""
+        """Return the name of the cell's column and the start of the cell."""
         place = mark.location
         if place is None or place.row is None:
             return "", mark.start
@@ -249,8 +249,8 @@ class LemmaWords:
         """Take the tokens in order.
 
         Args:
-            ends: of the tokens.
-            lemmas: of the tokens.
+            ends: end of each token.
+            lemmas: lemma of each token.
             keywords: the lemmas of the whole text that count, in lower case.
 
         """
@@ -259,7 +259,7 @@ class LemmaWords:
         self._keywords = keywords
 
     def support(self, start: int, context: tuple[str, ...]) -> bool:
-        """Tell whether a keyword around `start` supports a result there."""
+        """Return whether a keyword around `start` supports a result there."""
         if not self._ends:
             return False
         token = index = min(bisect_right(self._ends, start), len(self._ends) - 1)
@@ -275,5 +275,5 @@ class LemmaWords:
 
 
 def enhanced(score: float) -> float:
-    """Return the score of a result that its context supports."""
+    """Return the score of a result that is supported by its context."""
     return min(max(score + SIMILARITY, LEAST_SCORE), 1.0)

@@ -1,7 +1,7 @@
-"""Recognizers as plain values: what a scan needs of them, without importing Presidio until something is to be decided.
+"""Recognizers as plain values, so that Presidio is not imported until one of its checks is needed.
 
-A rule is exported from a live recognizer object. Its patterns, scores and context are data; its checks (Luhn, mod 97,
-top-level domains) are the object's own methods, and the object is brought back when the first value needs them.
+A rule is exported from a live recognizer object. Patterns, scores and context are data; checks (Luhn, mod 97, top-level
+domains) are the object's own methods, and the object is revived when the first value needs them.
 """
 
 import json
@@ -23,12 +23,12 @@ class PatternScore:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is known of a recognizer."""
+    """The data of a recognizer."""
 
     name: str
     kind: str
-    """`pattern`: as Presidio's PatternRecognizer; `iban`, `phone`: as Presidio's recognizers of these; `model`: what
-    the language model found; `other`: code of its own, run over the whole text."""
+    """`pattern`: Presidio's PatternRecognizer; `iban`, `phone`: Presidio's recognizers of these; `model`: the language
+    model; `other`: code of its own, run over the whole text."""
     entities: tuple[str, ...]
     context: tuple[str, ...] = ()
     patterns: tuple[PatternScore, ...] = ()
@@ -39,13 +39,13 @@ class Rule:
     origin: tuple[str, str] = ("", "")
     """Module and class."""
     state: str | None = None
-    """Its attributes as JSON; None if they are no plain data, and it can be had from the registry only."""
+    """Attributes as JSON; None if they are not plain data, and only the registry can give the recognizer."""
     regions: tuple[str, ...] = ()
     leniency: int = 0
 
 
 def export(recognizer: "EntityRecognizer") -> Rule:
-    """Return the rule of a live recognizer; one whose code is not known becomes `other`, and so stays exact."""
+    """Return the rule of a live recognizer; one with unknown code becomes `other`, and so stays exact."""
     from presidio_analyzer import EntityRecognizer, PatternRecognizer
     from presidio_analyzer.predefined_recognizers import IbanRecognizer, PhoneRecognizer, SpacyRecognizer
 
@@ -99,10 +99,10 @@ def _rule(row: dict[str, Any]) -> Rule:
 
 
 def revive(rule: Rule) -> "EntityRecognizer":
-    """Return a recognizer that decides as the one that `rule` was exported from.
+    """Return a recognizer that decides like the one that `rule` was exported from.
 
     Raises:
-        LookupError: if its attributes were no plain data.
+        LookupError: if its attributes were not plain data.
 
     """
     if rule.state is None:
@@ -116,7 +116,7 @@ def revive(rule: Rule) -> "EntityRecognizer":
 
 
 def _state(recognizer: "EntityRecognizer") -> str | None:
-    """Return the attributes that a check may read: all but the patterns, which the rule has itself."""
+    """Return the attributes that a check may read: all but the patterns, which the rule holds."""
     try:
         kept = {name: value for name, value in vars(recognizer).items() if name not in ("patterns", "_id")}
         text = json.dumps(kept)

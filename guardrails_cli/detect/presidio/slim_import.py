@@ -1,9 +1,9 @@
-"""Presidio imported as a scanner needs it: without a connection, and a recognizer's checks without all the rest.
+"""Import Presidio as a scanner needs it: without network access, and a recognizer's checks without everything else.
 
-`import presidio_analyzer` takes more than a second, nearly all of it for spaCy, which no check of a pattern needs. So
-where a scan finds patterns only, the module of a recognizer is imported by itself: the packages around it are stood
-for by modules that fetch a name from its submodule when it is asked for. These modules are known to the interpreter
-only while such an import lasts; who imports Presidio afterwards gets the whole of it, as installed.
+`import presidio_analyzer` takes more than a second, nearly all of it for spaCy, which no check of a pattern needs.
+Where a scan finds patterns only, a recognizer's module is imported by itself: stand-in modules replace the packages
+around it and fetch a name from its submodule on demand. The interpreter sees them only during such an import; a later
+import of Presidio gets all of it, as installed.
 """
 
 import ast
@@ -20,7 +20,7 @@ from typing import Any
 
 _ROOT = "presidio_analyzer"
 _WITHOUT_CODE = frozenset({f"{_ROOT}.nlp_engine", "requests", "requests_file"})
-"""Named by recognizers for annotations only; `requests` by tldextract for the download that must not happen."""
+"""Modules that recognizers name for annotations only, and `requests`, with which tldextract must not download."""
 _CONFINED = (_ROOT, "requests", "requests_file")
 _kept: dict[str, ModuleType] = {}
 
@@ -34,7 +34,7 @@ def prepare() -> None:
 
 
 def recognizer_class(module: str, name: str) -> Any:
-    """Return the class of a recognizer, with as little of Presidio as it needs."""
+    """Return the class of a recognizer, importing as little of Presidio as it needs."""
     if _ROOT in sys.modules or not module.startswith(f"{_ROOT}."):
         prepare()
         found: Any = importlib.import_module(module)
@@ -49,10 +49,10 @@ def recognizer_class(module: str, name: str) -> Any:
 
 
 def _unplug(tldextract: Any) -> None:
-    """Have tldextract use the snapshot that it comes with.
+    """Make tldextract use its bundled snapshot.
 
     Presidio validates mail domains with it. It would download the public suffix list and cache it on disk; but a
-    scanner of other people's data opens no connection, and its answer must not depend on one.
+    scanner of other people's data opens no connection, and its results must not depend on one.
     """
     if getattr(tldextract.tldextract.TLD_EXTRACTOR, "suffix_list_urls", True):
         tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
@@ -61,7 +61,7 @@ def _unplug(tldextract: Any) -> None:
 
 @contextmanager
 def _apart() -> Iterator[None]:
-    """Let imports fill a set of modules that is put away afterwards."""
+    """Let imports fill a set of modules that is removed afterwards."""
     before = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_confined(name)}
     sys.modules.update(_kept)
     finder = _Finder()
@@ -79,7 +79,7 @@ def _is_confined(name: str) -> bool:
 
 
 class _Finder:
-    """Finds Presidio's packages without running what they begin with."""
+    """Finds Presidio's packages without running their `__init__`."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
@@ -97,7 +97,7 @@ class _Finder:
 
 
 class _Lazy(Loader):
-    """Makes a package whose names come from its submodules, as its `__init__` says, when they are asked for."""
+    """Makes a package that fetches each name from its submodule on demand, as its `__init__` says."""
 
     def __init__(self, source: Path) -> None:
         self._source = source
@@ -120,7 +120,7 @@ class _Lazy(Loader):
 
 
 class _Hollow(Loader):
-    """Makes a module that has any name, and nothing behind it."""
+    """Makes an empty module that answers to any name."""
 
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["__getattr__"] = _hollow_name
@@ -133,7 +133,7 @@ def _hollow_name(name: str) -> Any:
 
 
 class _Idle:
-    """Does nothing, whatever it is asked to do."""
+    """Accepts any call and does nothing."""
 
     def __init__(self, *_args: object, **_named: object) -> None:
         pass

@@ -1,4 +1,4 @@
-"""The recognizers that Presidio's default set lacks. The registry below is all there is."""
+"""Recognizers for types that Presidio's default set lacks. The registry below lists all of them."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ RECOGNIZERS: tuple[Callable[[], list[ValueRecognizer]], ...] = (
     number_recognizers,
     family_recognizers,
 )
-"""By family: what makes its recognizers."""
+"""Functions that make recognizers, one per family."""
 
 
 def extra_recognizers() -> list[ValueRecognizer]:
-    """Return our recognizers, new ones at each call. The keywords in them are English, in texts of any language."""
+    """Return newly made recognizers of our own. Their keywords are English, whatever the text's language."""
     return [recognizer for family in RECOGNIZERS for recognizer in family()]

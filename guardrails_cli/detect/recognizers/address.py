@@ -1,8 +1,8 @@
-"""Postal addresses: streets, post boxes, military addresses, and the town, state, code and country behind them.
+"""Postal addresses: streets, post boxes, military addresses, and the town, state, code and country after them.
 
-Presidio leaves addresses to the language model, which takes house numbers for dates and streets for people. Here a
-street is an anchor by its shape, and the address goes on from it, over line ends, for as long as what follows looks
-like a part of one. Universal Postal Union S42 gives the order of the parts in each country; this reads any order.
+Presidio leaves addresses to the language model, which takes house numbers for dates and streets for people. Here the
+shape of a street is an anchor, and the address continues from it, over line ends, for as long as the text looks like
+part of an address. Universal Postal Union S42 gives the order of the parts in each country; any order is accepted.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ _REACH = 80
 _CAP = r"\p{Lu}[\p{L}\p{M}'’.-]{0,30}"
 _WORD = r"[\p{L}\p{M}'’.-]{1,30}"
 _GAP = r"(?:[ \t]*,)?(?:[ \t]*\r?\n[>?*|#\t ]{0,8}|[ \t]{1,8}|(?<=,))"
-"""Between two parts of an address; a new line may begin with the marks of a quotation."""
+"""Gap between two parts of an address; a new line may begin with quotation marks of a mail."""
 
 _REGION = r"(?-i:[A-Z]{2,3}|nan)"
 _CODE = (
@@ -97,7 +97,7 @@ def _anchors() -> dict[str, tuple[str, float]]:
 
 @cache
 def _parts() -> "tuple[regex.Pattern[str], ...]":
-    """Return what may follow: (unit), (state and code), (place or country with a code), (a place by itself)."""
+    """Return the parts that may follow: (unit), (state and code), (place or country with a code), (place alone)."""
     unit = _data()["unit"]
     country = (
         "(?i:"
@@ -123,14 +123,14 @@ def _parts() -> "tuple[regex.Pattern[str], ...]":
 
 
 class AddressRecognizer(ValueRecognizer):
-    """Finds postal addresses as one LOCATION each. An address ends within 200 characters of its street."""
+    """Finds postal addresses as one LOCATION each, ending at most 200 characters after the street."""
 
     def __init__(self) -> None:
         patterns = [Evidence(name, pattern, score) for name, (pattern, score) in _anchors().items()]
         super().__init__("LOCATION", patterns, name="AddressRecognizer")
 
     def weigh(self, match: "regex.Match[str]", score: float) -> tuple[int, int, float]:
-        """Return the street and what follows it as parts of the address; with parts an anchor is sure."""
+        """Return the span of the street and the parts of the address after it; such parts make an anchor certain."""
         start, street_end, _ = super().weigh(match, score)
         end = _extend(match.string, street_end)
         if match.string[end - 1] == "." and match.string[end - 4 : end - 1].isalpha():

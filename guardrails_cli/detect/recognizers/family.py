@@ -1,7 +1,7 @@
-"""Recognizers written as data: one YAML file for each family, each entry with its standard.
+"""Recognizers written as data: one YAML file per family, each entry with its standard.
 
 An entry has an `entity`, its `source`, and `patterns`. A pattern has a `score` and either a `regex`, whose group
-`value` is what is reported, or `words` and a `value`: a keyword, at most a few marks such as `no.: #`, the value.
+`value` is reported, or `words` and a `value`: a keyword, at most a few marks such as `no.: #`, the value.
 """
 
 from collections.abc import Iterator
@@ -30,17 +30,17 @@ CHECKS: dict[str, Check] = {
     "vin": checksums.vin,
     "with_digit": lambda value: any(character.isdigit() for character in value),
 }
-"""What a pattern's `check` may be."""
+"""Allowed names of a pattern's `check`."""
 
 _GAP = (
     r"['\"]?(?:[ \t]{0,3}(?i:numbers?|num|no\.?|nr\.?|id|is|was|code|value|as))?(?:[ \t]{0,3}(?i:is|was|code|number))?"
     r"[ \t]{0,3}['\"]?[ \t]{0,2}[:=#>|]{0,2}[ \t]{0,3}['\"]?"
 )
-"""What may stand between a keyword and its value."""
+"""Allowed text between a keyword and its value."""
 
 
 def family_recognizers() -> list[ValueRecognizer]:
-    """Return the recognizers of all families, one for each entity type; their keywords are English."""
+    """Return the recognizers of all families, one per entity type; their keywords are English."""
     return [
         ValueRecognizer(
             row["entity"],
@@ -53,7 +53,7 @@ def family_recognizers() -> list[ValueRecognizer]:
 
 
 def standards() -> dict[str, str]:
-    """Return the standard that the recognizers of a family follow, by entity type."""
+    """Return the standards that a family's recognizers follow, by entity type."""
     return {row["entity"]: row["source"] for row, _ in _entries()}
 
 

@@ -1,4 +1,4 @@
-"""Our own recognizers over a text, each where it may find something."""
+"""Apply our own recognizers to a text, each only where it may find something."""
 
 from guardrails_cli.detect.patterns.search import Expression, Search
 from guardrails_cli.detect.recognizers import extra_recognizers
@@ -10,7 +10,7 @@ class Finder:
     """Applies the recognizers of `recognizers.RECOGNIZERS`."""
 
     def __init__(self, use_prefilter: bool = True) -> None:
-        """Prepare them; without the prefilter the answer is the same."""
+        """Prepare the recognizers; the results are the same without the prefilter."""
         self.recognizers = extra_recognizers()
         self.entity_types = frozenset(recognizer.entity for recognizer in self.recognizers)
         needs = {
@@ -25,7 +25,7 @@ class Finder:
         }
 
     def find(self, text: str, wanted: frozenset[str]) -> list[tuple[ValueRecognizer, list[Raw]]]:
-        """Return what each recognizer finds; only of the `wanted` types, empty means all."""
+        """Return the findings of each recognizer; only of the `wanted` types, empty means all."""
         matches, _ = self._search.matches(text)
         found = []
         for recognizer, numbers in self._numbers.items():

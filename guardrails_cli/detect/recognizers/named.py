@@ -1,6 +1,6 @@
-"""Names of people and organizations that their neighbours give away, where a language model may miss them.
+"""Names of people and organizations recognized by the words next to them, where a language model may miss them.
 
-A title or "my name is" goes before a person's name, a legal form (ISO 20275 lists them) ends a company's.
+A title or "my name is" precedes a person's name; a legal form (ISO 20275 lists them) ends a company's.
 """
 
 from guardrails_cli.detect.recognizers.recognizer import VALUE, Evidence, ValueRecognizer
@@ -70,7 +70,7 @@ _ORGANIZATION = (
 
 
 def named_recognizers() -> list[ValueRecognizer]:
-    """Return the recognizers of people and organizations by what stands around their names; English words."""
+    """Return the recognizers of people and organizations by English words next to their names."""
     return [
         ValueRecognizer("PERSON", _PERSON, name="PersonInContextRecognizer"),
         ValueRecognizer("ORGANIZATION", _ORGANIZATION, name="OrganizationInContextRecognizer"),

@@ -13,7 +13,7 @@ _PHONE = r"(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,5}\)?){1,6}(?:x\d{1,6})
 
 
 def _is_phone(value: str) -> bool:
-    """ITU-T E.164: at most 15 digits; shorter than six is an extension, and a date or amount is none."""
+    """ITU-T E.164: at most 15 digits; fewer than six is an extension. Dates and amounts are rejected."""
     digits = sum(character.isdigit() for character in value)
     return 6 <= digits <= 15 and value.count("(") == value.count(")") and not _looks_like_date(value)
 
@@ -49,7 +49,7 @@ _PHONES = (
 
 
 def number_recognizers() -> list[ValueRecognizer]:
-    """Return the recognizers of card and telephone numbers; the words before them are English."""
+    """Return the recognizers of card and telephone numbers; their context words are English."""
     return [
         ValueRecognizer("CREDIT_CARD", _CARD, name="CardRecognizer"),
         ValueRecognizer("PHONE_NUMBER", _PHONES, name="PhoneInContextRecognizer"),

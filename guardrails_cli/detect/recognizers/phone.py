@@ -1,12 +1,12 @@
-"""Telephone numbers with the answer of Presidio's PhoneRecognizer, which searches the whole text once per region.
+"""Telephone numbers exactly as Presidio's PhoneRecognizer finds them, but without one search per region.
 
-Candidates, the stretches that look like a number, are the same for every region as long as none is found to be one.
-So they are collected once, and most are dismissed once for all regions: a candidate of which no part is a valid number
-in a region cannot yield a match there. Only what remains is put before `phonenumbers.PhoneNumberMatcher` itself.
+Candidates, stretches that look like a number, are the same for every region until one is found to be a number. So they
+are collected once, and most are dismissed once for all regions: a candidate without a part that is a valid number in a
+region cannot match there. Only the rest goes to `phonenumbers.PhoneNumberMatcher` itself.
 
-Candidates never contain a line feed, and without an extension ("ext 12") only the characters `RUN`; so what happens in
-one line, or in one run of such characters where no extension is near, does not depend on the rest of the text. The
-one exception is the matcher's limit on failed tries: where a text could reach it, `matches` says so.
+Candidates never contain a line feed, and without an extension ("ext 12") only the characters `RUN`; so the matches in
+one line, or in one run of such characters with no extension near, do not depend on the rest of the text. The one
+exception is the matcher's limit on failed tries, see `may_exhaust_tries`.
 """
 
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guardrails_cli.detect.recognizers.phone_numbers import Numbers
 
 RUN_EXPRESSION = rf"[0-9](?:[-xX /().\[\]~+]*[0-9]){{{FEWEST_DIGITS - 1},}}[-xX /().\[\]~+]*[^-0-9xX /().\[\]~+]"
-"""Ends behind each run, but one at the end of the text, that has digits enough for a number in any country."""
+"""Ends after each run, except at the end of the text, with enough digits for a number in any country."""
 EXTENSION_EXPRESSION = r"[0-9][ \t,]*(?:;|[xX#~]|[eE]?[xX][tT]|[aA][nN][eE][xX][oO]|[iI][nN][tT])"
 """Ends where an extension could begin."""
 _ENOUGH_DIGITS = re.compile(rf"(?:\d[^\d\n]*){{{FEWEST_DIGITS}}}")
@@ -31,9 +31,9 @@ Span = tuple[int, int]
 
 
 def may_exhaust_tries(text: str) -> bool:
-    """Tell whether the matcher could give up on `text` for its number of failed tries.
+    """Return whether the matcher could give up on `text` because of its number of failed tries.
 
-    Each candidate costs one try, and at most three for each character in it at which it can be split.
+    Each candidate costs one try, plus at most three for each character at which it can be split.
     """
     if 3 * len(text) < _MAX_TRIES:
         return False
@@ -46,14 +46,14 @@ def may_exhaust_tries(text: str) -> bool:
 def matches(
     text: str, regions: Sequence[str], leniency: int, runs: Sequence[int] | None, extensions: Sequence[int] | None
 ) -> list[Span]:
-    """Return where `PhoneNumberMatcher` finds a number in any of the regions, in no certain order, some repeatedly.
+    """Return the places of numbers in any of the regions, as `PhoneNumberMatcher` finds them, unordered, with repeats.
 
     Args:
-        text: must not make the matcher give up, see `may_exhaust_tries`.
+        text: a text on which the matcher does not give up, see `may_exhaust_tries`.
         regions: two-letter codes.
-        leniency: of the matcher, 0 to 3.
-        runs: where `RUN_EXPRESSION` matches in ASCII text; None if not known.
-        extensions: where `EXTENSION_EXPRESSION` matches; None if not known.
+        leniency: the matcher's, 0 to 3.
+        runs: matches of `RUN_EXPRESSION` in ASCII text; None if unknown.
+        extensions: matches of `EXTENSION_EXPRESSION`; None if unknown.
 
     """
     units = _lines(text) if runs is None or extensions is None else _units(text, runs, extensions)
@@ -66,7 +66,7 @@ def matches(
 
 
 def _in_unit(numbers: "Numbers", text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the matches of all regions; as long as each one is a whole candidate, they need not be told apart."""
+    """Yield the matches of all regions; while each is a whole candidate, regions need not be told apart."""
     possible = numbers.possible_in(text[start:end])
     whole: list[Span] | None = []
     alive: set[str] = set()
@@ -87,7 +87,7 @@ def _in_unit(numbers: "Numbers", text: str, start: int, end: int) -> Iterator[Sp
 
 
 def _matches_in(numbers: "Numbers", text: str, start: int, end: int, region: str) -> Iterator[Span]:
-    """Do what the matcher's loop does, with the hopeless candidates passed over."""
+    """Run the matcher's loop without the candidates that are ruled out."""
     matcher = numbers.matcher(text, region)
     index = start
     while (candidate := next_candidate(numbers.pattern, text, index, end)) is not None:
@@ -102,7 +102,7 @@ def _matches_in(numbers: "Numbers", text: str, start: int, end: int, region: str
 
 
 def _lines(text: str) -> Iterator[Span]:
-    """Yield the lines with digits enough for a number."""
+    """Yield the lines with enough digits for a number."""
     match = _ENOUGH_DIGITS.search(text)
     while match:
         following = text.find("\n", match.end() - 1)
@@ -112,7 +112,7 @@ def _lines(text: str) -> Iterator[Span]:
 
 
 def _units(text: str, runs: Sequence[int], extensions: Sequence[int]) -> Iterator[Span]:
-    """Yield the stretches to look into: whole lines where an extension may be, elsewhere runs."""
+    """Yield the stretches to search: whole lines where an extension may be, runs elsewhere."""
     data = text.encode("ascii")
     lines: list[Span] = []
     for place in extensions:

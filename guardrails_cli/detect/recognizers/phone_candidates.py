@@ -1,10 +1,10 @@
-"""The stretches of text that `phonenumbers.PhoneNumberMatcher` takes for candidates of a telephone number."""
+"""The stretches of text that `phonenumbers.PhoneNumberMatcher` considers as telephone numbers."""
 
 import re
 from typing import Any, NamedTuple
 
 RUN = b"0123456789-xX /().[]~+"
-"""The ASCII characters of a candidate without extension."""
+"""ASCII characters of a candidate without extension."""
 FEWEST_DIGITS = 4
 _SECOND_NUMBER = re.compile(r"[\\/] *x")
 
@@ -17,7 +17,7 @@ class Candidate(NamedTuple):
 
 
 def next_candidate(pattern: Any, text: str, index: int, end: int) -> Candidate | None:
-    """Return the first stretch in text[index:end] that the matcher would look at."""
+    """Return the first stretch in text[index:end] that the matcher would consider."""
     match = pattern.search(text, index, end)
     if match is None:
         return None

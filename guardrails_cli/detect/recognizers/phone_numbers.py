@@ -1,6 +1,6 @@
-"""What is a telephone number in which region.
+"""Decide which candidates are telephone numbers in which region.
 
-`phonenumbers` is asked once for each number, and not at all where the expressions of its own metadata rule it out.
+`phonenumbers` is asked once per number, and not at all where the expressions of its own metadata rule it out.
 """
 
 import re
@@ -12,7 +12,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, phonenumber
 
 from guardrails_cli.detect.recognizers.phone_candidates import FEWEST_DIGITS, Candidate, next_candidate
 
-_library: Any = phonenumbermatcher  # what the matcher does is in names that begin with an underscore
+_library: Any = phonenumbermatcher  # the matcher's steps have private names
 _PLAIN = re.compile(r"[-0-9 ().\[\]/]+")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _KINDS = (
@@ -27,17 +27,17 @@ _KINDS = (
     "fixed_line",
     "mobile",
 )
-"""The kinds of number one of which a valid number is, as `phonenumberutil.number_type` has them."""
+"""Kinds of number of which a valid number is one, as in `phonenumberutil.number_type`."""
 
 _WORTHWHILE = 40
-"""So many numbers are parsed before the metadata's expressions are compiled, which takes as long."""
+"""Numbers to parse before compiling the metadata's expressions, which takes as long."""
 
 
 class Numbers:
-    """Verdicts for some regions, remembered.
+    """Cached verdicts for a set of regions.
 
     A number in plain digits and ASCII punctuation, without plus sign or extension, is judged by its digits alone:
-    `parse` drops everything else of it, and no later check looks at anything else.
+    `parse` drops everything else, and no later check looks at it.
     """
 
     _MOST_REMEMBERED = 50_000
@@ -61,7 +61,7 @@ class Numbers:
     def possible_in(self, unit: str) -> list[tuple[int, str, tuple[str, ...]]]:
         """Return place, text and regions of each candidate in a line or run that is a number in some region.
 
-        That depends on the unit alone, see `phone`.
+        The result depends on the unit alone, see `phone`.
         """
         found = self._possible.get(unit)
         if found is None:
@@ -93,12 +93,12 @@ class Numbers:
         return found
 
     def is_whole(self, candidate: str) -> bool:
-        """Tell whether the whole candidate is a number wherever a part of it is one, surely so."""
+        """Return whether the whole candidate is certainly a number wherever a part of it is one."""
         plain = self._leniency <= 1 and _PLAIN.fullmatch(candidate) is not None
         return plain and self._valid_in(candidate) == self.regions_of(candidate)
 
     def is_dismissed(self, candidate: Candidate, text: str) -> bool:
-        """Tell whether the matcher takes the candidate for a date or time and looks no further into it."""
+        """Return whether the matcher takes the candidate for a date or time and looks no further into it."""
         start, found = candidate
         if _library._SLASH_SEPARATED_DATES.search(found):
             return True
@@ -106,7 +106,7 @@ class Numbers:
         return bool(following and _library._TIME_STAMPS.search(found))
 
     def stands_free(self, candidate: Candidate, text: str) -> bool:
-        """Tell whether the matcher would take the whole candidate for a number where it stands, if it is one."""
+        """Return whether the matcher would accept the whole candidate at its place, provided that it is a number."""
         start, found = candidate
         end = start + len(found)
         if _library._PUB_PAGES.search(found) or not _library.fullmatch(_library._MATCHING_BRACKETS, found):
@@ -151,7 +151,7 @@ class Numbers:
         return self._national[region]
 
     def _may_be_anywhere(self, digits: str) -> bool:
-        """Tell whether the digits can be a number in one of the regions, by one expression for all."""
+        """Return whether the digits can be a number in one of the regions, by one expression for all."""
         if self._any_region is None:
             patterns = [self._of(region).pattern for region in self._regions]
             self._any_region = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
@@ -168,12 +168,12 @@ class Numbers:
 
 
 class _National:
-    """What digits can be a number that is dialled within a region; from its metadata."""
+    """Digits that can be a number dialled within a region, by its metadata."""
 
     def __init__(self, region: str, leniency: int) -> None:
         own = PhoneMetadata.metadata_for_region(region, None)
         self.pattern = ".*"
-        """Of digits that are not certainly no number; wider than `may_be`."""
+        """Regex of digit strings that might be a number; a superset of `may_be`."""
         self._valid: re.Pattern[str] | None = None
         self._prefixed: re.Pattern[str] | None = None
         self._formats: list[tuple[re.Pattern[str], re.Pattern[str], bool]] = []
@@ -191,11 +191,11 @@ class _National:
         self._formats = [_format(one) for one in (main.number_format if main else ())]
 
     def may_be(self, digits: str) -> bool:
-        """Tell whether the digits can be a number at all.
+        """Return whether the digits can be a number at all.
 
-        They are an international prefix with anything behind it; or a number of a kind that exists in a region of the
-        same country code, behind the country code and at most two national prefixes. Without any of these prefixes
-        they are no number if such numbers are always written with the national prefix.
+        Such digits are an international prefix followed by anything; or a number of a kind that exists in a region of
+        the same country code, after the country code and at most two national prefixes. Without any of these prefixes
+        they are rejected if such numbers are always written with the national prefix.
         """
         if self._valid is None or self._prefixed is None:
             return True
@@ -231,7 +231,7 @@ def _format(one: Any) -> tuple[re.Pattern[str], re.Pattern[str], bool]:
 
 
 def _parts(candidate: str) -> Iterator[str]:
-    """Yield what `_extract_match` would try in the candidate if it never found anything."""
+    """Yield the parts of the candidate that `_extract_match` would try if none matched."""
     yield candidate
     trim = _library._UNWANTED_END_CHAR_PATTERN
     for split in _library._INNER_MATCHES:

@@ -1,6 +1,6 @@
-"""What our own recognizers are: patterns with the evidence in them, of which a part is the value.
+"""The base of our own recognizers: patterns that hold the evidence, with a part of the match as the value.
 
-They are no recognizers of Presidio's, so that a scan for patterns need not import it; they run beside these.
+They do not derive from Presidio's, so that a scan for patterns need not import it; they run beside Presidio's.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ import regex
 from guardrails_cli.detect.results import Raw, remove_duplicates
 
 VALUE = "value"
-"""The group of a pattern that is the value; the rest of the match is evidence. Without it all of the match counts."""
+"""Group of a pattern that is the value; the rest of the match is evidence. Without it the whole match is the value."""
 FLAGS = int(regex.MULTILINE)
-"""Patterns say themselves where letter case does not matter: `(?i:…)`."""
+"""Patterns state themselves where letter case does not matter: `(?i:…)`."""
 TIMEOUT_SECONDS = 60.0
 
 Check = Callable[[str], bool]
@@ -27,17 +27,18 @@ class Evidence:
     name: str
     regex: str
     score: float
-    """Of a match that passes the check, 0 to 1."""
+    """Score of a match that passes the check, 0 to 1."""
     check: Check | None = None
-    """Called with the value; a value that fails is none."""
+    """Called with the value; a value that fails is dropped."""
     needs: tuple[str, ...] = ()
-    """Words in small letters of which every match holds one; a text without them is not searched. Empty: no such."""
+    """Words in lower case of which every match contains one; a text without them is not searched. Empty: no such
+    words."""
 
 
 class ValueRecognizer:
-    """Finds values of one entity type by patterns that may need evidence around them, such as a keyword in front.
+    """Finds values of one entity type by patterns that may need evidence around them, such as a keyword before them.
 
-    It reports the group `value` of a match and drops what fails its check.
+    Reports the group `value` of a match and drops values that fail the check.
     """
 
     def __init__(self, entity: str, patterns: Sequence[Evidence], *, name: str, context: Sequence[str] = ()) -> None:
@@ -45,11 +46,11 @@ class ValueRecognizer:
         self.entity = entity
         self.evidence = tuple(patterns)
         self.context = tuple(word.lower() for word in context)
-        """Words that raise the score where they stand near, as for Presidio's recognizers."""
+        """Words that raise the score when they are near, as for Presidio's recognizers."""
         self._compiled: dict[int, Any] = {}
 
     def find(self, text: str) -> list[Raw]:
-        """Return the values found in any text, without those that lie in a better one."""
+        """Return the values found in any text, without values inside a better one."""
         spans = [
             [match.span() for match in self._pattern(number).finditer(text, timeout=TIMEOUT_SECONDS)]
             for number in range(len(self.evidence))
@@ -57,7 +58,7 @@ class ValueRecognizer:
         return self.judge(text, spans)
 
     def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
-        """Return the values found, given where each piece of `evidence` matches in the text."""
+        """Return the values found, given the places where each piece of `evidence` matches in the text."""
         return remove_duplicates(
             Raw(self.entity, *found, self.name)
             for number, places in enumerate(spans)
@@ -66,12 +67,12 @@ class ValueRecognizer:
         )
 
     def weigh(self, match: "regex.Match[str]", score: float) -> tuple[int, int, float]:
-        """Return where the value of a match is, as half-open offsets, and its score; 0 means that it is none."""
+        """Return the value's half-open offsets and its score; a score of 0 rejects it."""
         start, end = match.span(VALUE if VALUE in match.re.groupindex and match[VALUE] is not None else 0)
         return start, end, score
 
     def _value(self, number: int, text: str, place: int) -> tuple[int, int, float] | None:
-        """Return the value, if it is one, in the match of a pattern at `place`."""
+        """Return the value in a pattern's match at `place`, or None."""
         evidence = self.evidence[number]
         start, end, score = self.weigh(self._pattern(number).match(text, place), evidence.score)
         if start < end and score > 0 and (evidence.check is None or evidence.check(text[start:end])):

@@ -1,4 +1,4 @@
-"""What tells a secret from a word: passwords, tokens and random strings."""
+"""Tell secrets from words: passwords, tokens and random strings."""
 
 import base64
 import json
@@ -14,20 +14,20 @@ _PLACEHOLDER = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]+|[a-z]+(?:[_.-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
 MIN_ENTROPY = 3.2
-"""Bits a character."""
+"""Minimum entropy in bits per character."""
 MIXED_ENTROPY = 4.0
-"""The same, where a single digit has to do: Base64 has more than words have."""
+"""Minimum entropy if there is only a single digit: Base64 has more than words have."""
 
 
 def password(value: str) -> bool:
-    """Return whether a value behind `password =` is one: no placeholder, variable, word or call."""
+    """Return whether a value after `password =` is a password, not a placeholder, variable, word or call."""
     return not _PLACEHOLDER.fullmatch(value) and not _WORD.fullmatch(value)
 
 
 def random_looking(value: str) -> bool:
     """Return whether a string has the letters and digits of a key: Shannon entropy of at least `MIN_ENTROPY`.
 
-    Sixteen random hexadecimal digits seldom lie below it, words with a number behind them seldom above.
+    Sixteen random hexadecimal digits are seldom below it, words followed by a number seldom above.
     """
     counts = Counter(value)
     entropy = -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())

@@ -1,7 +1,7 @@
-"""From the engine's detections to the answer: false alarms dropped, spans cut to their values, overlaps resolved.
+"""Refine the engine's detections: drop false positives, cut spans to their values, resolve overlaps.
 
-Everything here is a pure function of the text around a detection, at most `lines.REACH` characters of it, so that a
-document cut into chunks is answered as the whole one is.
+Everything here is a pure function of the text around a detection, at most `lines.REACH` characters, so that a document
+cut into chunks gives the same findings as the whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,10 +23,10 @@ REFUTERS: dict[str, Callable[[str, int, int], bool]] = {
     "IP_ADDRESS": lambda text, start, end: not is_ip_address(text, start, end),
     "URL": lambda text, start, end: not is_web_address(text, start, end),
 }
-"""By type what says that a pattern's match is none."""
+"""Checks that refute a pattern's match, by entity type."""
 
 MODEL_RECOGNIZER = "SpacyRecognizer"
-"""Whose answers are a language model's: the rules for names apply to them, not to patterns."""
+"""Recognizer whose results come from a language model: the rules for names apply to them, not to patterns."""
 
 
 def refine(
@@ -38,16 +38,16 @@ def refine(
     layout: Layout | None = None,
     marks: Sequence[Mark] = (),
 ) -> list[Detection]:
-    """Return the answer for a text: what the rules leave of `detections`, without overlaps, sorted by place.
+    """Return the final detections for a text: `detections` as the rules leave them, without overlaps, sorted by place.
 
     Args:
-        text: what the detections' offsets are in.
-        detections: the engine's, in any order.
-        header: the first line of the document if `text` is a later part of it; None if `text` begins it.
-        entities: the types that may come back; empty means all.
-        min_score: what has less does not come back, 0 to 1.
-        layout: of the table that the text is known to be; None if it may be one or not.
-        marks: where the rows and cells of such a table begin.
+        text: the text of the detections' offsets.
+        detections: the engine's detections, in any order.
+        header: the document's first line if `text` is a later part of it; None if `text` is its beginning.
+        entities: the types to return; empty means all.
+        min_score: lowest score to return, 0 to 1.
+        layout: the table's layout if the text is known to be one; otherwise None.
+        marks: start of each row and cell of such a table.
 
     """
     checked = [each for found in detections for each in _checked(text, found)]
@@ -58,7 +58,7 @@ def refine(
 
 
 def _checked(text: str, found: Detection) -> Iterator[Detection]:
-    """Yield what is left of a detection after the rules for its type."""
+    """Yield the parts of a detection that the rules for its type leave."""
     kind = found.entity_type
     if kind == "DATE_TIME":
         span = date_span(text, found.start, found.end)

@@ -1,7 +1,7 @@
-"""Rules for address blocks: the lines above an address are its person and its organization.
+"""Rules for address blocks: the lines above an address name a person and an organization.
 
-Letters, signatures and envelopes share the order (UPU S42: addressee, organization, delivery point): the lines right
-above a line that begins with an address are the addressee's name, then perhaps the organization's.
+Letters, signatures and envelopes share this order (UPU S42: addressee, organization, delivery point): the lines
+directly above a line that begins with an address are the addressee's name, then perhaps the organization's.
 """
 
 import re
@@ -32,7 +32,7 @@ def address_blocks(text: str, detections: Iterable[Detection]) -> Iterator[Detec
 
 
 def _lines_above(text: str, end: int) -> Iterator[Detection]:
-    """Yield what stands in the lines that end at `end` and above."""
+    """Yield the names in the consecutive lines that end at `end`."""
     names: list[tuple[int, int]] = []
     low = max(0, end - _REACH)
     skipped_blank = False

@@ -1,4 +1,4 @@
-"""Rules for dates: a date names a day, a year or a time of day; ages, spans and bare numbers are none."""
+"""Rules for dates: a date names a day, a year or a time of day; ages, spans and bare numbers are not dates."""
 
 import re
 
@@ -16,7 +16,7 @@ _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,
 
 
 def date_span(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the span of the date that text[start:end] holds, with a time of day behind it; None if it is none."""
+    """Return the span of the date in text[start:end], with a time of day after it; None if it is not a date."""
     value = text[start:end]
     if not _DATE.search(value) or _NUMBER_RUN.search(value):
         inner = _DAY.search(value)

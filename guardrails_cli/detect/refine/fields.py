@@ -1,7 +1,7 @@
-"""Rules from the names of fields: a column's or key's name tells what its values are, better than any model.
+"""Rules from field names: the name of a column or key says more about its values than any model.
 
-In a table every cell of a column is what its header says, nothing reaches over a cell's border, and the header itself
-is nobody's name. In `key: value`, JSON and XML the key counts only for a value of the right shape.
+In a table every cell has the type that its header names, no detection crosses a cell's border, and the header itself is
+nobody's name. In `key: value`, JSON and XML the key counts only for a value of the right shape.
 """
 
 import re
@@ -24,14 +24,14 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"
-"""A type that says less than a recognizer's own answer."""
+"""Type that is less specific than a recognizer's own."""
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
-"""Types that yield to what a column's name says."""
+"""Types that yield to a column's name."""
 _OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
-"""Types whose patterns may take the next cell for a part of the value: the first cell alone is one, too."""
+"""Types whose patterns may run into the next cell: the first cell alone is then tried, too."""
 _LEAST_DIGITS = 7
-"""Of a number that is cut where its cell ends, and of a phone number under a name that says nothing of phones: the
-numbers of rows would be some."""
+"""Minimum number of digits of a number that is cut at the end of its cell, and of a phone number under a name that does
+not mention phones: row numbers would match."""
 _SCORE = 0.9
 """Above a language model's 0.85, below a checksum's 1.0."""
 _SHAPES = {
@@ -55,14 +55,14 @@ _SHAPES = {
     **dict.fromkeys(health.FIELDS, re.compile(r"(?=.*[^\W\d_]{3})[^@={}<>\\]{3,120}|[A-Z]\d\w(?:\.\w{1,4})?")),
 }
 _CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
-"""The shapes in a table, where numbers have lost their leading zeros."""
+"""Shapes in a table, where numbers have lost their leading zeros."""
 _KEYED_VALUE = re.compile(
     r"""[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
 )
 _BEFORE_MARK = " \t\"'"
 _SPACES = 4
-"""Between a key and its mark, at most."""
+"""Maximum number of spaces between a key and its mark."""
 _KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
 _KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
 _LONGEST_KEY = 32
@@ -75,9 +75,9 @@ _ITEM = re.compile(
     r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
 )
 _KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
-"""What a key may say: types whose shape, with the key, is enough outside of tables."""
+"""Types that a key may name: their shape, with the key, is enough outside of tables."""
 _TAIL = 3
-"""Characters of a key that are looked at first."""
+"""Number of a key's characters that are checked first."""
 
 
 def apply_fields(
@@ -87,14 +87,14 @@ def apply_fields(
     layout: Layout | None = None,
     marks: Sequence[Mark] = (),
 ) -> list[Detection]:
-    """Return the detections with what the names of fields say: added, cut to their cells, or dropped.
+    """Return the detections after the rules for field names: some added, some cut to their cells, some dropped.
 
     Args:
-        text: what the offsets are in.
-        detections: in any order.
-        header: the document's first line if `text` is a later part of it; None if `text` begins it.
-        layout: of the table that the text is known to be; None if it may be one or not.
-        marks: where the rows and cells of such a table begin.
+        text: the text of the offsets.
+        detections: detections in any order.
+        header: the document's first line if `text` is a later part of it; None if `text` is its beginning.
+        layout: the table's layout if the text is known to be one; otherwise None.
+        marks: start of each row and cell of such a table.
 
     """
     found = sorted(detections, key=lambda each: each.start)
@@ -114,7 +114,7 @@ def _in_rows(
     found: list[Detection],
     lines: Iterable[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]],
 ) -> list[Detection]:
-    """Return the detections, sorted by place, with what the columns say; what lies in no row stays."""
+    """Return the detections, sorted by place, after the rules for columns; detections outside of rows stay."""
     kept: list[Detection] = []
     at = 0
     for start, end, spans, types in lines:
@@ -135,7 +135,7 @@ def _in_rows(
 def _row(
     text: str, spans: list[tuple[int, int]], inside: list[Detection], types: Sequence[str | None]
 ) -> Iterator[Detection]:
-    """Yield what the detections of one row and its columns amount to."""
+    """Yield the final detections of one row."""
     typed = set()
     identified = {
         (each.start, each.end)
@@ -174,8 +174,8 @@ def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
 
 
 def _pairs(text: str) -> Iterator[Detection]:
-    """Yield what the keys of `key: value`, `key = value`, JSON and XML say of their values."""
-    floor = 0  # what is part of one pair belongs to no other
+    """Yield detections of values whose keys name a type in `key: value`, `key = value`, JSON and XML."""
+    floor = 0  # a pair's text belongs to no other pair
     tails = _tails()
     for match in _KEYED_VALUE.finditer(text):
         mark = match.start()
@@ -186,11 +186,11 @@ def _pairs(text: str) -> Iterator[Detection]:
         floor = match.end()
         tail = text[max(0, end - _TAIL) : end].lower()
         if tail not in tails and len(tail) == _TAIL and tail.isascii() and tail.isalnum():
-            continue  # no key that says something ends like this
+            continue  # no key that names a type ends like this
         key = _key(text, end)
         if key and (not quote or text[key.start() - 1 : key.start()] == quote):
             group = match.lastgroup or "bare"
-            # An attribute's name stands behind that of its element.
+            # An attribute's name follows that of its element.
             name = key[0].rpartition(" ")[2] if match[0][:2] in ('="', "='") else key[0]
             yield from _value(text, name, *match.span(group), bare=group == "bare")
     for match in _ELEMENT.finditer(text):
@@ -202,7 +202,7 @@ def _pairs(text: str) -> Iterator[Detection]:
 
 
 def _items(text: str, key: str, at: int) -> Iterator[Detection]:
-    """Yield what a key says of the values in the list that begins at `at`, as far as it is in reach."""
+    """Yield detections in the list that begins at `at`, within reach, by its key."""
     end = at + REACH
     while item := _ITEM.match(text, at, end):
         group = item.lastindex or 0
@@ -211,7 +211,7 @@ def _items(text: str, key: str, at: int) -> Iterator[Detection]:
 
 
 def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
-    """Return where the key before a mark ends, and the quotation mark there if there is one."""
+    """Return the end of the key before a mark, and the quotation mark there if any."""
     place = mark
     low = max(floor, mark - _SPACES)
     while place > low and text[place - 1] in " \t":
@@ -229,7 +229,7 @@ def _key(text: str, end: int) -> re.Match[str] | None:
 
 @cache
 def _tails() -> frozenset[str]:
-    """Return the last characters of the keys that say something of their values."""
+    """Return the last characters of the keys that name a type."""
     return frozenset(name[-_TAIL:] for name, entity in field_types().items() if entity in _KEYED)
 
 
@@ -254,7 +254,7 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
 
 
 def _fits(entity: str, value: str, bare: bool) -> bool:
-    """Return whether a key's value looks like a name where its shape alone says little."""
+    """Return whether a key's value looks like a name where its shape alone proves little."""
     if entity not in CHECKS:
         return True
     words = value.split()

@@ -1,7 +1,7 @@
-"""Rules for fields of health: what stands under `diagnosis` is health data if it is a condition, not a disk's fault.
+"""Rules for health fields: a value under `diagnosis` is health data if it is a condition, not a disk's fault.
 
-A term that is known is enough. Other words count only in a table that is clearly one of people: there are as many
-diagnoses as words in medicine, and no list has them all.
+A known term is enough. Other words count only in a table that is clearly about people: there are as many diagnoses as
+words in medicine, and no list is complete.
 """
 
 import re
@@ -12,10 +12,10 @@ from guardrails_cli.core.package_data import read_yaml
 
 HEALTH = "HEALTH_DATA"
 TERM_ONLY = "HEALTH_TERM"
-"""Stands for a field such as `condition`, which things have too: only terms that are known count in it."""
+"""Type of a field such as `condition`, which things have too: only known terms count in it."""
 FIELDS = frozenset({HEALTH, TERM_ONLY})
 _CODE = re.compile(r"[A-TV-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?")
-"""As ICD-10-CM writes it."""
+"""A code as ICD-10-CM writes it."""
 _OF_PEOPLE = frozenset({"DATE_OF_BIRTH", "MEDICAL_RECORD_NUMBER", "NATIONAL_ID", "US_SSN"})
 _NOTHING = re.compile(
     r"(?:none|nil|null|n/?a|nka|nkda|nkma|tbd|todo|unknown|pending|other|others|yes|no|true|false|normal|negative|healthy|"
@@ -25,12 +25,12 @@ _NOTHING = re.compile(
 
 
 def health_type(field: str, value: str, types: Iterable[str | None] = ()) -> str | None:
-    """Return the entity type of a value under a field of health; None if it says nothing of anybody's health.
+    """Return the entity type of a value in a health field; None if it says nothing about anybody's health.
 
     Args:
         field: one of `FIELDS`.
-        value: what stands there.
-        types: of the other columns if it is the cell of a table.
+        value: the field's value.
+        types: types of the other columns if it is a table's cell.
 
     """
     if _CODE.fullmatch(value):
@@ -49,7 +49,7 @@ def _term() -> re.Pattern[str]:
 
 @cache
 def _whole_term() -> re.Pattern[str]:
-    """Return the pattern of a term alone, with at most a word before and a dose behind, or a list of such."""
+    """Return the pattern of a term alone, with at most a word before and a dose after it, or a list of terms."""
     one = rf"(?:[\w-]{{2,20}} )?(?:{_terms()})(?: \d{{1,4}} ?(?:mg|mcg|ml|IU))?"
     return re.compile(rf"{one}(?:(?:, ?|; ?| ?/ ?| and ){one}){{0,9}}", re.IGNORECASE)
 

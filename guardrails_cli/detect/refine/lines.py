@@ -1,13 +1,13 @@
-"""The neighbourhood that a rule may look at: the line, and of a long line only the part around.
+"""The neighbourhood that a rule may look at: the line, or in a long line the part around the detection.
 
-Rules that see no more than this give the same answer for a chunk as for the whole text, because a chunk's margin is
+Rules that see no more than this give the same results for a chunk as for the whole text, because a chunk's margin is
 far wider.
 """
 
 import re
 
 REACH = 400
-"""Characters to either side of a detection."""
+"""Reach in characters on either side of a detection."""
 
 _CODE = re.compile(
     r"^\s*(?:def |class \w+[(:]|import \w|from \S+ import |#include|#define|package |using \w+;|@\w+|>>> )"
@@ -19,19 +19,19 @@ _CODE = re.compile(
 
 
 def line_bounds(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the line that holds text[start:end] begins and ends, cut at `REACH` characters to either side."""
+    """Return the bounds of the line that holds text[start:end], cut at `REACH` characters on either side."""
     low, high = max(0, start - REACH), min(len(text), end + REACH)
     return text.rfind("\n", low, start) + 1 or low, _or(text.find("\n", end, high), high)
 
 
 def before(text: str, start: int, reach: int = 40) -> str:
-    """Return what stands before `start` on its line, at most `reach` characters."""
+    """Return the text before `start` on its line, at most `reach` characters."""
     low = max(0, start - reach)
     return text[text.rfind("\n", low, start) + 1 or low : start]
 
 
 def after(text: str, end: int, reach: int = 40) -> str:
-    """Return what stands behind `end` on its line, at most `reach` characters."""
+    """Return the text after `end` on its line, at most `reach` characters."""
     high = min(len(text), end + reach)
     return text[end : _or(text.find("\n", end, high), high)]
 

@@ -1,7 +1,7 @@
-"""Rules for what a language model takes for names of people, places, groups and organizations.
+"""Rules for names of people, places, groups and organizations that a language model reports.
 
-The model was trained on news. On code, tables, chat and lists it still answers, with a score that says nothing, so
-each answer has to look like a name: these rules cut it to the part that does, or refuse it.
+The model was trained on news. On code, tables, chat and lists it still answers, with a meaningless score, so each name
+has to look like one: these rules cut it to the part that does, or reject it.
 """
 
 import re
@@ -13,14 +13,14 @@ from guardrails_cli.detect.refine.lines import before, line_bounds, looks_like_c
 Span = tuple[int, int]
 
 _MARKS_LOST = 3
-"""Characters; quotation marks and the like may go."""
+"""Maximum number of characters cut off; quotation marks and the like may go."""
 _PIECE = re.compile(r"[^\n\t]+")
 _NOISE = re.compile(r"(?:https?:|www\.|[@#$&*<>|~=+_/\\])\S*|RT|[^\w\s]+|\d\S*")
 _MARKS = re.compile(_NOISE.pattern.removesuffix(r"|\d\S*"))
-"""What is cut from the ends of a name: addresses, handles, marks, numbers."""
+"""Text cut from the ends of a name: addresses, handles, marks, numbers."""
 _TOKEN = re.compile(r"\S+")
 _FOREIGN = re.compile(r"[_=(){}\[\]<>/\\@#$%^*+|~`:;\"?!…\d]|\.\w{2,}|--")
-"""What no name contains."""
+"""Characters that no name contains."""
 _HUMP = re.compile(r"[a-zß-ÿ][A-Z]|[A-Z]{2}[a-z]")
 _PREFIXED = re.compile(r"^(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’]|D['’])[A-Z]")
 _WORKS_AT = re.compile(
@@ -32,13 +32,13 @@ _WORKS_AT = re.compile(
 
 
 def pieces(text: str, start: int, end: int, *, numbers: bool = False) -> list[Span]:
-    """Return the parts of a span that lie on one line each, without marks, handles and addresses at their ends.
+    """Return the parts of a span on one line each, without marks, handles and addresses at their ends.
 
     Args:
-        text: what the offsets are in.
-        start: of the span.
-        end: one past its last character.
-        numbers: whether numbers at the ends belong to it, as a house's do.
+        text: the text of the offsets.
+        start: start of the span.
+        end: end of the span, exclusive.
+        numbers: whether numbers at the ends belong to it, as a house number does.
 
     """
     noise = _MARKS if numbers else _NOISE
@@ -55,7 +55,7 @@ def pieces(text: str, start: int, end: int, *, numbers: bool = False) -> list[Sp
 
 
 def is_rest(text: str, piece: Span, whole: Span) -> bool:
-    """Return whether a piece is a single unknown word, left of a span that was mostly a handle, an address or marks."""
+    """Return whether a piece is a single unknown word left of a span that was mostly a handle, an address or marks."""
     value = text[slice(*piece)]
     lost = len(text[slice(*whole)].strip()) - len(value)
     return lost > _MARKS_LOST and " " not in value and not has_given_name(value) and not is_place(value)
@@ -74,8 +74,8 @@ def _strip(text: str, start: int, end: int) -> Span:
 def is_person(text: str, start: int, end: int) -> bool:
     """Return whether text[start:end] can be a person's name.
 
-    Capital letters at its words (particles aside), no digits or marks of code, no word that is no name; small
-    letters or capitals throughout only with a given name that is known.
+    A person's name has capitals at its words (particles aside), no digits or marks of code, and no word that is known
+    not to be a name; in all lower case or all capitals it needs a known given name.
     """
     value = text[start:end]
     words = value.split()
@@ -94,7 +94,7 @@ def is_person(text: str, start: int, end: int) -> bool:
 
 
 def is_location(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] can be the name of a place; abbreviations and small letters only if known."""
+    """Return whether text[start:end] can be a place's name; abbreviations and lower case only if known."""
     value = text[start:end]
     words = value.split()
     if is_place(value):
@@ -111,13 +111,13 @@ def is_location(text: str, start: int, end: int) -> bool:
 
 
 def is_group(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] names a nationality, a faith or a political group that is known."""
+    """Return whether text[start:end] is a known nationality, faith or political group."""
     value = text[start:end].casefold()
     return any(form in names("peoples") for form in (value, value.removesuffix("s"), value.removesuffix("es")))
 
 
 def is_organization(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] is an organization by a word of its name, or by the words before it.
+    """Return whether a word in text[start:end], or before it, shows that it is an organization.
 
     The model's own ORGANIZATION is right one time in five on chat, contracts and code, so it needs evidence.
     """
@@ -152,7 +152,7 @@ def _in_code(text: str, start: int, end: int) -> bool:
 
 
 def true_type(text: str, found: str, start: int, end: int) -> str:
-    """Return the type of a name, `found` by the model, that a list or its own words know better."""
+    """Return the type of a name that the model `found`, corrected where a list or its own words say otherwise."""
     if is_group(text, start, end):
         return "NRP"
     value = text[start:end]

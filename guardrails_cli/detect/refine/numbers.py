@@ -1,4 +1,4 @@
-"""Rules for numbers that are only part of something longer, or that count seconds."""
+"""Rules for numbers that are only part of something longer, or that are seconds."""
 
 import re
 
@@ -9,7 +9,7 @@ WEAK_NUMBERS = frozenset(
 
 _REACH = 40
 _MIN_DIGITS = 4
-"""`h1` fits the pattern of a driver licence; no number of these types that is in use is so short."""
+"""Minimum number of digits: `h1` fits the pattern of a driver licence, but no such number in use is so short."""
 _HEX = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=[0-9A-Fa-f-]*[A-Fa-f])[0-9A-Fa-f-]{16,}")
 _TOKEN_RIGHT = re.compile(r"[\w-]*")
 _FRACTION = re.compile(r"\d\.$")
@@ -21,7 +21,7 @@ _TIME_KEY = re.compile(
 
 
 def is_part_of_another(text: str, start: int, end: int) -> bool:
-    """Return whether the number is a piece of a UUID or hash, a decimal's fraction, a US postal code or a time."""
+    """Return whether the number is part of a UUID or hash, a decimal's fraction, a US postal code or a time."""
     if sum(character.isdigit() for character in text[start:end]) < _MIN_DIGITS:
         return True
     left = text[max(0, start - _REACH) : start]
@@ -37,7 +37,7 @@ def is_part_of_another(text: str, start: int, end: int) -> bool:
 
 
 def _end_of_token(left: str) -> str:
-    """Return the word characters and hyphens at the end of `left`, a line feed behind them left out of account."""
+    """Return the word characters and hyphens at the end of `left`, ignoring a line feed after them."""
     left = left.removesuffix("\n")
     place = len(left)
     while place and (left[place - 1].isalnum() or left[place - 1] in "_-"):

@@ -1,4 +1,4 @@
-"""Which of several detections at one place is the answer."""
+"""Resolve overlaps: which of several detections at one place is reported."""
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
@@ -11,11 +11,10 @@ Rank = tuple[float, int, float, int, int, str, str]
 
 
 def rank(found: Detection) -> Rank:
-    """Return the key that puts the better of two detections first.
+    """Return the sort key that puts the better of two detections first.
 
-    The higher score wins, then the longer span, then the more specific type: the one that tells more, which is the
-    more sensitive one. Place and names only make the order total, so that the answer never depends on the order of
-    the recognizers.
+    The higher score wins, then the longer span, then the more specific, that is the more sensitive, type. Place and
+    names only make the order total, so that the result never depends on the order of the recognizers.
     """
     length = found.end - found.start
     specific = entity_type(found.entity_type).sensitivity
@@ -23,9 +22,10 @@ def rank(found: Detection) -> Rank:
 
 
 def resolve(detections: Iterable[Detection]) -> list[Detection]:
-    """Return the detections that win, sorted by place, none overlapping with another.
+    """Return the winning detections, sorted by place, without overlaps.
 
-    Each carries as alternatives those of other types that lost to it and to no better one; of one type only the best.
+    Each carries as alternatives the detections of other types that lost to it and to no better one; per type only the
+    best.
     """
     found = sorted(detections, key=_start)
     kept: list[Detection] = []
@@ -46,7 +46,7 @@ def _start(found: Detection) -> int:
 
 
 def _resolved(detections: Iterable[Detection]) -> list[Detection]:
-    """Return the winners among detections that nothing else overlaps with."""
+    """Return the winners of a group of detections that overlaps with no other."""
     kept: list[Detection] = []
     lost: dict[Detection, list[Detection]] = {}
     for found in sorted(set(detections), key=rank):

@@ -1,4 +1,7 @@
-"""Special categories (GDPR Art. 9) before the language model's groups: `NRP` says nation, faith or party, not which."""
+"""Special categories (GDPR Art. 9) take precedence over the language model's groups.
+
+NRP` says nation, faith or party, but not which.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +13,7 @@ _SPECIAL = frozenset({"ETHNICITY", "POLITICAL_OPINION", "RELIGION"})
 
 
 def with_special_categories(detections: Iterable[Detection]) -> list[Detection]:
-    """Return the detections without the groups that a special category names, whatever their scores.
+    """Return the detections without the groups that a special category covers, whatever their scores.
 
     Each such group becomes an alternative of the category.
     """

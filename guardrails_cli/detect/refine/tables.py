@@ -1,4 +1,4 @@
-"""Tables in plain text: which type each column's name promises, and where the cells of a line are."""
+"""Tables in plain text: the type that each column's name implies, and the places of a line's cells."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,12 @@ from guardrails_cli.core.table_cells import cell_pattern
 from guardrails_cli.core.text import Layout, Mark
 
 PERSONAL = frozenset({"PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN", "NATIONAL_ID"})
-"""Types of which a column shows that a table is about people."""
+"""Types of columns which show that a table is about people."""
 MAX_HEADER = 4000
-"""Characters; a longer first line is no header."""
+"""Maximum number of characters in a header; a longer first line is not one."""
 
 _STRICT = frozenset({"CREDIT_CARD", "DATE_OF_BIRTH", "EMAIL_ADDRESS", "IBAN_CODE", "PHONE_NUMBER", "US_SSN"})
-"""Types whose values have a shape that little else has."""
+"""Types whose values have a distinctive shape."""
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-zà-ÿ])|[A-Z]?[a-zà-ÿ]+")
 _MAX_WORDS = 8
 _NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
@@ -27,14 +27,14 @@ class Table:
 
     delimiter: str
     columns: tuple[str | None, ...]
-    """By column the entity type of its values, `NOBODY`, or None if its name says nothing."""
+    """Entity type of each column's values, `NOBODY`, or None if its name implies nothing."""
 
 
 @cache
 def read_header(line: str) -> Table | None:
-    """Return the table whose header is `line`, or None if it is none.
+    """Return the table with the header `line`, or None if it is not a header.
 
-    A header has two cells or more, each a short name that begins with a letter, of which two and a third are known.
+    A header has at least two cells, each a short name that begins with a letter; at least two and a third are known.
     """
     line = line.removeprefix("\ufeff").rstrip("\r")
     if len(line) > MAX_HEADER:
@@ -52,15 +52,16 @@ def read_header(line: str) -> Table | None:
 
 @lru_cache(maxsize=64)
 def known_table(layout: Layout) -> Table:
-    """Return the table of a text that is known to be one, whatever its columns are called."""
+    """Return the table of a text that is known to be one, whatever its column names."""
     columns = _column_types(layout.columns)
     return Table(layout.delimiter, tuple(map(_by_last_words, layout.columns, columns)))
 
 
 def _by_last_words(name: str, known: str | None) -> str | None:
-    """Return the type of a column: if nothing is known, what its name's last words say of values of a strict shape.
+    """Return a column's type: the known one, else the type of a strict shape that the last words of its name imply.
 
-    `Customer SSN`, `homePhone2` and `guarantor_dob` are that; `host name` is not a person, so no other type is.
+    `Customer SSN`, `homePhone2` and `guarantor_dob` are such names; `host name` is not a person, so no other type is
+    used.
     """
     if known is not None:
         return known
@@ -79,7 +80,7 @@ def _column_types(names: Iterable[str]) -> tuple[str | None, ...]:
 
 
 def cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:
-    """Return where the values of a line are, without quotes and outer spaces (RFC 4180, any of four delimiters)."""
+    """Return the spans of a line's values, without quotes and outer spaces (RFC 4180, any of four delimiters)."""
     line = text[start:end]
     if '"' in line:
         return _quoted_cells(text, start, end, delimiter)
@@ -123,7 +124,7 @@ def marked_rows(
 ) -> Iterator[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]]:
     """Yield start, end, cells and their columns' types of each row of a table, as its reader marked them.
 
-    A row that came cell by cell is yielded so; of a header there are no cells.
+    A row read cell by cell is yielded cell by cell; a header yields no cells.
     """
     table = known_table(layout)
     number = {name: index for index, name in reversed(list(enumerate(layout.columns)))}
@@ -151,7 +152,7 @@ def _fitted(types: Sequence[str | None], count: int) -> Sequence[str | None]:
 
 
 def _stripped(text: str, low: int, high: int) -> tuple[int, int]:
-    """Return where the value of a cell is, without quotes and outer spaces."""
+    """Return the span of a cell's value, without quotes and outer spaces."""
     while low < high and text[low] in ' "':
         low += 1
     while low < high and text[high - 1] in ' "\r\n':

@@ -14,6 +14,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats import decompress
 from guardrails_cli.formats.archive.seven_zip_header import (
     BROKEN,
@@ -122,7 +123,7 @@ class _Archive:
             path = self._names.path(file.name)
             part = decompress.Part(stream, size)
             if failure is not None:
-                yield refused(path, str(failure), size, failure.status)
+                yield refused(path, failure.reason, size, failure.status)
                 continue
             yield (
                 refused(path, LINK)
@@ -256,4 +257,5 @@ def _filter(coder: Coder) -> dict[str, Any]:
 def _unsupported(coders: tuple[Coder, ...]) -> RefusedError:
     odd = [one.method for one in coders if one.method not in (_LZMA1, _LZMA2, _COPY, *_CODECS)]
     names = [_OTHERS.get(method) or ("BCJ" if method in _FILTERS else method.hex() or "none") for method in odd]
-    return RefusedError(f"compressed by a method that is not supported ({', '.join(names) or 'more than one stream'})")
+    sentence = f"compressed by a method that is not supported ({', '.join(names) or 'more than one stream'})"
+    return RefusedError(Reason(ReasonCode.UNSUPPORTED, sentence))

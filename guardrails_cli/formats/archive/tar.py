@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import IO, cast
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.decompress import CUT_OFF, PIECE_BYTES, Counted, Part
 from guardrails_cli.formats.members import LINK, Names, refused
 from guardrails_cli.formats.reader import Blob, Budget, DamagedError, Reading, Stream
@@ -19,10 +20,10 @@ _MAX_PADDING = 1024 * 1024 // _BLOCK
 """Zero blocks after the end mark, as many as the largest blocking factors make; another archive may follow them."""
 _SPECIAL = {
     tarfile.SYMTYPE: LINK,
-    tarfile.LNKTYPE: "hard link, not followed",
-    tarfile.CHRTYPE: "character device",
-    tarfile.BLKTYPE: "block device",
-    tarfile.FIFOTYPE: "named pipe",
+    tarfile.LNKTYPE: Reason(ReasonCode.LINK, "hard link, not followed"),
+    tarfile.CHRTYPE: Reason(ReasonCode.SPECIAL_FILE, "character device"),
+    tarfile.BLKTYPE: Reason(ReasonCode.SPECIAL_FILE, "block device"),
+    tarfile.FIFOTYPE: Reason(ReasonCode.SPECIAL_FILE, "named pipe"),
 }
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats import decompress
 from guardrails_cli.formats.archive import zip_entries
 from guardrails_cli.formats.archive.zip_crypto import decrypted
@@ -78,7 +78,7 @@ class _Members:
                 start = _data_start(file, entry, taken)
                 yield self._member(entry, decompress.FileRange(file, start), entry.packed)
             except RefusedError as error:
-                yield refused(self._names.path(entry.name), str(error), entry.size, error.status)
+                yield refused(self._names.path(entry.name), error.reason, entry.size, error.status)
             self._budget.expand(0)
 
     def in_order(self, window: "_Window", *, whole: bool) -> Iterator[Blob]:
@@ -118,7 +118,7 @@ class _Members:
             yield refused(path, ENCRYPTED)
             return True
         if entry.method not in _CODECS:
-            yield refused(path, "its end is not known without the archive's directory", status=Status.FAILED)
+            yield refused(path, Reason(ReasonCode.DAMAGED, "its end is not known without the archive's directory"))
             return True
         stream = decompress.Unpacked(window, _CODECS[entry.method], decompress.Account(self._budget))
         yield Blob(path, stream)
@@ -141,7 +141,7 @@ class _Members:
                 stream = decrypted(decompress.Part(source, packed), entry, self._passwords)
             return Blob(path, decompress.Checked(self._unpacked(entry, stream), entry.size, entry.crc), entry.size)
         except RefusedError as error:
-            return refused(path, str(error), entry.size, error.status)
+            return refused(path, error.reason, entry.size, error.status)
 
     def _unpacked(self, entry: Entry, source: Stream) -> Stream:
         if entry.method == _STORED:
@@ -155,7 +155,7 @@ class _Members:
             codec = partial(decompress.raw_lzma_codec, [decompress.lzma1_filter(properties)])
             return decompress.Unpacked(source, codec, account, size=entry.size)
         name = _OTHERS.get(entry.method, f"number {entry.method}")
-        raise RefusedError(f"compressed by a method that is not supported ({name})")
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, f"compressed by a method that is not supported ({name})"))
 
 
 def _is_folder(entry: Entry) -> bool:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats import table_text
 from guardrails_cli.formats.data.blob_values import text_of
@@ -25,7 +26,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
     """
     del reading
     if blob.head.startswith(b"PARE"):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     from arro3.io import read_parquet
 
     with caught():

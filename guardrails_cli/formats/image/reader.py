@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.formats.image.xmp import xmp_lines
@@ -63,7 +64,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         data = ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
         yield Blob(f"{blob.path}!metadata", io.BytesIO(data), len(data))
     if text is None:
-        raise RefusedError("needs OCR")
+        raise RefusedError(Reason(ReasonCode.NEEDS_OCR, "needs OCR"))
 
 
 def _text(data: bytes) -> list[str] | None:

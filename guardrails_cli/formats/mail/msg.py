@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.mail.body import PLAIN_CHARS, html_segments
 from guardrails_cli.formats.mail.mapi import (
@@ -74,9 +75,8 @@ class _Messages:
             storage, label = waiting.pop(0)
             yield from self._message(storage, label)
             if label.count(">") >= self._reading.limits.depth:
-                raise RefusedError(
-                    f"more than {self._reading.limits.depth} messages inside each other; see --max-depth"
-                )
+                sentence = f"more than {self._reading.limits.depth} messages inside each other; see --max-depth"
+                raise RefusedError(Reason(ReasonCode.TOO_DEEP, sentence))
             for number, inner in enumerate(self._storages(storage, _ATTACHMENT), 1):
                 if self._container.exists([*inner, _EMBEDDED]):
                     waiting.append(((*inner, _EMBEDDED), f"{label}attached message {number} > "))

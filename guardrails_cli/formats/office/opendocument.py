@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from urllib.parse import unquote
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.office import ods
 from guardrails_cli.formats.office.ooxml import ALT_TEXT, MAX_PEOPLE, PropertyHandler
@@ -64,7 +65,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     """
     parts = open_parts(blob, reading)
     if b"encryption-data" in parts.read("META-INF/manifest.xml") or parts.named("encrypted-package"):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     numbers = count(1)
     kind = format_of(blob.head, blob.path)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from zipfile import ZipInfo
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.office.ooxml import ALT_TEXT, PropertyHandler
 from guardrails_cli.formats.prose import HIDDEN, Prose
@@ -47,7 +48,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     package, chapters = _chapters(parts)
     locked = {name for name in _references(parts) if _CHAPTER.fullmatch(name)}
     if locked & set(chapters):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     others = [key(entry) for entry in entries if _CHAPTER.fullmatch(key(entry))]
     numbers = count(1)

@@ -6,6 +6,7 @@ Other formats that are text use `decode`.
 import codecs
 from collections.abc import Iterator
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls
 from guardrails_cli.formats.reader import HEAD_BYTES, Blob, Reading, RefusedError
@@ -100,11 +101,11 @@ def _of_head(head: bytes) -> str | None:
     has_nul = b"\0" in head
     binary = next((name for start, name in UNREADABLE if head.startswith(start)), None)
     if binary and (has_nul or not _is_utf8(head)):
-        raise RefusedError(f"binary file ({binary})")
+        raise RefusedError(Reason(ReasonCode.BINARY, f"binary file ({binary})"))
     if has_nul and not has_only_stray_nuls(head):
         wide = guess_wide(head)
         if wide is None:
-            raise RefusedError("binary file")
+            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
         return wide
     return None
 
@@ -127,6 +128,6 @@ def _of_text(block: bytes, declared: str | None) -> str:
     if b"\0" in block[:HEAD_BYTES]:
         wide = guess_wide(block[:HEAD_BYTES])
         if wide is None:
-            raise RefusedError("binary file")
+            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
         return wide
     return declared if declared and declared != "utf-8" else guess(block)

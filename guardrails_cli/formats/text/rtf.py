@@ -8,6 +8,7 @@ objects.
 from collections.abc import Iterator
 from io import BytesIO
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, Reading
 from guardrails_cli.formats.text.rtf_document import Document
@@ -31,9 +32,10 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     document.finish()
     yield from document.taken()
     if cut_off:
-        reading.unread = "damaged: it ends in the middle"
+        reading.unread = Reason(ReasonCode.DAMAGED, "damaged: it ends in the middle")
     elif document.left_out:
-        reading.unread = f"more than {MEMORY_BYTES // 1024**2} MiB of pictures and objects"
+        sentence = f"more than {MEMORY_BYTES // 1024**2} MiB of pictures and objects"
+        reading.unread = Reason(ReasonCode.TOO_LARGE, sentence)
     for number, data in enumerate(document.objects, start=1):
         if reading.budget:
             reading.budget.member()

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import DamagedError, RefusedError
 from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.process import Git
@@ -54,7 +55,8 @@ class Blobs:
         with content:
             data = content.read(size)
         if data.startswith(_POINTER):
-            raise RefusedError("a pointer of Git LFS: its content is not in the repository")
+            sentence = "a pointer of Git LFS: its content is not in the repository"
+            raise RefusedError(Reason(ReasonCode.STORED_ELSEWHERE, sentence))
         return io.BytesIO(data)
 
     def _started(self, repository: Repository) -> Git:
@@ -63,7 +65,7 @@ class Blobs:
             try:
                 self._git = Git(repository, ("cat-file", "--batch"), None, subprocess.DEVNULL)
             except ConfigError as error:
-                raise DamagedError(str(error)) from None
+                raise DamagedError(str(error), ReasonCode.UNREADABLE) from None
         return self._git
 
     def _size(self, git: Git, oid: str) -> int:
@@ -77,7 +79,7 @@ class Blobs:
             return int(answer[2])
         if answer[1:] != [b"missing"]:
             self.close()
-        raise DamagedError(NOT_HERE)
+        raise DamagedError(NOT_HERE, ReasonCode.UNREADABLE)
 
 
 class Content:
@@ -102,7 +104,7 @@ class Content:
         if not data:
             self._blobs.close()
             self._left = 0
-            raise DamagedError("git cannot give it to its end: the repository is damaged")
+            raise DamagedError("git cannot give it to its end: the repository is damaged", ReasonCode.UNREADABLE)
         self._left -= len(data)
         return data
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import IO
 
 from guardrails_cli.core.display import printable
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.source import Commit, Lines
 from guardrails_cli.inputs.git.process import GitError
 
@@ -18,7 +19,11 @@ PATCH = (
 )  # fmt: skip
 """Only what is there before and after: of all else every line is new."""
 HEADER = "format:commit %H %at %an"
-_SYMLINK, _SUBMODULE = b"120000", b"160000"
+_OBSTACLES = {
+    b"120000": Reason(ReasonCode.LINK, "symbolic link, not followed"),
+    b"160000": Reason(ReasonCode.SUBMODULE, "submodule, not followed"),
+}
+"""By the mode of an entry, why it is no document."""
 _DELETED = b"000000"
 _PIECE = 64 * 1024
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -37,11 +42,11 @@ class Change:
     unmerged: bool = False
 
     @property
-    def obstacle(self) -> str | None:
+    def obstacle(self) -> Reason | None:
         """Why it is no document; None if it is one."""
         if self.unmerged:
-            return "in conflict: not merged"
-        return {_SYMLINK: "symbolic link, not followed", _SUBMODULE: "submodule, not followed"}.get(self.mode)
+            return Reason(ReasonCode.UNMERGED, "in conflict: not merged")
+        return _OBSTACLES.get(self.mode)
 
 
 def changes(stream: IO[bytes]) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Commit, Lines
 from guardrails_cli.inputs.git.blob import BlobSource, Repository
@@ -80,7 +81,9 @@ class GitWalk:
                 with streaming(self.repository, *self._diff(*RAW)) as raw:
                     yield from self._documents(((change, None) for change in changes(raw)), lines)
         except GitError as error:
-            yield Unscanned(display_path(self.repository.folder), 0, Status.FAILED, str(error))
+            yield Unscanned(
+                display_path(self.repository.folder), 0, Status.FAILED, Reason(ReasonCode.UNREADABLE, str(error))
+            )
 
     def _diff(self, *form: str) -> tuple[str, ...]:
         return (*self._command, "-M", *form, *self._trees, "--", *self._inside)
@@ -141,7 +144,7 @@ class GitWalk:
             if added == ():
                 return None
         if size is None:
-            return Unscanned(path, 0, Status.FAILED, NOT_HERE)
+            return Unscanned(path, 0, Status.FAILED, Reason(ReasonCode.UNREADABLE, NOT_HERE))
         stamp = change.oid + ("" if added is None else ":" + ",".join(f"{first}-{last}" for first, last in added))
         return BlobSource(path, change.oid, size, stamp, added=added, commit=commit, repository=self.repository)
 

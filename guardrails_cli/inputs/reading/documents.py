@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.text import Document, Segment
 from guardrails_cli.detect.chunks import cut
@@ -50,7 +51,7 @@ class _Documents:
             yield from self._told(blob, number, name, reading, depth)
         except RefusedError as error:
             blob_size = max(blob.size, blob.declared_size or 0)
-            yield Refused(number, Unscanned(blob.path, blob_size, error.status, str(error), format=name))
+            yield Refused(number, Unscanned(blob.path, blob_size, error.status, error.reason, format=name))
 
     def _check(self, number: int, blob: Blob, depth: int) -> None:
         culprit = self._culprits.get(number)
@@ -63,7 +64,8 @@ class _Documents:
         if most is not None and (blob.declared_size or 0) > most:
             raise RefusedError(too_large(most))
         if depth > self._limits.depth:
-            raise RefusedError(f"more than {self._limits.depth} documents inside each other; see --max-depth")
+            sentence = f"more than {self._limits.depth} documents inside each other; see --max-depth"
+            raise RefusedError(Reason(ReasonCode.TOO_DEEP, sentence))
 
     def _told(self, blob: Blob, number: int, name: str, reading: Reading, depth: int) -> Iterator[Event]:
         """Yield the events of a document that may be read, and of those inside it."""
@@ -90,7 +92,7 @@ class _Documents:
             self._number += 1
             rest = f"{blob.path}!(the rest)"
             yield Began(self._number, rest, 0)
-            yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, str(own.failure), format=name))
+            yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, own.failure.reason, format=name))
         if opened and own.member is not None:
             yield Ended(number)
 
@@ -107,7 +109,7 @@ class _Documents:
             format=name,
             rows=tuple(own.rows.items()),
             members=own.count,
-            failure=reading.unread if own.failure is None else str(own.failure),
+            failure=reading.unread if own.failure is None else own.failure.reason,
             pictures=reading.pictures,
         )
 
@@ -159,9 +161,9 @@ class _Own:
         except OSError as error:
             self.failure = RefusedError(_unreadable(error), Status.FAILED)
         except MemoryError:
-            self.failure = RefusedError("not enough memory to read it", Status.FAILED)
+            self.failure = RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to read it"))
         except RecursionError:
-            self.failure = RefusedError("nested too deeply to be read", Status.FAILED)
+            self.failure = RefusedError(Reason(ReasonCode.TOO_NESTED, "nested too deeply to be read"))
         except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
             self.failure = RefusedError(_broken(error), Status.FAILED)
 
@@ -177,22 +179,24 @@ class _Own:
             self.rows[table] = self.rows.get(table, 0) + 1
 
 
-def _broken(error: Exception) -> str:
-    return f"damaged, or not what it seems ({type(error).__name__})"
+def _broken(error: Exception) -> Reason:
+    return Reason(ReasonCode.DAMAGED, f"damaged, or not what it seems ({type(error).__name__})")
 
 
-def _unreadable(error: OSError) -> str:
+def _unreadable(error: OSError) -> Reason:
     """Return why bytes could not be read; libraries raise OSError for damage too, then without an error number."""
-    return f"cannot read: {error.strerror}" if error.errno and error.strerror else _broken(error)
+    if error.errno and error.strerror:
+        return Reason.of_error(error, f"cannot read: {error.strerror}")
+    return _broken(error)
 
 
-def refused(path: str, size: int, reason: str, status: Status = Status.FAILED) -> Iterator[Event]:
+def refused(path: str, size: int, reason: Reason, status: Status = Status.FAILED) -> Iterator[Event]:
     """Yield the events of a source that cannot even be opened."""
     yield Began(0, path, size)
     yield Refused(0, Unscanned(path, size, status, reason))
 
 
-def too_large(most: int) -> str:
+def too_large(most: int) -> Reason:
     """Return why a document of more bytes than `most` is skipped."""
     limit = f"{most / 1024**2:.4g} MiB" if most >= 1024**2 else f"{most} bytes"
-    return f"larger than the limit of {limit}; see --max-size"
+    return Reason(ReasonCode.TOO_LARGE, f"larger than the limit of {limit}; see --max-size")

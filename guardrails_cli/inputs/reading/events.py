@@ -7,6 +7,7 @@ interleave, but a container that has no text of its own, such as an archive, com
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.text import Chunk, Document
 
@@ -66,7 +67,7 @@ class Refused:
 class Culprit:
     """A document that broke its reader when it was read before."""
 
-    reason: str
+    reason: Reason
     last: int
     """The number of the last document that began inside it: the numbers up to there are taken."""
 

@@ -18,6 +18,7 @@ from typing import IO, Self, cast
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.errors import FormError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Document
@@ -39,6 +40,7 @@ POLL_SECONDS = 0.05
 MAX_CULPRITS = 10
 """After so many documents of one source that broke their reader, the rest of it is given up."""
 
+BROKE_OFF = Reason(ReasonCode.READER_DIED, "its reader broke off")
 MAX_MUTE = 2
 """So often a child may end before it has told anything, which is no document's fault."""
 
@@ -78,10 +80,10 @@ class SourceReader:
         try:
             file, size = (open_ or self._opened)(source)
         except RefusedError as error:
-            yield from refused(source.path, source.size_bytes, str(error), error.status)
+            yield from refused(source.path, source.size_bytes, error.reason, error.status)
             return
         except OSError as error:
-            yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
+            yield from refused(source.path, source.size_bytes, _unreadable(error))
             return
         with file:
             if most is not None and size is not None and size > most:
@@ -90,9 +92,9 @@ class SourceReader:
             try:
                 yield from self._read(source, file, size)
             except RefusedError as error:
-                yield from refused(source.path, source.size_bytes, str(error), error.status)
+                yield from refused(source.path, source.size_bytes, error.reason, error.status)
             except OSError as error:
-                yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
+                yield from refused(source.path, source.size_bytes, _unreadable(error))
 
     def _opened(self, source: Source) -> OpenSource:
         opener = self._openers.get(source.input)
@@ -128,12 +130,13 @@ class SourceReader:
 
     def _attempt(
         self, attempts: "_Attempts", path: str, file: IO[bytes], size: int
-    ) -> Generator[Event | None, None, str | None]:
+    ) -> Generator[Event | None, None, Reason | None]:
         """Yield what is new of what a child tells; return what happened to it, None if it came to the end."""
         try:
             self._child = self._child or _Child()
         except OSError as error:
-            return f"cannot start a process to read it: {error.strerror or 'error'}"
+            sentence = f"cannot start a process to read it: {error.strerror or 'error'}"
+            return Reason(ReasonCode.READER_DIED, sentence)
         self._child.ask(path, file, size, self._limits, attempts.culprits)
         return (yield from self._listen(self._child, attempts))
 
@@ -142,20 +145,20 @@ class SourceReader:
             self._child.kill()
             self._child = None
 
-    def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
+    def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
         """Yield the child's events; return what happened to it, None if it came to the end."""
         try:
             return (yield from self._heard(process, attempts))
         except FormError:  # a hostile file may have taken it over
-            return "its reader broke off"
+            return BROKE_OFF
 
-    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
+    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
         waited = 0.0
         for message in process.messages:
             if message is None:
                 waited += POLL_SECONDS
                 if waited > self._silence:
-                    return f"reading it took longer than {self._silence:.0f} s"
+                    return Reason(ReasonCode.TIMED_OUT, f"reading it took longer than {self._silence:.0f} s")
                 yield None
                 continue
             waited = 0.0
@@ -204,7 +207,7 @@ class _Attempts:
                 self._begun.pop(event.number, None)
         return new
 
-    def broken(self, reason: str) -> Iterator[Event]:
+    def broken(self, reason: Reason) -> Iterator[Event]:
         """Find out at which document the child broke, and tell what became of it."""
         begun, last, opened = self._begun, self._last, self._opened
         self._begun, self._last, self._opened = {}, -1, None
@@ -230,7 +233,7 @@ class _Attempts:
             for known in reversed(begun.values()):
                 yield self._lost(known, reason)
 
-    def _lost(self, known: Began, reason: str) -> Refused:
+    def _lost(self, known: Began, reason: Reason) -> Refused:
         """Return the record of a document that cannot be read, or of the rest of it."""
         path, size = known.path, known.size_bytes
         if known.number in self._done:
@@ -256,19 +259,24 @@ class _Child:
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
 
-    def fate(self) -> str:
+    def fate(self) -> Reason:
         """Return how the child ended, for a person."""
         with suppress(subprocess.TimeoutExpired):
             code = self._process.wait(1.0)
             if code < 0:
                 names = {number.value: number.name for number in signal.Signals}
-                return f"its reader crashed ({names.get(-code, f'signal {-code}')})"
-        return "its reader broke off"
+                sentence = f"its reader crashed ({names.get(-code, f'signal {-code}')})"
+                return Reason(ReasonCode.READER_DIED, sentence)
+        return BROKE_OFF
 
     def kill(self) -> None:
         """End the child."""
         self._socket.close()
         kill_session(self._process)
+
+
+def _unreadable(error: OSError) -> Reason:
+    return Reason.of_error(error, f"cannot read: {error.strerror or 'error'}")
 
 
 def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
@@ -288,7 +296,8 @@ def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
                 held = _moved(held, tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
             if blob.size > HELD_BYTES:
                 held.close()
-                raise RefusedError(f"larger than {HELD_BYTES // 1024**3} GiB, and not a file of this machine")
+                sentence = f"larger than {HELD_BYTES // 1024**3} GiB, and not a file of this machine"
+                raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
             held.write(data)
     held.flush()
     return held

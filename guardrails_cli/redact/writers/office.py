@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from typing import IO
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.office.xlsx_sheet import Style, Styles
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, DamagedError, Reading, RefusedError
 from guardrails_cli.formats.zip_package import Parts, key, open_parts
@@ -89,13 +90,13 @@ def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]
 def _check(parts: Parts) -> None:
     names = [key(entry) for entry in parts.entries]
     if len(set(names)) < len(names):
-        raise RefusedError("two of its parts have one name")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "two of its parts have one name"))
     if any(name.startswith("_xmlsignatures/") for name in names):
-        raise RefusedError("it is signed: a copy would break the signature")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "it is signed: a copy would break the signature"))
     if any(name.endswith("vbaproject.bin") for name in names):
-        raise RefusedError("it has macros, which cannot be rewritten")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "it has macros, which cannot be rewritten"))
     if "xl/workbook.bin" in names:
-        raise RefusedError("a binary workbook cannot be rewritten: save it as XLSX")
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, "a binary workbook cannot be rewritten: save it as XLSX"))
 
 
 def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
@@ -107,9 +108,11 @@ def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
             found.append(data)
             size += len(data)
             if size > MEMORY_BYTES:
-                raise RefusedError(f"one of its parts is larger than {MEMORY_BYTES // 1024**2} MiB")
+                raise RefusedError(
+                    Reason(ReasonCode.TOO_LARGE, f"one of its parts is larger than {MEMORY_BYTES // 1024**2} MiB")
+                )
     except (DamagedError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise RefusedError("one of its parts is damaged") from error
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "one of its parts is damaged")) from error
     return b"".join(found)
 
 

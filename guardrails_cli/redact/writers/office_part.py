@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.office import number_format
 from guardrails_cli.formats.office.xlsx_sheet import Style
 from guardrails_cli.formats.reader import RefusedError
@@ -9,7 +10,7 @@ from guardrails_cli.redact.sealing import QUOTED
 from guardrails_cli.redact.value_search import LONG, Hit, Values
 from guardrails_cli.redact.writers.xml_edits import ATTRIBUTE, TOKEN, Edits, Piece, shown
 
-INNER = "a value stands in its inner structure, where it cannot be replaced"
+INNER = Reason(ReasonCode.NOT_REPLACEABLE, "a value stands in its inner structure, where it cannot be replaced")
 NEUTRAL_DATE = "2000-01-01T00:00:00Z"
 """Stands where only a date may stand."""
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
@@ -215,7 +216,11 @@ class _Walk:
                     self._strand([Piece(start, end)], uri=True)
             elif (name, one) in _STRUCTURE:
                 if self._values.are_in(value):
-                    raise RefusedError("the name of a sheet or range holds a value: rename it first")
+                    raise RefusedError(
+                        Reason(
+                            ReasonCode.NOT_REPLACEABLE, "the name of a sheet or range holds a value: rename it first"
+                        )
+                    )
             elif one in _DATE_ATTRIBUTES:
                 if self._values.are_in(value):
                     self._edits.put(start, end, NEUTRAL_DATE)
@@ -277,7 +282,12 @@ class _Walk:
         """
         tag = self._text[start:end]
         if " ref=" in tag:
-            raise RefusedError("the result of a shared formula is to be replaced: make it a value first")
+            raise RefusedError(
+                Reason(
+                    ReasonCode.NOT_REPLACEABLE,
+                    "the result of a shared formula is to be replaced: make it a value first",
+                )
+            )
         pieces = cell.value
         new = self._edits.between(pieces[0].start, pieces[-1].end)
         literal = '"' + new.replace('"', '""').replace("&quot;", '""') + '"'

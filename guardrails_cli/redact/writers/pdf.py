@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import IO, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
+from guardrails_cli.core.record import Status
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.redact.operators import Span, merged
@@ -26,7 +28,8 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
     """Write a copy of pictures with the findings covered; see `Rewriter.rewrite`."""
     spans = merged(Span(found.start, found.end, found.entity_type) for found in scanned.findings)
     if any(choice.strategy_for(span.entity_type) == "encrypt" for span in spans):
-        raise RefusedError("values in a PDF cannot be sealed, only covered: choose another strategy than encrypt")
+        sentence = "values in a PDF cannot be sealed, only covered: choose another strategy than encrypt"
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, sentence))
     values: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     written = set()
     for span in spans:
@@ -76,10 +79,11 @@ def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise RefusedError(f"drawing its pages took longer than {MAX_SECONDS:.0f} s") from None
+        sentence = f"drawing its pages took longer than {MAX_SECONDS:.0f} s"
+        raise RefusedError(Reason(ReasonCode.TIMED_OUT, sentence), Status.SKIPPED) from None
     if done.returncode:
-        raise RefusedError("its pages cannot be drawn")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its pages cannot be drawn"))
     reason, lost = json.loads(done.stdout)
     if reason:
-        raise RefusedError(reason)
+        raise RefusedError(Reason.of_row(reason))
     return list(lost)

@@ -16,6 +16,7 @@ from functools import cache
 from math import sqrt
 from typing import IO, TYPE_CHECKING, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.child import MEMORY_BYTES
 
@@ -71,7 +72,7 @@ def copy(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[
         pages.end()
         return sorted(lost)
     except PdfiumError:
-        raise RefusedError("a page cannot be drawn: encrypted or damaged") from None
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "a page cannot be drawn: encrypted or damaged")) from None
 
 
 def _kinds(page: Any) -> Iterator[str]:
@@ -99,7 +100,12 @@ def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
                 continue
             found = chars.boxes(wanted)
             if not found and number in seen:
-                raise RefusedError(f"a value on page {number} cannot be located, so that it cannot be covered")
+                raise RefusedError(
+                    Reason(
+                        ReasonCode.NOT_REPLACEABLE,
+                        f"a value on page {number} cannot be located, so that it cannot be covered",
+                    )
+                )
             for boxes in found:
                 _cover(image, boxes, label)
     finally:
@@ -135,7 +141,12 @@ class _Characters:
                 box = self._box(index)
                 if box is None:
                     if index in self._indexes[at : at + len(wanted)]:
-                        raise RefusedError("a value has a character without a place, so that it cannot be covered")
+                        raise RefusedError(
+                            Reason(
+                                ReasonCode.NOT_REPLACEABLE,
+                                "a value has a character without a place, so that it cannot be covered",
+                            )
+                        )
                     continue
                 if lines and _same_line(lines[-1], box):
                     lines[-1] = _union(lines[-1], box)
@@ -264,14 +275,15 @@ def main() -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the document
-    reason, lost = None, list[str]()
+    reason: Reason | None = None
+    lost: list[str] = []
     with open(int(sys.argv[1]), "rb") as source, open(int(sys.argv[2]), "wb") as target:  # noqa: PTH123
         source.seek(0)
         try:
             lost = copy(source, target, json.load(sys.stdin))
         except RefusedError as error:
-            reason = str(error)
-    sys.stdout.write(json.dumps([reason, lost]))
+            reason = error.reason
+    sys.stdout.write(json.dumps([reason and reason.row, lost]))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.encoding import declared
 from guardrails_cli.formats.reader import Blob, Reading, RefusedError
 from guardrails_cli.formats.text.plain import decode
@@ -167,7 +168,9 @@ def load(source: IO[bytes], format_: str = "text") -> tuple[str, bytes, str]:
     text = "".join(decode(blob, reading, declared(blob.head) if format_ in _MARKUP else None))
     codec = codec or reading.encoding or "utf-8"
     if bom + _encoded(text, codec) != data:
-        raise RefusedError("it has bytes that are no text in its encoding: a copy would change them")
+        raise RefusedError(
+            Reason(ReasonCode.NOT_REWRITABLE, "it has bytes that are no text in its encoding: a copy would change them")
+        )
     return text, bom, codec
 
 
@@ -175,7 +178,12 @@ def _encoded(text: str, codec: str) -> bytes:
     try:
         return text.encode(codec)
     except UnicodeEncodeError:
-        raise RefusedError(f"its encoding {codec} cannot express what would be written; try --strategy token") from None
+        raise RefusedError(
+            Reason(
+                ReasonCode.NOT_REWRITABLE,
+                f"its encoding {codec} cannot express what would be written; try --strategy token",
+            )
+        ) from None
 
 
 def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
@@ -192,7 +200,7 @@ def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
     for place in sorted({each for span in spans for each in _in_file(mapping, scanned.text, span)}, key=_start):
         if last is not None:
             if place.start < last.end:
-                raise RefusedError("its text view cannot be mapped back to the file")
+                raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its text view cannot be mapped back to the file"))
             yield last
         last = place
     if last is not None:
@@ -260,7 +268,7 @@ class _Mapping:
                 yield first, last, start, stop
                 return
         if self._view[start:stop].strip():
-            raise RefusedError("its text view cannot be mapped back to the file")
+            raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its text view cannot be mapped back to the file"))
 
     def _walk(self, place: int, start: int, stop: int) -> int | None:
         """Return where view[stop] is in the file, given where view[start] is; None if they do not agree."""
@@ -299,7 +307,7 @@ def _check(before: str, after: str, name: str) -> None:
     """
     check = _CHECKS.get(name)
     if check is not None and check(before) != check(after):
-        raise RefusedError("a copy would not be well-formed any more")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "a copy would not be well-formed any more"))
 
 
 def _json_shape(text: str) -> object:

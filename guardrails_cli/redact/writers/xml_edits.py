@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.redact.sealing import BARE
 from guardrails_cli.redact.value_search import Hit
@@ -161,14 +162,20 @@ def decoded(data: bytes) -> tuple[str, bytes, str]:
     try:
         etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise RefusedError("one of its parts is no well-formed XML") from None
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "one of its parts is no well-formed XML")) from None
     bom, codec = next(((bom, codec) for bom, codec in _BOMS if data.startswith(bom)), (b"", ""))
     if not codec:
         told = _ENCODING.match(data)
         codec = told[1].decode("ascii").lower() if told else "utf-8"
     if codec not in ("utf-8", "us-ascii", "ascii", "utf-16-le", "utf-16-be"):
-        raise RefusedError(f"one of its parts is in the encoding {codec}: Office writes UTF-8")
+        raise RefusedError(
+            Reason(ReasonCode.NOT_REWRITABLE, f"one of its parts is in the encoding {codec}: Office writes UTF-8")
+        )
     text = data[len(bom) :].decode(codec)
     if "<!DOCTYPE" in text or "<![CDATA[" in text:
-        raise RefusedError("one of its parts has a document type or CDATA, which Office never writes")
+        raise RefusedError(
+            Reason(
+                ReasonCode.NOT_REWRITABLE, "one of its parts has a document type or CDATA, which Office never writes"
+            )
+        )
     return text, bom, "utf-8" if "ascii" in codec else codec
