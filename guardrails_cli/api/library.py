@@ -89,7 +89,7 @@ class Results:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know of the policies, such as that an exception has expired."""
-        return self._job.warnings
+        return self._job.plan.warnings
 
     @property
     def summary(self) -> Summary | None:
@@ -300,6 +300,9 @@ def scan_text(
 
 class _Silent:
     """A listener that says nothing."""
+
+    def counts(self, summary: Summary) -> None:
+        pass
 
     def chosen(self, executor: str, why: Reason) -> None:
         pass

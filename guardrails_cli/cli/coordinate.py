@@ -94,10 +94,10 @@ def _arguments(folder: "JobFolder", job: "Job", given: dict[str, Any]) -> list[s
 
 def _display_for(keeper: "Keeper") -> Any:
     def display(job: "Scan", _quiet: bool, verbose: bool) -> "JobDisplay":
-        from guardrails_cli.scanning.run import sources_of
+        from guardrails_cli.scanning.plan import listing_of
         from guardrails_cli.services.jobs.recorder import JobDisplay
 
-        return JobDisplay(keeper, sys.stderr, sources_of(job.options), verbose)
+        return JobDisplay(keeper, sys.stderr, listing_of(job.plan.options), verbose)
 
     return display
 

@@ -13,7 +13,6 @@ from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.results.summary import Summary
 from guardrails_cli.scanning.progress import STOPPING, Quiet
 
 
@@ -30,7 +29,6 @@ class Bars(Quiet):
     def __init__(self, console: Console, census: Iterable[Source | Unscanned], verbose: bool = False) -> None:
         super().__init__(console.file, verbose)
         self._console = console
-        self._seen = Summary()
         self._failure = ""
         self._stopping = False
         self._total = [0, 0]
@@ -59,8 +57,7 @@ class Bars(Quiet):
         self._console.print(Text(f"guardrails: {text}"))
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record."""
-        self._seen.add(record)
+        """Keep the last failure."""
         if record.status is Status.FAILED:
             self._failure = f"{printable(record.path)}: {record.reason}"
 

@@ -137,9 +137,8 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     try:
         found = input_of(reference.location).open_below(root, reference.location, is_same)
     except OSError as error:
-        raise NotHereError(
-            Reason.of_error(error, f"the worker cannot read it: {error.strerror or 'error'}")
-        ) from None
+        reason = Reason.of_error(error, f"the worker cannot read it: {error.strerror or 'error'}")
+        raise NotHereError(reason) from None
     if found is None:
         raise NotHereError(Reason(ReasonCode.CHANGED, "the worker sees another file there, or it was changed"))
     return found

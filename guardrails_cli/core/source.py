@@ -1,4 +1,4 @@
-"""Where a document is read from."""
+"""A document before it is read, as an input lists it."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,18 +15,18 @@ class Commit:
 
     id: str
     author: str
-    """Their name, fit for one line."""
+    """Name of the author, fit for one line."""
     date: str
-    """When it was written: ISO 8601, UTC."""
+    """Time of the commit: ISO 8601, UTC."""
 
     @property
     def prefix(self) -> str:
-        """What the paths of its documents begin with, so that `git show` takes them."""
+        """Beginning of its documents' paths, in a form that `git show` accepts."""
         return f"{self.id[:12]}:"
 
     @property
     def label(self) -> str:
-        """All of it in one line for a person."""
+        """One-line description for a person."""
         return f"commit {self.id[:12]}, {self.author}, {self.date[:10]}"
 
 
@@ -35,15 +35,15 @@ class Source:
     """A place a document can be read from, as its input listed it. Inputs derive from it what they need to open it."""
 
     path: str
-    """As the report shows it: valid Unicode, with undecodable bytes as backslash escapes."""
+    """Path in reports: valid Unicode, with undecodable bytes as backslash escapes."""
     location: str
-    """The name that its input opens it by: of a file (undecodable bytes as in `os.fsdecode`), a URL, an object's id."""
+    """Name that its input opens it by: a file's (undecodable bytes as in `os.fsdecode`), a URL, an object's id."""
     size_bytes: int
     stamp: str | None = field(default=None, compare=False)
-    """Changes when the content does, such as size, times and inode of a file; None where nothing tells of a change."""
+    """Changes when the content does, such as size, times and inode of a file; None if nothing shows a change."""
     input: str = FILE
-    """The name of the input that listed it and opens it."""
+    """Name of the input that listed it and opens it."""
     added: Lines | None = None
-    """The lines that count; None means all."""
+    """Lines that count; None means all."""
     commit: Commit | None = None
-    """The first commit that has it, where that was looked for."""
+    """First commit that has it; None if it was not looked for."""

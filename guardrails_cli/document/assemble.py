@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from guardrails_cli.core.finding import ChunkResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document
@@ -21,6 +22,7 @@ from guardrails_cli.document.added_lines import LINED, AddedText
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.inputs.reading.events import Closed, Event, Opened, Piece, Refused
 
+UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
 TallyOf: TypeAlias = Callable[[str, str], Tally]
 """Returns the tally of a document that is opened, given its path and format."""
 
@@ -30,7 +32,7 @@ class Found:
     """The outcome of a chunk's scan: a result, or the reason why there is none."""
 
     result: ChunkResult | None = None
-    error: str | None = None
+    error: Reason | None = None
 
 
 Told: TypeAlias = Event | Found
@@ -46,6 +48,8 @@ class Assembled:
     record: DocumentResult
     document: Document | None = None
     """The document as it was read; None if it was not."""
+    reason: Reason | None = None
+    """The reason why it was not read."""
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class OpenDocument:
     """Results that came before those of earlier chunks."""
     _sizes: dict[int, int] = field(default_factory=dict)
     """Characters of each chunk that is out."""
-    _error: str | None = None
+    _error: Reason | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -89,7 +93,7 @@ class OpenDocument:
         chars = self._sizes.pop(index, 0)
         self.scanned += chars
         if found.result is None:
-            self._error = self._error or found.error or "unknown error"
+            self._error = self._error or found.error or UNKNOWN
         self._early[index] = found.result
         while self.counted in self._early:
             following = self._early.pop(self.counted)
@@ -143,7 +147,8 @@ class Assembly:
             self._finish(self.current)
             self.current = None
         elif isinstance(event, Refused):
-            self._add(Place(end=Assembled(event.number, scan_chunk.unscanned(event.record))))
+            reason = event.record.reason
+            self._add(Place(end=Assembled(event.number, scan_chunk.unscanned(event.record), reason=reason)))
 
     def tell(self, told: Told) -> None:
         """Take an event, or what the scan of the next chunk found."""
@@ -166,7 +171,7 @@ class Assembly:
         """Add a document that has its record."""
         self._add(Place(end=Assembled(self.begun, record)))
 
-    def give_up(self, status: Status, reason: str) -> bool:
+    def give_up(self, status: Status, reason: Reason) -> bool:
         """End each document that is open with a status and a reason; return whether there was one."""
         left = [place for place in self._places if place.open is not None]
         for place in left:

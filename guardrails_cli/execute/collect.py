@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from guardrails_cli.cluster.batch import UnitResult
 from guardrails_cli.core.errors import BrokerError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.document.assemble import TallyOf
@@ -15,7 +16,7 @@ from guardrails_cli.results.journal import Journal
 from guardrails_cli.system.stop import StopFlag
 from guardrails_cli.system.stopwatch import Phases
 
-INTERRUPTED = "interrupted before it was scanned"
+INTERRUPTED = Reason(ReasonCode.INTERRUPTED, "interrupted before it was scanned")
 
 
 class Collector:
@@ -69,8 +70,10 @@ class Collector:
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this nothing is left."""
         self.feed.end()
-        status, reason = (Status.FAILED, self.error) if self.error else (Status.SKIPPED, INTERRUPTED)
-        yield from self.order.abandon(status, reason)
+        if self.error:
+            yield from self.order.abandon(Status.FAILED, Reason(ReasonCode.BROKER_LOST, self.error))
+        else:
+            yield from self.order.abandon(Status.SKIPPED, INTERRUPTED)
 
     def _interruptibly(self, results: Iterator[UnitResult | None]) -> Iterator[UnitResult | None]:
         while True:

@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
 from guardrails_cli.cluster.by_reference import Reference
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.document import scan_chunk
-from guardrails_cli.document.assemble import Assembly, Found, Place, TallyOf
+from guardrails_cli.document.assemble import UNKNOWN, Assembly, Found, Place, TallyOf
 from guardrails_cli.inputs.reading.events import Closed, Event, Opened, Piece
 from guardrails_cli.results.journal import Journal
 from guardrails_cli.system.stopwatch import Phases
@@ -174,7 +175,7 @@ class Order:
             turn.complete, turn.is_out = True, False
             return reference.size_bytes, unit.seconds
         if reference.whole:
-            reason = unit.error or "unknown error"
+            reason = unit.error or UNKNOWN
             about = Unscanned(reference.path, reference.size_bytes, Status.FAILED, reason)
             self._add(turn, scan_chunk.unscanned(about))
             turn.complete, turn.is_out = True, False
@@ -198,7 +199,7 @@ class Order:
             if self._journal is not None and turn.source is not None:
                 self._journal.keep(turn.source, turn.records)
 
-    def abandon(self, status: Status, reason: str) -> Iterator[DocumentResult]:
+    def abandon(self, status: Status, reason: Reason) -> Iterator[DocumentResult]:
         """Yield a record with that status and reason for each document begun and not finished, and the others."""
         for turn in self._turns:
             if turn.is_out and turn.source is not None:

@@ -1,4 +1,4 @@
-"""Files of this machine as sources. What lies below a folder is the business of `inputs.walk`."""
+"""Files of this machine as sources. `inputs.walk` lists them; this module opens them here and on workers."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.source import FILE, Source
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.input import Identity, Input, NotHereError, Opener, OpenSource, Selection
@@ -18,7 +18,7 @@ from guardrails_cli.inputs.walk import Walk
 from guardrails_cli.system.files import open_now, open_regular
 
 HEAD_BYTES = 4096
-"""How much of a file is evidence that it is the same."""
+"""Length of the beginning of a file that is compared to know that it is the same."""
 
 
 class Files(Input):
@@ -90,7 +90,7 @@ def _open(source: Source) -> OpenSource:
     # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
     opened = open_regular(source.location)
     if opened is None:
-        raise RefusedError("changed during the scan: no longer a file", Status.FAILED)
+        raise RefusedError(Reason(ReasonCode.CHANGED, "changed during the scan: no longer a file"))
     file, status = opened
     return OpenSource(file, status.st_size)
 
@@ -104,7 +104,7 @@ def _descend(root: str, below: str) -> int:
     """Return a descriptor of the file, opened folder by folder so that no link can lead out of the root."""
     *folders, name = below.split("/")
     if any(part in ("", ".", "..") for part in (*folders, name)):
-        raise NotHereError("not a plain path")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "not a plain path"))
     flags = os.O_RDONLY | os.O_CLOEXEC
     place = os.open(root, flags | os.O_DIRECTORY)
     try:

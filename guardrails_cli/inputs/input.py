@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, Self, TypeAlias
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.options.model import GitOptions, WalkOptions
@@ -62,10 +63,14 @@ class Identity:
 class NotHereError(Exception):
     """A worker cannot read what a message refers to, or sees another one in its place."""
 
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a scan wants of the places that its paths name."""
+    """The options of a scan that decide which documents of a place it takes."""
 
     walk: WalkOptions
     git: GitOptions | None = None
@@ -79,7 +84,7 @@ class Lister(Protocol):
     """Lists the documents below all paths of one input in one scan."""
 
     warnings: tuple[str, ...]
-    """What the user should know of the places."""
+    """Warnings for the user about the places."""
 
     def below(self, paths: Sequence[str]) -> Iterator[Source | Unscanned]:
         """Yield the documents below some of the paths, in an order that depends on names alone.
@@ -94,9 +99,9 @@ class Input(ABC):
     name: str
     """Its key in the registry, which each of its sources carries."""
     countable = True
-    """Whether listing is cheap enough to count the documents ahead, for the total of a progress bar."""
+    """Set False if listing is too slow to count the documents ahead for the total of a progress bar."""
     spills = False
-    """Whether a large stream that must be read at random is held in a temporary file, with a limit, or in memory."""
+    """Set True if a stream that must be read at random may wait in a temporary file, with a limit; else in memory."""
 
     @abstractmethod
     def takes(self, path: str) -> bool:
@@ -148,7 +153,7 @@ class Input(ABC):
 
         """
         del root, location, is_same
-        raise NotHereError("the worker cannot read it")
+        raise NotHereError(Reason(ReasonCode.NOT_SHARED, "the worker cannot read it"))
 
     def root(self, root: str) -> str:
         """Return a place below which a worker may read, in the form that locations below it begin with.

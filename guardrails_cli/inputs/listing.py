@@ -16,8 +16,8 @@ from guardrails_cli.options.model import GitOptions, WalkOptions
 class Listing:
     """Iterates over the documents below `paths`, each once.
 
-    Yields a `Source` for each document and an `Unscanned` for each thing that cannot be one. What the options leave
-    out is counted in `left_out`.
+    Yields a `Source` for each document and an `Unscanned` for each thing that cannot be one. Documents that the options
+    leave out are counted in `left_out`.
 
     Args:
         paths: files, folders, URLs, `-` for standard input; repositories if there are options for git.
@@ -42,9 +42,9 @@ class Listing:
             for one in dict.fromkeys(one for one, _ in self._paths)
         }
         self.left_out: Counter[str] = selection.left_out
-        """What was not taken, by reason; complete once everything was listed."""
+        """Number of documents left out, by reason; complete once everything was listed."""
         self.warnings = tuple(warning for lister in self._listers.values() for warning in lister.warnings)
-        """What the user should know of the places."""
+        """Warnings for the user about the places."""
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
         for one, run in groupby(self._paths, key=lambda pair: pair[0]):

@@ -8,24 +8,23 @@ from guardrails_cli.inputs.object_store import ObjectStores
 from guardrails_cli.inputs.stdin import StandardInput
 from guardrails_cli.options.model import GitOptions
 
-INPUTS: tuple[Input, ...] = (
-    GitRepositories(),
-    StandardInput(),
-    ObjectStores(),
-    Files(),  # last: any path can be the name of a file
-)
-"""In the order in which they are asked whether a path is theirs."""
-_BY_NAME = {one.name: one for one in INPUTS}
+INPUTS: dict[str, Input] = {
+    "git": GitRepositories(),
+    "stdin": StandardInput(),
+    "object": ObjectStores(),
+    "file": Files(),  # last: any path can be the name of a file
+}
+"""By the name that sources carry, in the order in which they are asked whether a path is theirs."""
 
 
 def input_of(path: str, git: GitOptions | None = None) -> Input:
     """Return the input of a path that a user gave; with options for git, every path names a repository."""
-    return _BY_NAME[GitRepositories.name] if git else next(one for one in INPUTS if one.takes(path))
+    return INPUTS["git"] if git else next(one for one in INPUTS.values() if one.takes(path))
 
 
 def input_named(name: str) -> Input:
     """Return the input that has listed a source, by `Source.input`."""
-    return _BY_NAME[name]
+    return INPUTS[name]
 
 
 def shown(path: str) -> str:

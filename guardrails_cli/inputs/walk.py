@@ -24,8 +24,8 @@ _Listing = tuple[Iterator[os.DirEntry[str]], Ignores]
 class Walk:
     """Iterates over the documents below `paths`, each once, in an order that depends on names alone.
 
-    Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. What the options
-    leave out (hidden, ignored, excluded) is counted in `left_out`; a folder that is left out counts as one.
+    Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. Files that the options
+    leave out (hidden, ignored, excluded) are counted in `left_out`; a folder that is left out counts as one.
     A path that is given itself is a document whatever its name: only what is found below a folder is filtered, unless
     the options say otherwise.
 

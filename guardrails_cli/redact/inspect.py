@@ -11,7 +11,7 @@ from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document, Mark
 from guardrails_cli.document import scan_chunk
-from guardrails_cli.document.assemble import Found, assembled
+from guardrails_cli.document.assemble import UNKNOWN, Found, assembled
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.events import Began, Event, Opened
@@ -99,7 +99,7 @@ class Looker:
             elif end.number:
                 unread.append(end.record)
             else:
-                raise RefusedError(end.record.reason or "", end.record.status)
+                raise RefusedError(end.reason or UNKNOWN, end.record.status)
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:

@@ -10,7 +10,6 @@ from guardrails_cli.core.finding import Finding, SuppressedBy, Suppression
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import ColumnSummary, Compliance, DocumentResult, Risk, Violation
 from guardrails_cli.core.text import Location
-from guardrails_cli.inputs.registry import shown
 from guardrails_cli.options.model import ScanOptions
 
 SCHEMA_VERSION = "1.1"
@@ -168,6 +167,8 @@ def report_column(column: ColumnSummary) -> JsonObject:
 
 def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    from guardrails_cli.inputs.registry import shown
+
     countries = options.detect.engine.countries
     return {
         "paths": [shown(path) for path in options.paths],

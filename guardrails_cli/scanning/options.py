@@ -7,8 +7,6 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.inputs.registry import input_of
-from guardrails_cli.inputs.stdin import STDIN
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
@@ -63,6 +61,8 @@ def check_paths(paths: Sequence[str]) -> None:
         ConfigError: if none of the paths exists.
 
     """
+    from guardrails_cli.inputs.registry import input_of
+
     if not any(input_of(path).is_there(path) for path in paths):
         missing = ", ".join(printable(path) or repr(path) for path in paths)
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
@@ -167,13 +167,11 @@ def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
     """Return what to scan: where git is asked, the repository of the working directory unless another is named.
 
     Raises:
-        ConfigError: if nothing is named, or standard input where a repository is wanted.
+        ConfigError: if nothing is named.
 
     """
     if git is None:
         if not paths:
             raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
         return list(paths)
-    if STDIN in paths:
-        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
     return list(paths) or ["."]

@@ -31,6 +31,12 @@ class Quiet:
         self._stream = stream
         self._verbose = verbose
         self._oldest: Oldest = lambda: None
+        self._seen = Summary()
+        """The run's own, once it has begun."""
+
+    def counts(self, summary: Summary) -> None:
+        """Take the run's summary, to show it as it grows."""
+        self._seen = summary
 
     def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
@@ -77,15 +83,13 @@ class Lines(Quiet):
         super().__init__(stream, verbose)
         self._clock = clock
         self._begun = self._said = clock()
-        self._seen = Summary()
 
     def note(self, text: str) -> None:
         """Write it as a line."""
         print(f"guardrails: {text}", file=self._stream, flush=True)
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record."""
-        self._seen.add(record)
+        """Name a document that failed, if asked to be verbose."""
         if self._verbose and record.status is Status.FAILED:
             print(
                 f"guardrails: failed: {printable(record.path)}: {record.reason}",
@@ -127,8 +131,7 @@ class Entries(Lines):
         self._say(text, "note")
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record, and tell of a failed one by its number in the report, from 1."""
-        self._seen.add(record)
+        """Report a failed document by its number in the report, from 1."""
         if record.status is Status.FAILED:
             log.say(
                 "a document failed",

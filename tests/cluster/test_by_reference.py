@@ -24,7 +24,7 @@ from guardrails_cli.execute.transfer import Transfer, negotiate, require_alike
 from guardrails_cli.inputs.input import NotHereError
 from guardrails_cli.inputs.reading.events import Closed, Piece
 from guardrails_cli.options.model import Limits
-from tests.core.test_codec import EVENTS, RESULTS
+from tests.core.test_codec import EVENTS, REASONS, RESULTS
 
 
 @pytest.fixture
@@ -147,26 +147,26 @@ def test_the_worker_of_a_scan_reads_what_that_names(root: Path) -> None:
     [Access(), Access(secret=bytes(32)), Access(("/elsewhere",)), Access(("/elsewhere",), bytes(32))],
 )
 def test_no_other_worker_reads_it(root: Path, access: Access) -> None:
-    assert read_by(access, note_for_own_worker(root)) == {"error": "outside of the worker's --root"}
+    assert read_by(access, note_for_own_worker(root)) == {"error": ["not_shared", "outside of the worker's --root"]}
 
 
 def test_below_a_root_the_secret_of_another_scan_proves_nothing(root: Path) -> None:
     answer = read_by(Access((str(root),)), note_for_own_worker(root))
-    assert answer == {"error": "the worker sees another file there, or it was changed"}
+    assert answer == {"error": ["changed", "the worker sees another file there, or it was changed"]}
 
 
 def test_a_proof_is_of_one_file(root: Path, tmp_path: Path) -> None:
     other = replace(note_for_own_worker(root), location=str(tmp_path / "secret.txt"))
-    assert read_by(Access(secret=SECRET), other) == {"error": "outside of the worker's --root"}
+    assert read_by(Access(secret=SECRET), other) == {"error": ["not_shared", "outside of the worker's --root"]}
 
 
 def test_what_a_scans_worker_cannot_open_comes_back(root: Path) -> None:
     reference = note_for_own_worker(root)
     note = root / "inner" / "note.txt"
     note.unlink()
-    assert read_by(Access(secret=SECRET), reference) == {"error": "the worker cannot read it"}
+    assert read_by(Access(secret=SECRET), reference) == {"error": ["unreadable", "the worker cannot read it"]}
     os.mkfifo(note)
-    assert read_by(Access(secret=SECRET), reference) == {"error": "the worker cannot read it"}
+    assert read_by(Access(secret=SECRET), reference) == {"error": ["unreadable", "the worker cannot read it"]}
 
 
 def test_what_is_long_is_spread_over_a_scans_workers_before_any_of_it_is_scanned(root: Path) -> None:
@@ -180,7 +180,7 @@ def test_what_is_long_is_spread_over_a_scans_workers_before_any_of_it_is_scanned
 
     data = by_reference.encode_reference(note_for_own_worker(root))
     answer = by_reference.scan_reference(data, "run", Access(secret=SECRET), Limits(), scan)
-    assert (answer, scans) == ({"error": by_reference.TOO_LONG}, [])
+    assert (answer, scans) == ({"error": by_reference.TOO_LONG.row}, [])
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_children_of_a_worker_do_not_have_its_secret(monkeypatch: pytest.MonkeyP
 @given(
     st.lists(
         EVENTS.filter(lambda event: not isinstance(event, Piece))
-        | st.builds(Found, st.none() | RESULTS, st.none() | st.text())
+        | st.builds(Found, st.none() | RESULTS, st.none() | REASONS)
     )
 )
 def test_what_is_told_of_a_source_arrives_as_it_was_sent(told: list[Told]) -> None:

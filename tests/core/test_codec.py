@@ -121,9 +121,7 @@ DOCUMENTS = st.builds(
     st.none() | ANY_TEXT,
     st.lists(OFFSET, max_size=2).map(tuple),
 )
-UNSCANNED = st.builds(
-    Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), ANY_TEXT, st.none() | TEXT, st.none() | TEXT
-)
+UNSCANNED = st.builds(Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), REASONS, st.none() | TEXT, st.none() | TEXT)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Began, OFFSET, ANY_TEXT, OFFSET),
     st.builds(Opened, OFFSET, ANY_TEXT, TEXT),

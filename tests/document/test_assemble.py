@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails_cli.core.finding import ChunkResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Commit, Source
 from guardrails_cli.core.text import Chunk, Document
@@ -13,6 +14,8 @@ from guardrails_cli.inputs.reading.events import Began, Closed, Ended, Event, Op
 from guardrails_cli.policy.rulebook import Rulebook
 from tests.builders import a_finding
 
+CUT = Reason(ReasonCode.DAMAGED, "cut")
+
 
 def tally(path: str, name: str) -> Tally:
     return Tally(Rulebook(()), path=path, format_=name)
@@ -21,7 +24,7 @@ def tally(path: str, name: str) -> Tally:
 def found_in(chunk: Chunk) -> Found:
     """Return a finding for each chunk, but for those that cannot be scanned."""
     if "?" in chunk.text:
-        return Found(error=f"not possible at {chunk.start}")
+        return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, f"not possible at {chunk.start}"))
     return Found(ChunkResult((a_finding("US_SSN", start=chunk.start),), (), 0.25))
 
 
@@ -36,10 +39,10 @@ def sources(draw: st.DrawFn) -> list[Event]:
             texts = draw(st.lists(st.sampled_from(("fine", "bad?")), max_size=4))
             told.append(Opened(number, path, "text"))
             told += [Piece(Chunk(text, 100 * place)) for place, text in enumerate(texts)]
-            told.append(Closed(number, Document(path, 10, "00", "utf-8", failure=draw(st.sampled_from((None, "cut"))))))
+            told.append(Closed(number, Document(path, 10, "00", "utf-8", failure=draw(st.none() | st.just(CUT)))))
             told.append(Ended(number))
         else:
-            told.append(Refused(number, Unscanned(path, 10, Status.SKIPPED, "binary")))
+            told.append(Refused(number, Unscanned(path, 10, Status.SKIPPED, Reason(ReasonCode.BINARY, "binary"))))
     return told
 
 
@@ -87,7 +90,7 @@ def test_whatever_is_begun_has_a_record(events: list[Event], stop: int) -> None:
             assembly.follow(event)
         elif assembly.current is not None and assembly.current.open is not None:
             assembly.current.open.add_chunk(event.chunk)
-    assembly.give_up(Status.SKIPPED, "interrupted")
+    assembly.give_up(Status.SKIPPED, Reason(ReasonCode.INTERRUPTED, "interrupted"))
     begun = [event for event in events[:stop] if isinstance(event, Opened | Refused)]
     assert len(list(assembly.ready())) == len(begun)
     assert assembly.is_empty

@@ -171,7 +171,7 @@ def scan(
             complain(warning)
         reports = open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [*(file for out, _ in reports for file in out.files), *telling.files])
-        for told in () if quiet else job.warnings:
+        for told in () if quiet else job.plan.warnings:
             complain(printable(told))
         watch = _watch(context, key)
         display = (context.obj or _display)(job, quiet, verbose)
@@ -329,8 +329,6 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.progress_bars import Bars
-    from guardrails_cli.inputs.registry import input_of
-    from guardrails_cli.scanning.run import sources_of
+    from guardrails_cli.scanning.plan import census_of
 
-    paths = tuple(path for path in job.options.paths if input_of(path, job.options.git).countable)
-    return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)
+    return Bars(terminal(sys.stderr), census_of(job.plan.options), verbose)

@@ -10,7 +10,7 @@ class Repository:
     """A git repository, as git is told to find it."""
 
     folder: str
-    """Where git is run: the top of the work tree, or the repository itself if it is bare."""
+    """Folder that git is run in: the top of the work tree, or the repository itself if it is bare."""
     variables: tuple[tuple[str, str], ...] = ()
     """Variables of git's environment, as a hook has them."""
 

@@ -10,6 +10,7 @@ from guardrails_cli.inputs.git.blob import BlobSource
 from guardrails_cli.inputs.git.blobs import Blobs
 from guardrails_cli.inputs.git.walk import GitWalk
 from guardrails_cli.inputs.input import Input, Opener, OpenSource, Selection
+from guardrails_cli.inputs.stdin import STDIN
 
 
 class GitRepositories(Input):
@@ -26,6 +27,8 @@ class GitRepositories(Input):
         """Return a walk through the repository that the paths lie in."""
         if selection.git is None:
             raise ConfigError("no git option says what of the repository is wanted")
+        if STDIN in paths:
+            raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
         return GitWalk(tuple(paths), selection.git, selection.walk, selection.left_out)
 
     def opener(self, stack: ExitStack) -> Opener:

@@ -1,4 +1,4 @@
-"""Which blobs of a repository are documents: those that are staged, that a branch adds, or all of its history."""
+"""Lists the blobs of a repository that are documents: staged ones, those a branch adds, or the whole history."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ class GitWalk:
         self.repository, self._inside = find_repository(paths)
         self.left_out: Counter[str] = Counter() if left_out is None else left_out
         self.warnings: tuple[str, ...] = ()
-        """What the user should know of the repository."""
+        """Warnings for the user about the repository."""
         self._git = git
         self._named = NamedFiles(self.repository.folder, options)
         self._range: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ class SourceReader:
         self._openers: dict[str, Opener] = {}
         """By the name of their input."""
         self._held = ExitStack()
-        """What the openers keep open from one source to the next."""
+        """Holds everything that openers keep open from one source to the next, such as a running git."""
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from guardrails_cli.core.json import JsonObject
-from guardrails_cli.inputs.registry import shown
 
 
 class State(StrEnum):
@@ -94,6 +93,8 @@ def now() -> str:
 
 def public(job: Job) -> JsonObject:
     """Return what `status --json` tells and what a broker is told: nothing that only the next attempt needs."""
+    from guardrails_cli.inputs.registry import shown
+
     told = {name: value for name, value in asdict(job).items() if name not in _PRIVATE}
     return told | {"paths": [shown(path) for path in job.paths]}
 
