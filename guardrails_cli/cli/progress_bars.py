@@ -20,9 +20,9 @@ class Bars(Quiet):
     """A live display: an overall bar with documents, bytes, rate and time left; findings so far; the last failure.
 
     Args:
-        console: of the terminal that stderr is.
-        census: yields the same sources as the scan; it is counted in a thread, so that there is a total to show.
-        verbose: whether to tell who does the work.
+        console: console of the terminal on stderr.
+        census: yields the same sources as the scan; counted in a thread to get a total.
+        verbose: whether to show which executor does the work.
 
     """
 
@@ -48,12 +48,12 @@ class Bars(Quiet):
         threading.Thread(target=self._count, args=(census,), daemon=True).start()
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Tell who does the work above the bars."""
+        """Show the executor above the bars."""
         if self._verbose or why.code is ReasonCode.NO_SERVER:
             self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
 
     def note(self, text: str) -> None:
-        """Write it above the bars."""
+        """Write the note above the bars."""
         self._console.print(Text(f"guardrails: {text}"))
 
     def record(self, record: DocumentResult) -> None:
@@ -75,7 +75,7 @@ class Bars(Quiet):
         )
 
     def stopping(self) -> None:
-        """Say so below the bars."""
+        """Show the request to stop below the bars."""
         self._stopping = True
 
     def __enter__(self) -> "Bars":

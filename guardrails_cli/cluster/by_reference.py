@@ -38,7 +38,7 @@ LOCAL_MAX_CHUNKS = 4
 """As `MAX_CHUNKS`, where the client is on the same machine: sending a chunk there costs little, and waiting for the one
 worker that has a long document costs more."""
 MAX_SECONDS = 60.0
-"""A source that turns out to be more than that is given back: in chunks it is spread over all workers."""
+"""Seconds after which a source is given back: as chunks it is spread over all workers."""
 ENV_SECRET = "GUARDRAILS_LOCAL_SECRET"  # noqa: S105 - the name of it
 """Set for workers of an embedded run: the secret that proves to them, in hexadecimal, that the run names a file."""
 TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
@@ -48,12 +48,12 @@ _OWN_TO_A_PROCESS = ("/dev/", "/proc/")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A source that a worker is to read itself."""
+    """A source for a worker to read itself."""
 
     path: str
-    """As the report shows it."""
+    """Path as the report shows it."""
     location: str
-    """Its absolute path, free of links, or its URL."""
+    """Absolute path, free of links, or URL."""
     size_bytes: int
     proof: str
     whole: bool = False
@@ -116,7 +116,7 @@ def _proof(run: str, evidence: bytes) -> str:
 
 
 def is_below(location: str, roots: Sequence[str]) -> bool:
-    """Return whether an absolute path or URL lies in one of the folders."""
+    """Return whether an absolute path or URL is in one of the folders."""
     return any(location.startswith(inside(root)) for root in roots)
 
 
@@ -124,7 +124,7 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
     """Open what is referred to.
 
     Raises:
-        NotHereError: if it is below none of the roots, cannot be read, or is not the one that was meant.
+        NotHereError: if it is below none of the roots, cannot be read, or differs from the sender's.
 
     """
     root = next((root for root in roots if is_below(reference.location, [root])), None)
@@ -146,13 +146,13 @@ def open_reference(reference: Reference, run: str, roots: Sequence[str]) -> Open
 
 @lru_cache(maxsize=1)
 def _reader(limits: Limits) -> SourceReader:
-    return SourceReader(limits)  # kept: starting its child takes longer than a small document
+    return SourceReader(limits)  # kept, since starting its child takes longer than a small document
 
 
 def scan_reference(
     data: object, run: str, access: Access, limits: Limits, scan: Callable[[Chunk], Found]
 ) -> JsonObject:
-    """Return what reading and scanning a source tells, or why it was not done, in its form for an answer.
+    """Return the events of reading and scanning a source, or why it was not done, in the form of an answer.
 
     Args:
         data: the reference as `encode_reference` encoded it.

@@ -1,4 +1,4 @@
-"""Why a document was not scanned, a copy not written or an executor chosen: a sentence, and a code that stays.
+"""Reasons why a document was not scanned, a copy not written or an executor chosen: a sentence with a stable code.
 
 Programs read the code, people the sentence. `ReasonCode` is the one table of codes; docs/reports.md lists it.
 """
@@ -13,14 +13,14 @@ Means = Literal["skipped", "failed"]
 
 
 class ReasonCode(StrEnum):
-    """The codes. Each has the status of a document of which nothing could be read for it, and one sentence.
+    """The codes. Each has one sentence, and the status of a document that could not be read at all because of it.
 
     A document that was read in part is failed, whatever the code. Codes are only added within a major version of the
     report's schema.
     """
 
     means: Means | None
-    """The status that it leads to; None where it is about a run, not a document."""
+    """Status that it leads to; None if it is about a run, not a document."""
     about: str
     """One sentence for the documentation."""
 
@@ -32,7 +32,7 @@ class ReasonCode(StrEnum):
         code.about = about
         return code
 
-    # What a document is.
+    # Kinds of documents.
     BINARY = "binary", "skipped", "The file is not text and of no format that has a reader."
     ENCRYPTED = "encrypted", "skipped", "The document is encrypted, and no password that was given opens it."
     NEEDS_OCR = "needs_ocr", "skipped", "The document holds pictures only, and no OCR is installed."
@@ -54,14 +54,14 @@ class ReasonCode(StrEnum):
     RATIO = "ratio", "failed", "The data expand to more times their size than `--max-ratio` allows."
     OUT_OF_MEMORY = "out_of_memory", "failed", "Unpacking, reading or analysing the document needs too much memory."
 
-    # Where it comes from.
+    # The document's source.
     NOT_FOUND = "not_found", "failed", "The file was gone when it was opened."
     ACCESS_DENIED = "access_denied", "failed", "The file or folder may not be read."
     UNREADABLE = "unreadable", "failed", "The system, the object store or git could not give the content."
     CHANGED = "changed", "failed", "The file was replaced by another while the scan ran."
     NOT_SHARED = "not_shared", "failed", "The workers cannot read the file, and its content must not be sent."
 
-    # What happened to whoever worked on it.
+    # Failures of the process at work.
     READER_DIED = "reader_died", "failed", "The process that read the document crashed or could not start."
     WORKER_DIED = "worker_died", "failed", "The worker that scanned the document died, several times."
     WORKER_UNUSABLE = "worker_unusable", "failed", "The worker could not scan at all, for want of a model for example."
@@ -70,7 +70,7 @@ class ReasonCode(StrEnum):
     BROKER_LOST = "broker_lost", "failed", "The run ended early because the broker or its workers were lost."
     INTERRUPTED = "interrupted", "skipped", "The run was stopped before the document was scanned."
 
-    # Why `redact` and `restore` write no copy.
+    # Reasons of `redact` and `restore` to write no copy.
     NOT_REWRITABLE = "not_rewritable", "skipped", "The document cannot be written again without loss."
     NOT_REPLACEABLE = "not_replaceable", "skipped", "A value stands where it cannot be replaced or covered."
     HOLDS_DOCUMENTS = "holds_documents", "skipped", "The file holds other documents, which are not rewritten in place."
@@ -82,7 +82,7 @@ class ReasonCode(StrEnum):
     REWRITING_FAILED = "rewriting_failed", "failed", "Rewriting the document broke with an internal error."
     WRONG_KEY = "wrong_key", "failed", "Sealed values cannot be opened: another key, or changed."
 
-    # Why an executor was chosen.
+    # Choice of an executor.
     AS_ASKED = "as_asked", None, "An option names the executor."
     NOTHING_TO_SCAN = "nothing_to_scan", None, "There is no document."
     SMALL_SCAN = "small_scan", None, "Workers would take longer to start than to scan."
@@ -91,7 +91,7 @@ class ReasonCode(StrEnum):
 
 
 CODES: Mapping[str, ReasonCode] = MappingProxyType({code.value: code for code in ReasonCode})
-"""By their names in reports and messages."""
+"""Codes by their names in reports and messages."""
 
 
 class Reason(str):
@@ -112,18 +112,18 @@ class Reason(str):
 
     @property
     def row(self) -> list[str]:
-        """The form in messages."""
+        """Form in messages."""
         return [self.code.value, str(self)]
 
     @classmethod
     def of_row(cls, row: list[str]) -> Self:
-        """Return the reason that `row` was the form of."""
+        """Return the reason with the form `row`."""
         code, sentence = row
         return cls(CODES[code], sentence)
 
     @classmethod
     def of_error(cls, error: Exception, sentence: str) -> Self:
-        """Return the sentence with the code of an error that the system or an object store raised."""
+        """Return the sentence with the code of an error raised by the system or an object store."""
         number = getattr(error, "errno", None)
         if isinstance(error, FileNotFoundError) or number == errno.ENOENT:
             return cls(ReasonCode.NOT_FOUND, sentence)
@@ -133,5 +133,5 @@ class Reason(str):
 
 
 def known_code(value: str | None) -> ReasonCode | None:
-    """Return the code that a saved report names; None if it names none, or one that a later version has added."""
+    """Return the code in a saved report; None if it has none, or one that a later version has added."""
     return None if value is None else CODES.get(value)

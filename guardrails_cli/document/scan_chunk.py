@@ -1,7 +1,8 @@
 """The only composition of the stages: text → findings → violations → injection → risk → the document's record.
 
-Two steps, because a long document's chunks are scanned by different workers and meet only afterwards: `scan_chunk`
-does all that needs the text, `Tally` all that needs the whole document. `scan_segments` is both in one process.
+It has two steps, because the chunks of a long document are scanned by different workers and meet only afterwards:
+`scan_chunk` does everything that needs the text, `Tally` everything that needs the whole document. `scan_segments` does
+both in one process.
 """
 
 import time

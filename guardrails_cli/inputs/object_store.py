@@ -25,9 +25,9 @@ from guardrails_cli.options.model import WalkOptions
 EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure", "http": "http", "https": "http"}
 """By the scheme of a document's URL, the extra of our package that can read it."""
 _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
-"""By extra, what has to be installed besides fsspec."""
+"""Package to install besides fsspec, by extra."""
 _ABSENT = "no such object, or no access to it"
-"""Servers and libraries do not always tell one from the other."""
+"""Servers and libraries do not always distinguish the two."""
 BLOCK_BYTES = 4 * 1024 * 1024
 """An object is read in blocks of this size."""
 _CONNECT_SECONDS, _READ_SECONDS = 30.0, 60.0
@@ -136,7 +136,7 @@ def _require(url: str) -> None:
     """Check that the library that can read a URL is installed.
 
     Raises:
-        ConfigError: if it is not.
+        ConfigError: if they are not.
 
     """
     scheme = str(scheme_of(url))
@@ -151,14 +151,14 @@ def listing(url: str, left_out: Callable[[str, bool], bool]) -> Iterator[Source 
     A URL of http or https is one document; links in it are not followed.
 
     Args:
-        url: as the user gave it.
-        left_out: tells, by its path below `url` and whether it is a folder, that something shall not be read.
+        url: the user's URL.
+        left_out: returns, given the path below `url` and whether it is a folder, whether to skip it.
 
     """
     try:
         system, path = _system(url)
         about = system.info(path)
-    except Exception as error:  # noqa: BLE001 - whatever the library raises, the others can be scanned
+    except Exception as error:  # noqa: BLE001 - after any error the other documents can be scanned
         yield _failed(url, error)
         return
     if about.get("type") != "directory":
@@ -187,7 +187,7 @@ def listing(url: str, left_out: Callable[[str, bool], bool]) -> Iterator[Source 
 
 
 class Stream:
-    """The bytes of an object, once and in order; whatever goes wrong is an OSError that quotes nothing."""
+    """The bytes of an object, read once and in order; any failure is an OSError that quotes nothing."""
 
     def __init__(self, url: str) -> None:
         """Open it.
@@ -203,7 +203,7 @@ class Stream:
         return bytes(_safely(lambda: self._file.read(count)))
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Release the connection."""
         _safely(self._file.close)
 
     def __enter__(self) -> "Stream":
@@ -214,10 +214,10 @@ class Stream:
 
 
 def stamp_of(url: str) -> str | None:
-    """Return what changes when the object does; None where there is no telling, or it is not there.
+    """Return a stamp that changes with the object; None if there is none, or the object does not exist.
 
     Raises:
-        OSError: if the store cannot be asked.
+        OSError: if the store cannot be reached.
 
     """
 
@@ -247,15 +247,15 @@ def _system(url: str) -> tuple[Any, str]:
 def _open(url: str) -> Any:
     system, path = _system(url)
     if scheme_of(url) in ("http", "https"):
-        return system.open(path, "rb", block_size=0)  # one request, as it comes: no server need know ranges
+        return system.open(path, "rb", block_size=0)  # one request, streamed: the server need not support ranges
     return system.open(path, "rb", block_size=BLOCK_BYTES, cache_type="readahead")
 
 
 def _entries(system: Any, path: str) -> Iterator[dict[str, Any] | Exception]:
-    """Yield what is in a folder in the order of names; last an error, if it cannot be listed."""
+    """Yield the entries of a folder in the order of names; last an error, if it cannot be listed."""
     try:
         rows = system.ls(path, detail=True)
-    except Exception as error:  # noqa: BLE001 - a value: what is in other folders can be scanned
+    except Exception as error:  # noqa: BLE001 - yielded as a value: other folders can be scanned
         yield error
         return
     yield from sorted(rows, key=lambda row: str(row["name"]))

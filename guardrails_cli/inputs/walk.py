@@ -85,7 +85,7 @@ class Walk:
         yield from self._entries(listing, len(inside(root)), inside(place))
 
     def _entries(self, listing: _Listing, begin: int, real: str) -> Iterator[Source | Unscanned]:
-        """Yield what is below a folder; the place of an entry is `real` and its path from the index `begin`."""
+        """Yield the entries of a folder; the place of an entry is `real` and its path from the index `begin`."""
         pending = [listing]
         while pending:
             entries, ignores = pending[-1]
@@ -121,7 +121,7 @@ class Walk:
     def _reason(
         self, entry: os.DirEntry[str], is_directory: bool, real: str, below: str, ignores: Ignores
     ) -> str | None:
-        """Return why the entry, which is `below` the folder `real`, is left out, or None."""
+        """Return why the entry, which is `below` the folder `real`, is excluded, or None."""
         options = self._options
         if is_directory and entry.name in VCS_DIRECTORIES and not options.vcs:
             return "vcs"
@@ -139,7 +139,7 @@ class Walk:
 
 
 def _places(path: Path) -> tuple[str, str]:
-    """Return where the path leads to, and where it lies itself: two places if it is a link."""
+    """Return the target of the path, and its own place: two places if it is a link."""
     return real_path(str(path)), inside(real_path(str(path.parent))) + path.name
 
 

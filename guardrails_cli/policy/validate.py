@@ -1,4 +1,4 @@
-"""What is wrong with a pack's file: what its schema sees, then what only the rules' meaning shows."""
+"""Validate a pack's file: first against its schema, then by the rules' meaning."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -28,10 +28,10 @@ from guardrails_cli.policy.files import (
 )
 
 MOST_EXTENDED = 10
-"""Packs that build one on another."""
+"""Maximum number of packs that build on one another."""
 
 Said = tuple[tuple[str | int, ...], str]
-"""The way to a key, and what is wrong there."""
+"""Path of keys, and the fault there."""
 
 
 def validate(data: bytes, name: str) -> list[str]:
@@ -73,7 +73,7 @@ def _lines(content: Content, said: Iterable[Said]) -> list[str]:
 
 
 def dotted(keys: Iterable[str | int]) -> str:
-    """Return the way to a key as messages have it: `rules[0].near.within`."""
+    """Return the path of keys as messages show it: `rules[0].near.within`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
 
 
@@ -113,7 +113,7 @@ def _base(extends: str | None, path: Path, below: tuple[Path, ...]) -> Content |
 
 
 def _unknown_ids(content: Content) -> Iterator[Said]:
-    """Yield the rules to change or disable that the pack below does not have."""
+    """Yield the rules to change or disable that the extended pack does not have."""
     change, disable = content.own.get("change", {}), content.own.get("disable", [])
     if not content.extends:
         for key in ("change", "disable"):
@@ -207,7 +207,7 @@ def _of_examples(row: Row) -> Iterator[Said]:
 def warnings(content: Content, today: date | None = None) -> list[str]:
     """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
 
-    An entity type that nothing in this program finds is no fault: a recognizer of the user may find it.
+    An entity type that nothing in this program finds is not a fault: a user's recognizer may find it.
     """
     return _lines(content, [*_unknown_types(content.own), *_odd_places(content, today or date.today())])
 
@@ -239,5 +239,5 @@ def _odd_places(content: Content, today: date) -> Iterator[Said]:
 
 
 def expired(rule_id: str, until: str, reason: str) -> str:
-    """Return what the user is told of an exemption whose time is over."""
+    """Return the warning about an expired exemption."""
     return f"the exception ended on {until} ({reason}): {rule_id} applies there again"

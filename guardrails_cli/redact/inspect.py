@@ -1,4 +1,4 @@
-"""A document as a redaction sees it: its text with findings, and whether what is inside it may stay as it is."""
+"""Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -29,17 +29,17 @@ HOLDS_DOCUMENTS = Reason(
 )
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
-"""What Windows draws; it is no image of pixels, and nobody reads it."""
+"""Vector images of Windows; they have no pixels, and no reader reads them."""
 
 
 class Looker:
-    """Scans documents for a redaction. What a violated rule wants redacted counts below the threshold too.
+    """Scans documents for a redaction. Findings that a violated rule wants redacted count below the threshold too.
 
     Args:
         reader: reads the documents.
-        detect: what is looked for, and the threshold.
-        packs: whose rules with the actions REDACT and BLOCK apply.
-        keep_pictures: whether pictures that nobody has read may stay.
+        detect: what to look for, and the threshold.
+        packs: packs whose rules with the actions REDACT and BLOCK apply.
+        keep_pictures: whether unread pictures may stay.
 
     """
 
@@ -57,7 +57,7 @@ class Looker:
         """Return a document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, or what is inside it may not stay.
+            RefusedError: if it cannot be read, or a document inside it may not stay.
 
         """
         read, unread = self._read(source)
@@ -103,7 +103,7 @@ class Looker:
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
-        """Make sure that no document inside holds a value: it was read whole, or it may not stay."""
+        """Refuse the copy if a document inside holds a value or was not read whole."""
         values = Values(scanned)
         for one in inside:
             if one.document is None or one.document.failure or one.document.pictures:
@@ -113,7 +113,7 @@ class Looker:
                 raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
 
     def _notes(self, pictures: list[str]) -> tuple[str, ...]:
-        """Return what to say of pictures that nobody has read."""
+        """Return the notes on unread pictures."""
         if not pictures:
             return ()
         more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
@@ -171,5 +171,5 @@ def _is_picture(record: DocumentResult) -> bool:
 
 
 def _name(path: str) -> str:
-    """Return the last name of a path inside of a document; a picture's metadata are called as the picture."""
+    """Return the last name of a path inside a document; a picture's metadata are named like the picture."""
     return basename(path.removesuffix("!metadata").rpartition("!")[2])

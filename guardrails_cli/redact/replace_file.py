@@ -1,4 +1,4 @@
-"""A finished copy put in its place, so that at no moment an original is lost or half a copy is seen."""
+"""Move a finished copy to its place, so that no original is ever lost and no partial copy is ever visible."""
 
 import os
 import shutil
@@ -10,12 +10,12 @@ from guardrails_cli.formats.reader import RefusedError
 
 
 def check(location: str, target: Path, backup: Path | None) -> None:
-    """Make sure that a copy can take its place, before any work is done for it.
+    """Check that a copy can take its place, before any work is done for it.
 
     Args:
-        location: of the original.
-        target: where the copy goes; the original itself only with a backup.
-        backup: where the original is kept.
+        location: the original.
+        target: place of the copy; the original itself only with a backup.
+        backup: place to keep the original.
 
     Raises:
         RefusedError: if an original would be lost, or stay readable under another name.
@@ -36,10 +36,10 @@ def check(location: str, target: Path, backup: Path | None) -> None:
 
 
 def put(made: Path, location: str, target: Path, backup: Path | None) -> None:
-    """Put a copy in its place, with the mode of its original, which gets a second name first if there is a backup.
+    """Move a copy to its place, with the mode of its original; a backup first gives the original a second name.
 
     Raises:
-        OSError: if that is not possible; then original and target are as they were.
+        OSError: if that fails; original and target are then unchanged.
 
     """
     with made.open("rb") as file:
@@ -60,7 +60,7 @@ def put(made: Path, location: str, target: Path, backup: Path | None) -> None:
 
 
 def _keep(original: Path, backup: Path) -> None:
-    """Give a file a second name, or where there are no hard links a copy; never in the place of another file."""
+    """Give a file a second name, or copy it where there are no hard links; never overwrite another file."""
     try:
         backup.hardlink_to(original)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""From a copy with sealed values back to the original."""
+"""Restore the original from a copy with sealed values."""
 
 import os
 import shutil
@@ -18,9 +18,9 @@ from guardrails_cli.redact.sanitize import FAULTS, REWRITERS, Copy, fault, file_
 def restored(
     reader: SourceReader, source: Source | Unscanned, target: Path, key: bytes, backup: Path | None = None
 ) -> Copy:
-    """Write a copy of a file to `target` with its sealed values opened; what has none is copied as it is.
+    """Write a copy of a file to `target` with its sealed values opened; a file without any is copied as it is.
 
-    With a backup, where the file goes, `target` may be the file itself; it stays if no value was opened.
+    With a backup, the place to keep the file, `target` may be the file itself; it stays if no value was opened.
     """
     if isinstance(source, Unscanned):
         return Copy(source.path, source.status, reason=source.reason)

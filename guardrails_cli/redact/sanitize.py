@@ -1,4 +1,4 @@
-"""One document from scan to verified copy."""
+"""Sanitize one document, from scan to verified copy."""
 
 import os
 import shutil
@@ -30,31 +30,31 @@ REWRITERS: dict[str, str] = {
     **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
     "pdf": "pdf",
 }
-"""By format, the module below `guardrails_cli.redact.writers` that writes it."""
+"""Module below `guardrails_cli.redact.writers` that writes a format, by format."""
 MAX_PASSES = 4
-"""How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
+"""Maximum number of times that a copy is scanned and its remaining findings are replaced before it is given up."""
 FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
-"""What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
+"""Unforeseen exceptions that a document may cause in its writer: they cost this document its copy, not the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What became of one document."""
+    """The result for one document."""
 
     path: str
     status: Status
-    """FINDINGS where something was replaced, CLEAN where nothing was found, else there is no copy."""
+    """FINDINGS if something was replaced, CLEAN if nothing was found; otherwise there is no copy."""
     replacements: int = 0
     reason: Reason | None = None
     notes: tuple[str, ...] = ()
-    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
+    """Warnings about the copy: unread parts, and parts of the original that it lacks."""
 
 
 class Sanitizer:
     """Writes sanitized copies. Use `with reader`: it reads the documents.
 
-    What a scan with `detect` finds is replaced, and what a violated rule of `packs` wants redacted, below the
-    thresholds of `detect` too. Pictures that nobody has read refuse a copy, unless `keep_pictures`.
+    Replaced are the findings of a scan with `detect`, and those that a violated rule of `packs` wants redacted, below
+    the thresholds of `detect` too. Unread pictures refuse a copy, unless `keep_pictures`.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Sanitizer:
         Args:
             source: the file.
             target: the copy; may be the file itself.
-            backup: where the file goes before the copy takes its place.
+            backup: place of the original before the copy takes its place.
 
         Returns:
-            What was done, or why there is no copy. Nothing is left behind then.
+            Result of the copy, or the reason why there is none; nothing is left behind then.
 
         """
         try:
@@ -128,7 +128,7 @@ class Sanitizer:
             if following != made:
                 following.replace(made)
             try:
-                # As the original's path, because rules may be for certain paths only.
+                # Use the original's path, because rules may be limited to paths.
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
                 if scanned.format == "pdf" and error.reason.code is ReasonCode.NEEDS_OCR:
@@ -147,7 +147,7 @@ class Sanitizer:
         """Return the document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds what may not stay.
+            RefusedError: if it cannot be read, its format cannot be rewritten, or it holds something that may not stay.
 
         """
         scanned = self._looker.look(source)
@@ -158,7 +158,7 @@ class Sanitizer:
         return scanned
 
     def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
-        """Yield the findings, and what lost to one of them and reaches further: it is a value too."""
+        """Yield the findings, and detections that lost to one of them but reach further: they are values too."""
         for found in scanned.findings:
             yield found
             for other in found.alternatives:
@@ -188,12 +188,12 @@ def fault(error: Exception) -> Reason:
 
 
 def rewriter_for(name: str) -> Rewriter:
-    """Return the module that writes copies of a format."""
+    """Return the module that writes copies in a format."""
     return cast(Rewriter, import_module(f"guardrails_cli.redact.writers.{REWRITERS[name]}"))
 
 
 class _Written:
-    """Tells whether a finding in a copy is nothing but (a part of) what was written in place of a value."""
+    """Matches findings that are only (part of) a replacement."""
 
     def __init__(self, written: frozenset[str], text: str) -> None:
         self._written = written

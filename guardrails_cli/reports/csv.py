@@ -25,11 +25,11 @@ COLUMNS = (
     "document_sha256",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-"""What a spreadsheet takes for the beginning of a formula, or drops before looking for one (OWASP, CSV injection)."""
+"""Characters that start a formula in a spreadsheet, or are dropped before one (OWASP, CSV injection)."""
 
 
 def neutral(cell: object) -> object:
-    """Return the cell as text that no spreadsheet executes: an apostrophe before what looks like a formula."""
+    """Return the cell as text that no spreadsheet executes, with an apostrophe before a possible formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 

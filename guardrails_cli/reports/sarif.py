@@ -18,7 +18,7 @@ _LEVEL = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "erro
 
 
 class SarifReport:
-    """One SARIF log with one run. A rule is an entity type; the policy rules that a finding breaks are its tags."""
+    """One SARIF log with one run. A rule is an entity type; the violated policy rules of a finding are its tags."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -26,7 +26,7 @@ class SarifReport:
         self._rules: dict[str, int] = {}
         self._notifications: list[JsonObject] = []
         self._codes: dict[ReasonCode, None] = {}
-        """Of the notifications, in the order of their first."""
+        """Reasons of the notifications, in order of their first use."""
         self._occurrences = Occurrences()
 
     def add(self, record: DocumentResult) -> None:
@@ -83,7 +83,7 @@ class SarifReport:
         return result
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
-        """Write the log: what the run was, then the results."""
+        """Write the log: the run, then the results."""
         del summary
         rules = [_rule(name) for name in self._rules]
         driver = {"name": "Guardrails", "semanticVersion": __version__, "version": __version__, "rules": rules}

@@ -26,8 +26,8 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
             "columns": [_with_level(row, "severity") for row in data["columns"]],
             "risk": _risk(data["risk"]) if data["risk"] else None,
             "compliance": _compliance(data["compliance"]) if data["compliance"] else None,
-            "reason_code": known_code(data.get("reason_code")),
             "suppressed": [(by, count) for by, count in data["suppressed"].items() if count],
+            "reason_code": known_code(data.get("reason_code")),
             "suppression_faults": [(row["line"], row["fault"]) for row in data["suppression_faults"]],
         }
     except (KeyError, TypeError, AttributeError):

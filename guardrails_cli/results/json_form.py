@@ -17,7 +17,7 @@ _PLACES = tuple(field.name for field in fields(Location))
 
 
 def report_finding(finding: Finding) -> JsonObject:
-    """Return a finding as the report shows it; `value` is there only where the user asked for values."""
+    """Return a finding as the report shows it; `value` is present only if the user asked for values."""
     record: JsonObject = {
         "entity_type": finding.entity_type,
         "severity": finding.severity.name,
@@ -75,7 +75,7 @@ def spec_violation(violation: Violation) -> JsonObject:
 
 
 def report_violation(violation: Violation) -> JsonObject:
-    """Return a violation as the report shows it: the specification's keys, why, how often, where and what to do."""
+    """Return a violation as the report shows it: the specification's keys, reason, count, places and remedy."""
     return spec_violation(violation) | {
         "citation": violation.citation,
         "count": violation.count,
@@ -151,7 +151,7 @@ def report_document(result: DocumentResult) -> JsonObject:
 
 
 def report_column(column: ColumnSummary) -> JsonObject:
-    """Return what a column holds as the report shows it; `share` is that of the table's rows."""
+    """Return a column's summary as the report shows it; `share` is that of the table's rows."""
     return {
         "table": column.table,
         "column": column.column,

@@ -1,4 +1,4 @@
-"""What options mean, for the command line and for programs that call us."""
+"""The meaning of options, for the command line and for programs that call us."""
 
 import os
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def detect_options(
     show_values: bool,
     key: bytes,
 ) -> DetectOptions:
-    """Return what the options for detection mean.
+    """Return the detection options.
 
     Raises:
         ConfigError: if one is wrong or two exclude each other.
@@ -55,7 +55,7 @@ def detect_options(
 
 
 def check_paths(paths: Sequence[str]) -> None:
-    """Refuse a call in which nothing can be scanned; one path that is not there among others is a record.
+    """Refuse a call in which nothing can be scanned; one missing path among others is a record.
 
     Raises:
         ConfigError: if none of the paths exists.
@@ -69,7 +69,7 @@ def check_paths(paths: Sequence[str]) -> None:
 
 
 def require_paths(paths: Sequence[str]) -> None:
-    """Refuse a call in which any path is not there: for commands that write.
+    """Refuse a call with any missing path, for commands that write.
 
     Raises:
         ConfigError: if one is missing.
@@ -85,7 +85,7 @@ def names(text: str | None) -> tuple[str, ...] | None:
 
 
 def _engine(profile: str, language: str, model: str, country: str | None) -> EngineOptions:
-    """Return the engine asked for; the country codes must be ones that have recognizers."""
+    """Return the requested engine; the country codes must have recognizers."""
     if profile not in PROFILES:
         raise ConfigError(f"not a profile: {profile!r}; there are {', '.join(PROFILES)}")
     if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
@@ -107,7 +107,7 @@ def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
     """Return the recognizers in the user's files.
 
     Raises:
-        ConfigError: if a file is not valid, or two use one name.
+        ConfigError: if a file is not valid, or a name is used twice.
 
     """
     from guardrails_cli.detect.custom import load_recognizers
@@ -119,7 +119,7 @@ def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
 
 
 def known_types(engine: EngineOptions) -> frozenset[str]:
-    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    """Return the known entity types; the recognizers of a country or of the user have types of their own."""
     from guardrails_cli.core.entity_types import ENTITY_TYPES
     from guardrails_cli.detect.registry import load_rules
 
@@ -128,7 +128,7 @@ def known_types(engine: EngineOptions) -> frozenset[str]:
 
 
 def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
-    """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
+    """Return the named entity types, which must exist and, unless excluded, be detectable."""
     wanted = names(text)
     if not wanted:
         return ()
@@ -149,10 +149,10 @@ def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool =
 
 
 def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
-    """Return what of a git repository is to be scanned; None if files are.
+    """Return the part of a git repository to scan; None if files are scanned.
 
     Raises:
-        ConfigError: if more than one thing is.
+        ConfigError: if there is more than one.
 
     """
     history = history or revisions is not None
@@ -164,7 +164,7 @@ def git_options(staged: bool, diff: str | None, history: bool, revisions: str | 
 
 
 def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
-    """Return what to scan: where git is asked, the repository of the working directory unless another is named.
+    """Return the paths to scan: for git, the repository of the working directory unless another is named.
 
     Raises:
         ConfigError: if nothing is named.

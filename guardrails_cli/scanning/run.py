@@ -35,7 +35,7 @@ _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
 
 
 class Listener(Protocol):
-    """Is told how a scan goes on."""
+    """Receives the progress of a scan."""
 
     def counts(self, summary: Summary) -> None:
         """Take the summary of the run before it begins; every record is in it when `record` brings it."""
@@ -44,30 +44,30 @@ class Listener(Protocol):
         """Tell who does the work, and why it was chosen."""
 
     def note(self, text: str) -> None:
-        """Tell the user something about the run."""
+        """Report a note about the run to the user."""
 
     def record(self, record: DocumentResult) -> None:
         """Take each record, in the report's order."""
 
     def tick(self, partly: int) -> None:
-        """Take the time, several times a second, and how many characters of unfinished documents are scanned."""
+        """Take the time, several times a second, and the number of characters scanned in unfinished documents."""
 
     def follow(self, oldest: Callable[[], tuple[str, float] | None]) -> None:
-        """Take what tells, at any time and in any thread, the document worked on longest and since how many seconds."""
+        """Take a function, callable from any thread, for the document in progress longest and its age in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a scan ended."""
+    """The end of a scan."""
 
     summary: Summary
     run: JsonObject
-    """The report's `run` object."""
+    """Run object of the report."""
     interrupted: bool
     error: str | None
-    """Why it ended early, if it did and nobody asked for it."""
+    """Why it ended early, unless that was requested."""
     phases: Phases = field(default_factory=Phases)
-    """Where the time went."""
+    """Time by phase."""
 
 
 class Scan:
@@ -90,10 +90,10 @@ class Scan:
         """Scan everything; each record goes to `add` and the listener as soon as it is its turn.
 
         Args:
-            listener: is told how it goes.
-            add: takes the records, in the order of the documents.
-            stop: request it once to have the scan end with what is in flight, and again to have it end at once.
-                Either way every document begun has a record.
+            listener: receives the progress.
+            add: receives the records, in the order of the documents.
+            stop: request it once to end the scan after the batches in flight, and again to end it at once. Either way
+                every document begun has a record.
 
         """
         with closing(self.records(listener, stop)) as records:
@@ -107,9 +107,9 @@ class Scan:
                     add(record)
 
     def records(self, listener: Listener, stop: StopFlag) -> Generator[DocumentResult, None, Outcome]:
-        """Yield the record of each document in their order, and return how the scan ended; see `run`.
+        """Yield the records in the order of the documents, and return how the scan ended; see `run`.
 
-        Closing the generator ends the scan at once and stops all that it started.
+        Closing the generator ends the scan at once and stops everything that it started.
         """
         started = datetime.now(UTC)
         plan = self.plan

@@ -1,4 +1,4 @@
-"""Which files a worker reads when a message names them."""
+"""The files that a worker reads when a message names them."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a document's findings amount to."""
+"""The record of a document's findings."""
 
 from dataclasses import replace
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_its_documents_are_known_again_by_their_stamp(tables: Tables, tmp_path: 
     first, second = list[DocumentResult](), list[DocumentResult]()
     for records in (first, second):
         Scan(kept).run(Counting(), records.append, StopFlag())
-    assert first == second
+    assert [replace(one, seconds=0) for one in first] == [replace(one, seconds=0) for one in second]
     assert tables.closed == 1, "the second run opened nothing"
 
 

@@ -107,7 +107,7 @@ def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch:
     assert only(["./-"]) == Source("./-", "./-", 1)
 
 
-# What is left out
+# Left-out files
 
 
 def test_hidden_files_and_folders_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_report_being_written_is_no_document(tmp_path: Path, monkeypatch: py
     assert walk.left_out == {"own_output": 1}
 
 
-# What cannot be a document
+# Entries that cannot be documents
 
 
 def test_a_link_below_a_folder_is_named_and_not_followed(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def faults(*lines: str) -> list[str]:
     return validate((HEAD + "".join(f"    {line}\n" for line in lines)).encode(), "acme.yaml")
 
 
-# What keys mean
+# The meaning of keys
 
 
 def test_groups_stand_for_their_types(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_an_exception_works_up_to_its_last_day_and_then_is_told(tmp_path: Path, 
     assert warnings(content_of(text.encode(), "acme.yaml"), TODAY) == ([] if works else [f"acme.yaml:17: {told}"])
 
 
-# What is wrong
+# Faults
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,7 @@ def test_a_fault_does_not_repeat_a_whole_file() -> None:
     assert max(len(fault) for fault in faults(VALID.replace("LOW", "x" * 10_000))) < 300
 
 
-# Which packs apply
+# Selected packs
 
 
 def test_four_frameworks_apply_by_default_and_all_if_asked_for() -> None:

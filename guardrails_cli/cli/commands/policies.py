@@ -1,4 +1,4 @@
-"""`guardrails policies`: look at policy packs, compare and test them, and check one's own."""
+"""`guardrails policies`: show, compare and test policy packs, and validate one's own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""A user's YAML file checked against a JSON Schema, with faults that name file, line and key."""
+"""Check a user's YAML file against a JSON Schema; faults name file, line and key."""
 
 import difflib
 import math
@@ -21,9 +21,9 @@ def check(
     Args:
         data: the file's bytes.
         name: the file's name, for the messages.
-        what: what the file should hold, such as `pack`.
+        what: the kind of content, such as `pack`.
         schema: a JSON Schema, draft 2020-12, whose root is an object.
-        more: called with the root of a file that can be read; returns the faults that no schema can see.
+        more: called with the root of a readable file; returns the faults that a schema cannot catch.
 
     """
     try:
@@ -50,7 +50,7 @@ def check(
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known word most like `word`, or nothing."""
+    """Return `; did you mean 'x'?` for the known word most like `word`, or an empty string."""
     by_fold = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
     return f"; did you mean {by_fold[close[0]]!r}?" if close else ""
@@ -60,7 +60,7 @@ def _schema_errors(content: object, schema: Mapping[str, Any]) -> Iterator[Any]:
     from jsonschema import Draft202012Validator, validators
 
     extend: Callable[..., Any] = validators.extend
-    # JSON has neither NaN nor the infinities, and no bound of the schema holds them back; YAML has all three.
+    # JSON has neither NaN nor the infinities, and no bound of the schema excludes them; YAML has all three.
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "number", lambda checker, value: checker.is_type(value, "integer") or _is_finite_float(value)
     )
@@ -73,7 +73,7 @@ def _is_finite_float(value: object) -> bool:
 
 
 def _faults(error: Any, root: yaml.Node, what: str) -> Iterator[nodes.Fault]:
-    """Yield what is wrong, with the nearest valid spelling where a word is unknown."""
+    """Yield the faults, with the nearest valid spelling of an unknown word."""
     path = list(error.absolute_path)
     if error.validator == "additionalProperties":
         allowed = error.schema["properties"]
@@ -98,7 +98,7 @@ def _message(error: Any) -> str:
 
 
 def _choices(error: Any) -> list[str]:
-    """Return the words that a pattern such as `^(row|document)$` is made of; none if it is another."""
+    """Return the words in a pattern such as `^(row|document)$`; none if it has another form."""
     match = (
         re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", str(error.validator_value)) if error.validator == "pattern" else None
     )

@@ -1,4 +1,4 @@
-"""Questions about a YAML file's node tree, which knows the lines that the loaded content does not."""
+"""Questions about a YAML file's node tree, which has line numbers that the loaded content lacks."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -14,11 +14,11 @@ MOST_FLOWS, MOST_COLUMNS = 1000, 1000
 """A file with fewer brackets and shorter lines is nested 3,000 deep at most, a list in a mapping in the same column."""
 
 Fault = tuple[int, str]
-"""Line, from 1, and what is wrong there."""
+"""Line, from 1, and the fault there."""
 
 
 def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
-    """Return the line, from 1, of what `path` leads to, or of the last thing on the way."""
+    """Return the line, from 1, of the node at `path`, or of the last node on the way."""
     line = node.start_mark.line
     for part in path:
         if isinstance(node, yaml.MappingNode):
@@ -33,7 +33,7 @@ def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
 
 
 def unusable(root: yaml.Node) -> str | None:
-    """Return what makes the file endless: aliases that lead to what they lie in, or that unfold to too much."""
+    """Return why the file is endless: aliases that lead to their own container, or that unfold to too much."""
     sizes: dict[yaml.Node, int] = {}
     try:
         for node in TopologicalSorter({node: _children(node) for node in _all_nodes(root)}).static_order():
@@ -137,7 +137,7 @@ def _with_text_keys(value: Any) -> Any:
 
 
 def repeated_keys(root: yaml.Node) -> list[Fault]:
-    """Return the keys given twice in a mapping: YAML lets the last one win without a word."""
+    """Return the keys given twice in a mapping: YAML silently lets the last one win."""
     faults = []
     for node in _all_nodes(root):
         seen: set[str] = set()
@@ -159,7 +159,7 @@ def items(node: yaml.Node | None, key: str) -> list[yaml.Node]:
 
 
 def _all_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
-    """Yield each node once, however many aliases lead to it."""
+    """Yield each node once, however many aliases refer to it."""
     pending, seen = [root], {root}
     while pending:
         node = pending.pop()

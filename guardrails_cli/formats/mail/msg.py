@@ -61,7 +61,7 @@ class _Messages:
     def __init__(self, container: Any, names: Names, reading: Reading) -> None:
         self._container = container
         self._inside: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-        """By storage, the storages in it."""
+        """Storages by the storage that they are in."""
         for entry in container.listdir(streams=False, storages=True):
             self._inside.setdefault(tuple(entry[:-1]), []).append(tuple(entry))
         self._streams = streams_of(container)
@@ -98,7 +98,7 @@ class _Messages:
             clean = (text or "").replace("\0", " ").replace("\r\n", "\n")
             words = " ".join(clean.split())
             if not words or (len(told) < PLAIN_CHARS and words in told):
-                continue  # a subject or address is told up to five times
+                continue  # a subject or address is repeated up to five times
             yield Segment(clean + "\n", Location(part=f"{label}{one.name}"))
             if one.number == BODY:
                 plain = words[:PLAIN_CHARS]
@@ -116,7 +116,7 @@ class _Messages:
             yield refused(self._names.path(f"{label}body"), ENCRYPTED)
 
     def _formatted(self, found: list[Property], codec: str | None, label: str, plain: str) -> Iterator[Segment | Blob]:
-        """Yield what the formatted bodies say beyond the plain one."""
+        """Yield the text of the formatted bodies that the plain one lacks."""
         for one in found:
             if one.number == HTML:
                 text = one.text(codec) or decoded(one.data, codec)

@@ -1,4 +1,4 @@
-"""OLE files ([MS-CFB]) that no other reader claims: what is packed in them is read, old Office formats are not."""
+"""OLE files ([MS-CFB]) that no other reader claims: packed files in them are read, old Office formats are not."""
 
 import io
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _REASONS = {
     "vba": Reason(ReasonCode.BINARY, "binary file (macros)"),
     "visiodocument": Reason(ReasonCode.UNSUPPORTED, "old Office format (vsd): save it as vsdx"),
 }
-"""By the name of a stream or storage, why the document is not read."""
+"""Reason why the document is not read, by the name of a stream or storage."""
 _PACKED = ("package", "contents", "\x01ole10native")
 """Streams that are documents of their own."""
 _READ_BY_NAME = {"workbook": "x.xls", "book": "x.xls", "__properties_version1.0": "x.msg"}
@@ -26,10 +26,10 @@ _FACTS = ("author", "last_saved_by", "title", "subject", "keywords", "comments",
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield what is packed in the file, and what it says of itself.
+    """Yield the files packed in it, and its metadata.
 
     Raises:
-        RefusedError: always: it has no text of its own that can be read.
+        RefusedError: always, since it has no readable text of its own.
 
     """
     import olefile
@@ -64,7 +64,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
 
 
 def _other(names: dict[str, str]) -> str | None:
-    """Return a name that shows the format of a file whose own name hides it, if there is a reader for that."""
+    """Return a name with the suffix of a file's true format, if its own name hides it and there is a reader."""
     from guardrails_cli.formats.registry import FORMATS
 
     return next((shown for name, shown in _READ_BY_NAME.items() if name in names and shown[2:] in FORMATS), None)
@@ -82,7 +82,7 @@ def _reopened(file: Any) -> io.BytesIO:
 def _metadata(path: str, container: Any, reading: Reading) -> Iterator[Blob]:
     try:
         facts = container.get_metadata()
-    except Exception:  # noqa: BLE001 - a library's word on broken properties; the file itself is refused anyway
+    except Exception:  # noqa: BLE001 - the library rejects broken properties
         return
     lines = []
     for name in _FACTS:
@@ -112,7 +112,7 @@ def _packed(path: str, container: Any, name: str, reading: Reading) -> Iterator[
 
 
 def _native(data: bytes) -> tuple[str, bytes]:
-    """Return name and content of a packed file: its label and two paths stand before it."""
+    """Return name and content of a packed file, which follow its label and two paths."""
     at = 6
     names = []
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Excel workbooks of the binary kinds: cells by calamine; notes, text boxes, headers and links from the records."""
+"""Excel workbooks in binary formats: cells by calamine; notes, text boxes, headers and links from the records."""
 
 import datetime
 import re
@@ -25,10 +25,10 @@ _PROPERTIES = (
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the cells of all sheets, hidden ones too, then what else it says.
+    """Yield the cells of all sheets, hidden ones too, then the other text.
 
     Raises:
-        RefusedError: if it is encrypted, or damaged.
+        RefusedError: if it is encrypted or damaged.
 
     """
     del reading
@@ -59,7 +59,7 @@ def cells(file: IO[bytes]) -> Iterator[Segment]:
     """Yield the cells of a workbook in any of Excel's formats.
 
     Raises:
-        RefusedError: if it is encrypted, or damaged; after the sheets that can be read.
+        RefusedError: if it is encrypted or damaged, after the sheets that can be read.
 
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError

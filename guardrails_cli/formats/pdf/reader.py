@@ -1,4 +1,4 @@
-"""PDF (ISO 32000): the text of each page, what is attached to it, and what the document says of itself."""
+"""PDF (ISO 32000): the text of each page, the attachments, and the document's metadata."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -13,21 +13,21 @@ from guardrails_cli.formats.pdf.page import HIDDEN, page_text
 from guardrails_cli.formats.reader import Blob, DamagedError, Reading, RefusedError
 
 MAX_UNREADABLE = 1000
-"""After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
+"""Number of consecutive unreadable pages after which the rest is given up: the number of pages may lie."""
 PAGES_AT_ONCE = 2000
-"""PDFium keeps what it has seen of a document, some 8 KB for each page: after so many it is opened anew."""
+"""Pages after which the document is opened anew: PDFium keeps some 8 KB for each page that it has seen."""
 MAX_RANGES = 20
-"""Of page numbers that a reason names."""
+"""Ranges of page numbers in a reason."""
 _TAIL_BYTES = 64 * 1024
 _WRONG_PASSWORD, _WRONG_SECURITY = 4, 5
-"""PDFium's error codes for documents that are encrypted."""
+"""PDFium's error codes for encrypted documents."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the pages' text, bookmarks and metadata; then the attachments.
+    """Yield the pages' text, bookmarks and metadata, then the attachments.
 
     Raises:
-        RefusedError: if it is encrypted, or holds images of text but no text.
+        RefusedError: if it is encrypted, or holds only images of text.
         DamagedError: if no page can be found.
 
     """
@@ -72,20 +72,20 @@ def _open(file: IO[bytes], passwords: Sequence[str]) -> Any:
 
 
 class _Pages:
-    """Reads the pages one by one, and keeps in mind which of them could not be read."""
+    """Reads the pages one by one, and records which could not be read."""
 
     def __init__(self, open_document: Callable[[], Any]) -> None:
         self.has_text = False
         self.images: list[int] = []
-        """Numbers of the pages that hold images and no text."""
+        """Numbers of the pages with images and no text."""
         self.pictures: list[int] = []
-        """Numbers of the pages with images that were not read, whether they hold text or not."""
+        """Numbers of the pages with unread images, with or without text."""
         self.unreadable: list[int] = []
         self.attached: list[tuple[str, bytes]] = []
         self.given_up = False
         self._open_document = open_document
         self._failed = 0
-        """How many of the last pages could not be read."""
+        """Number of unreadable pages in a row up to now."""
 
     def segments(self) -> Iterator[Segment]:
         """Yield the text of all pages."""
@@ -173,7 +173,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _is_whole(file: IO[bytes]) -> bool:
-    """Return whether the end mark is where it belongs; libraries mend a file that lacks it, but with its last pages."""
+    """Return whether the end mark is in its place; libraries repair a file without it, but lose its last pages."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - _TAIL_BYTES))
     return b"%%EOF" in file.read(_TAIL_BYTES)

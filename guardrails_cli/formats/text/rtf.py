@@ -1,4 +1,4 @@
-"""Rich Text Format 1.9.1: what is shown, and what is not: deleted and hidden text, field codes, notes, properties.
+"""Rich Text Format 1.9.1: visible text, deleted and hidden text, field codes, notes, properties.
 
 `striprtf` was weighed: it takes three times the processor time (0.67 s against 0.22 s for 2 MB), needs the whole file
 in memory, and returns one string without the places of paragraphs, hidden and deleted text, notes or embedded
@@ -15,10 +15,10 @@ from guardrails_cli.formats.text.rtf_document import Document
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the text with its notes and properties in their order; then pictures and embedded objects.
+    """Yield the text with its notes and properties in order, then pictures and embedded objects.
 
     Raises:
-        DamagedError: after all of that, if it ends in the middle.
+        DamagedError: after all of that, if it is truncated.
 
     """
     document = Document()

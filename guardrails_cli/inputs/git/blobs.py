@@ -13,10 +13,10 @@ from guardrails_cli.inputs.git.process import Git
 
 NOT_HERE = "git cannot give it: this clone is partial or damaged"
 SKIPPED_BYTES = 4 * 1024 * 1024
-"""More than so much of an object that nobody reads to its end is not waited for: git is started again."""
+"""Unread bytes of an object above which git is restarted instead of waiting for them."""
 _POINTER_BYTES = 1024
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
-"""How a pointer of Git LFS begins, which is less than 1,024 bytes long (the specification of LFS, version 1)."""
+"""Beginning of a pointer of Git LFS, which is less than 1,024 bytes long (the specification of LFS, version 1)."""
 _HEADER_BYTES = 4096
 
 
@@ -44,7 +44,7 @@ class Blobs:
         """Return the bytes of a blob; close them before the next one is opened.
 
         Raises:
-            RefusedError: if they are not there, or only stand for a file that is kept elsewhere.
+            RefusedError: if they are missing, or only point to a file stored elsewhere.
 
         """
         git = self._started(repository)
@@ -69,7 +69,7 @@ class Blobs:
         return self._git
 
     def _size(self, git: Git, oid: str) -> int:
-        """Have git send an object; return its size."""
+        """Make git send an object; return its size."""
         try:
             git.ask(oid)
             answer = git.stdout.readline(_HEADER_BYTES).split()
@@ -94,7 +94,7 @@ class Content:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            DamagedError: if git breaks off.
+            DamagedError: if git stops early.
 
         """
         wanted = min(count, self._left - 1)
@@ -115,7 +115,7 @@ class Content:
         self.close()
 
     def close(self) -> None:
-        """Pass over what was not read."""
+        """Skip the unread bytes."""
         if self._left > SKIPPED_BYTES:
             self._blobs.close()
             self._left = 0

@@ -26,7 +26,7 @@ from guardrails_cli.inputs.named_files import NamedFiles
 from guardrails_cli.options.model import GitOptions, WalkOptions
 
 _AT_ONCE = 256
-"""Sizes asked for in one go: question and answer of so many fit into a pipe."""
+"""Number of sizes per request: question and answer of so many fit into a pipe."""
 
 _Found = tuple[Change, Commit | None]
 
@@ -34,12 +34,12 @@ _Found = tuple[Change, Commit | None]
 class GitWalk:
     """Iterates over the blobs that are documents, in an order that depends on the repository alone.
 
-    Yields a `Source` for each file and an `Unscanned` for what is none, as `inputs.walk.Walk` does. Hidden files and
-    those that `.gitignore` names count: they are tracked. If git fails on the way, the last thing that comes is an
-    `Unscanned` that says so.
+    Yields a `Source` for each file and an `Unscanned` for anything else, as `inputs.walk.Walk` does. Hidden files and
+    those matched by `.gitignore` count: they are tracked. If git fails on the way, the last item is an `Unscanned` that
+    says so.
 
     Raises:
-        ConfigError: if the paths are in no repository, or there is no such revision.
+        ConfigError: if the paths are in no repository, or the revision does not exist.
 
     """
 
@@ -101,7 +101,7 @@ class GitWalk:
 
     def _commits(self) -> Iterator[Change | Commit]:
         listing = ("rev-list", "--reverse", "--topo-order", *(self._range or ("--all",)), "--")
-        # -c: of a merge, what is in none of its parents.
+        # -c: in a merge, only content that none of its parents has.
         form = ("--stdin", "--root", "-c", "--no-renames", f"--pretty={HEADER}", "--encoding=UTF-8", *RAW)
         with (
             streaming(self.repository, *listing) as commits,
@@ -150,7 +150,7 @@ class GitWalk:
 
 
 def _groups(found: Iterable[_Found]) -> Iterator[list[_Found]]:
-    """Yield what was found in groups; should git fail on the way, all that came before is told first."""
+    """Yield the items in groups; if git fails on the way, all earlier items are yielded first."""
     group: list[_Found] = []
     fault = None
     try:
@@ -184,20 +184,20 @@ class _Sizes:
         self._git.end()
 
     def of(self, oids: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of at most `_AT_ONCE` blobs; those that git cannot give are left out."""
+        """Return the sizes of at most `_AT_ONCE` blobs; unknown ones are left out."""
         names = sorted(oids)
         sizes: dict[str, int] = {}
         while names:
             answers = self._answers(names)
             sizes |= {row[0].decode("ascii"): int(row[2]) for row in answers if len(row) == 3 and row[1] == b"blob"}
-            if len(answers) < len(names):  # git has ended at the one that it would give next: it is damaged, or missing
+            if len(answers) < len(names):  # git ended at the next object: it is damaged, or missing
                 self._git.end()
                 self._git = self._started()
             names = names[len(answers) + 1 :]
         return sizes
 
     def _answers(self, names: list[str]) -> list[list[bytes]]:
-        """Return what git says of objects, in order, up to the one that it ends at."""
+        """Return git's answers about objects, in order, up to the one at which it ended."""
         answers: list[list[bytes]] = []
         with suppress(OSError):
             self._git.ask(*names)

@@ -1,4 +1,4 @@
-"""From one source to its documents: which format, which reader, and what is inside."""
+"""Read the documents of one source: choose the format and reader, and read the documents inside."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -18,13 +18,13 @@ def documents(
     culprits: Mapping[int, Culprit] | None = None,
     alive: Callable[[], None] | None = None,
 ) -> Iterator[Event]:
-    """Yield what there is to tell of a source: of itself and of the documents inside it.
+    """Yield the events of a source: its own and those of the documents inside it.
 
     Args:
         blob: the source's bytes.
-        limits: how far a hostile document may go.
-        culprits: by number, documents that are known to break their reader: they are not read.
-        alive: is called from time to time while much is unpacked and nothing can be told.
+        limits: limits on hostile documents.
+        culprits: documents, by number, that are known to break their reader: they are not read.
+        alive: called from time to time while much is unpacked without an event.
 
     """
     return _Documents(limits, culprits or {}, alive).read(blob, 0)
@@ -73,7 +73,7 @@ class _Documents:
         opened = False
         for chunk in cut(own.segments()):
             if not opened and not chunk.text and (own.member is not None or own.failure is not None):
-                break  # no text of its own: an archive, which comes after its members, or one that cannot be read
+                break  # no text of its own: an archive, which follows its members, or an unreadable one
             if not opened:
                 opened = True
                 yield Opened(number, blob.path, name)
@@ -98,7 +98,7 @@ class _Documents:
 
     @staticmethod
     def _document(blob: Blob, name: str, reading: Reading, own: "_Own", *, more: bool = False) -> Document:
-        if own.failure is None and not more:  # else what is inside may still be in the stream
+        if own.failure is None and not more:  # otherwise documents inside may still be in the stream
             blob.drain()
         whole = blob.sha256 is not None
         return Document(
@@ -115,15 +115,15 @@ class _Documents:
 
 
 class _Own:
-    """Takes what a reader yields apart: the document's own text first, then what is inside it."""
+    """Splits a reader's items: the document's own text first, then the documents inside."""
 
     def __init__(self, items: Iterator[Segment | Blob], blob: Blob, limits: Limits) -> None:
         self.member: Blob | None = None
-        """The first document inside it, once all of its own text was taken."""
+        """First document inside it, once all of its own text was taken."""
         self.failure: RefusedError | None = None
         self.rows: dict[str, int] = {}
         self.count = 0
-        """Of the documents inside it."""
+        """Number of the documents inside it."""
         self._items = items
         self._blob = blob
         self._limits = limits
@@ -148,7 +148,7 @@ class _Own:
                 yield item
 
     def _safely(self) -> Iterator[Segment | Blob]:
-        """Yield the items up to the first failure, which is kept: what came before it counts."""
+        """Yield the items up to the first failure, which is kept: earlier items count."""
         most = self._limits.max_bytes
         try:
             for item in self._items:
@@ -164,7 +164,7 @@ class _Own:
             self.failure = RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to read it"))
         except RecursionError:
             self.failure = RefusedError(Reason(ReasonCode.TOO_NESTED, "nested too deeply to be read"))
-        except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
+        except Exception as error:  # noqa: BLE001 - libraries raise any exception; their texts may quote the document
             self.failure = RefusedError(_broken(error), Status.FAILED)
 
     def _count(self, segment: Segment) -> None:

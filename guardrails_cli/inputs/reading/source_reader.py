@@ -1,7 +1,7 @@
-"""Reading the sources of a scan: plain text here, everything else in a child process that may break.
+"""Read the sources of a scan: plain text here, everything else in a child process that may break.
 
-A child that crashes, hangs or needs too much memory costs the one document that it was at: a new one reads the source
-again, leaves the culprit out and goes on.
+A child that crashes, hangs or needs too much memory costs only the document that it was reading: a new child reads the
+source again without the culprit.
 """
 
 import os
@@ -33,16 +33,16 @@ from guardrails_cli.options.model import Limits
 from guardrails_cli.system.processes import kill_session, package_environment, spawn
 
 HELD_BYTES = 2 * 1024**3
-"""Of an object elsewhere that has to be read at random, such as an archive: it is held on disk meanwhile."""
+"""Bytes of a remote object that needs random access, such as an archive: it is held on disk meanwhile."""
 SILENCE_SECONDS = 60.0
-"""How long a reader may work without telling anything before its document is given up."""
+"""Seconds that a reader may work without an event before its document is given up."""
 POLL_SECONDS = 0.05
-MAX_CULPRITS = 10
-"""After so many documents of one source that broke their reader, the rest of it is given up."""
-
 BROKE_OFF = Reason(ReasonCode.READER_DIED, "its reader broke off")
+MAX_CULPRITS = 10
+"""Number of one source's documents that broke their reader after which the rest of it is given up."""
+
 MAX_MUTE = 2
-"""So often a child may end before it has told anything, which is no document's fault."""
+"""Number of children that may end before the first event, which is no document's fault."""
 
 
 class SourceReader:
@@ -66,11 +66,11 @@ class SourceReader:
         self._held.close()
 
     def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
-        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
+        """Yield the events of a source, and None while waiting for it. Never raises because of a file's content.
 
         Args:
-            source: what to read.
-            open_: opens it in a way of its own.
+            source: source to read.
+            open_: replaces the usual way to open it.
 
         """
         most = self._limits.max_bytes
@@ -113,7 +113,7 @@ class SourceReader:
                 yield from self._isolated(source.path, held, blob.size)
 
     def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
-        """Yield the events that a child tells, whatever happens to it."""
+        """Yield the events from a child, whatever happens to it."""
         attempts = _Attempts(path, size)
         whole = False
         try:
@@ -125,13 +125,13 @@ class SourceReader:
                 yield from attempts.broken(reason)
             whole = True
         finally:
-            if not whole:  # nobody wants the rest: it must not be taken for what the next source has to tell
+            if not whole:  # the rest must not be taken for events of the next source
                 self._end_child()
 
     def _attempt(
         self, attempts: "_Attempts", path: str, file: IO[bytes], size: int
     ) -> Generator[Event | None, None, Reason | None]:
-        """Yield what is new of what a child tells; return what happened to it, None if it came to the end."""
+        """Yield the new events from a child; return how it failed, None if it finished."""
         try:
             self._child = self._child or _Child()
         except OSError as error:
@@ -146,7 +146,7 @@ class SourceReader:
             self._child = None
 
     def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
-        """Yield the child's events; return what happened to it, None if it came to the end."""
+        """Yield the child's events; return how it failed, None if it finished."""
         try:
             return (yield from self._heard(process, attempts))
         except FormError:  # a hostile file may have taken it over
@@ -173,7 +173,7 @@ class SourceReader:
 
 
 class _Attempts:
-    """What is known of a source over all the children that have tried to read it."""
+    """The state of a source over all the children that have tried to read it."""
 
     def __init__(self, path: str, size: int) -> None:
         self.culprits: dict[int, Culprit] = {}
@@ -181,15 +181,15 @@ class _Attempts:
         self._source = Began(0, path, size)
         self._done: set[int] = set()
         self._begun: dict[int, Began] = {}
-        """Documents that this child has begun and not ended, the outer ones first."""
+        """Unfinished documents that this child has begun, outer ones first."""
         self._last = -1
-        """The number of the last one it has begun."""
+        """Number of the last document it has begun."""
         self._opened: Opened | None = None
         self._mute = 0
-        """How many children have ended without a word."""
+        """Number of children that ended without an event."""
 
     def is_new(self, event: Event) -> bool:
-        """Take note of an event; return whether it was not told by an earlier child."""
+        """Record an event; return whether an earlier child did not send it."""
         if isinstance(event, Piece):
             return self._opened is not None
         new = event.number not in self._done
@@ -208,7 +208,7 @@ class _Attempts:
         return new
 
     def broken(self, reason: Reason) -> Iterator[Event]:
-        """Find out at which document the child broke, and tell what became of it."""
+        """Find the document at which the child broke, and report it."""
         begun, last, opened = self._begun, self._last, self._opened
         self._begun, self._last, self._opened = {}, -1, None
         if last < 0:
@@ -234,7 +234,7 @@ class _Attempts:
                 yield self._lost(known, reason)
 
     def _lost(self, known: Began, reason: Reason) -> Refused:
-        """Return the record of a document that cannot be read, or of the rest of it."""
+        """Return the record of an unreadable document, or of its unreadable rest."""
         path, size = known.path, known.size_bytes
         if known.number in self._done:
             path, size = f"{path}!(the rest)", 0
@@ -254,7 +254,7 @@ class _Child:
         self.messages = child.messages(self._socket)
 
     def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
-        """Have the child read a file. Should it be gone already, `messages` ends at once."""
+        """Make the child read a file. If it is already gone, `messages` ends at once."""
         data = codec.to_bytes(codec.encode(child.Request(path, size, limits, culprits))) + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
@@ -280,11 +280,11 @@ def _unreadable(error: OSError) -> Reason:
 
 
 def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
-    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only.
+    """Return the rest of a stream as a nameless file that, on Linux, is in memory only.
 
     Args:
         blob: the stream.
-        on_disk: whether one that is too large for that goes into a temporary file, without a name either.
+        on_disk: whether one that is too large for memory goes into a nameless temporary file.
 
     """
     held = _nameless()

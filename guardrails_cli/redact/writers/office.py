@@ -1,4 +1,4 @@
-"""Copies of Word, Excel and PowerPoint files: values go from all parts; parts without any are the same bytes."""
+"""Copies of Word, Excel and PowerPoint files: values are replaced in all parts; other parts keep their bytes."""
 
 import re
 import shutil
@@ -60,7 +60,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
 
 
 def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
-    """Write a copy with sealed values opened; return how many were, and how many could not be."""
+    """Write a copy with sealed values opened; return how many were opened and how many failed."""
     parts = open_parts(Blob("", source, seekable=True), Reading())
     changed: dict[str, bytes] = {}
     opened = failed = 0
@@ -117,7 +117,7 @@ def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> None:
-    """Append a part with name, time, order and way of packing as they were."""
+    """Append a part with its original name, time, order and compression."""
     info = zipfile.ZipInfo(entry.filename, entry.date_time)
     info.compress_type, info.external_attr, info.create_system = (
         entry.compress_type,
@@ -128,10 +128,10 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> Non
 
 
 def _verify(name: str, data: bytes, values: Values, written: set[str]) -> None:
-    """Make sure that no value that is not there by chance is left in a part, wherever in it.
+    """Check that a part contains no value, except short ones that occur by chance.
 
     Raises:
-        RefusedError: if one is.
+        RefusedError: if it contains one.
 
     """
     forms = [name, _SEALED_OR_HASHED.sub("", data.decode("utf-8", "replace"))]

@@ -1,7 +1,7 @@
-"""Copies of PDFs: pictures of the pages with black boxes over what was found, and nothing else of the original.
+"""Copies of PDFs: pictures of the pages with black boxes over the findings, and nothing else of the original.
 
-No page is taken over as it is: pages share fonts, forms and resources, so that one without findings can carry what
-another one shows. The pages are drawn in a process of their own, under the limits of the readers.
+No page is copied as it is: pages share fonts, forms and resources, so that a page without findings can carry what
+another one shows. The pages are drawn in a separate process, under the limits of the readers.
 """
 
 import json
@@ -19,13 +19,13 @@ from guardrails_cli.redact.writers.writer import Choice, Rewritten, Scanned
 from guardrails_cli.system.processes import die_with_parent, package_environment
 
 MAX_SECONDS = 600.0
-"""For drawing one document."""
+"""Seconds for drawing one document."""
 _LABELLED = frozenset({"token", "partial", "hash", "replace"})
 """Strategies whose replacement is written into the box if there is room."""
 
 
 def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
-    """Write a copy of pictures with the findings covered; see `Rewriter.rewrite`."""
+    """Write a copy made of pictures with the findings covered; see `Rewriter.rewrite`."""
     spans = merged(Span(found.start, found.end, found.entity_type) for found in scanned.findings)
     if any(choice.strategy_for(span.entity_type) == "encrypt" for span in spans):
         sentence = "values in a PDF cannot be sealed, only covered: choose another strategy than encrypt"
@@ -58,10 +58,10 @@ def restore(source: IO[bytes], target: IO[bytes], _key: bytes) -> tuple[int, int
 
 
 def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[str]:
-    """Have a child write the copy; return what of the original is not in it.
+    """Have a child write the copy; return the kinds of content of the original that it lacks.
 
     Raises:
-        RefusedError: with its reason, or if it broke.
+        RefusedError: with the child's reason, or if the child broke.
 
     """
     command = [sys.executable, "-P", "-m", "guardrails_cli.redact.writers.pdf_child"]

@@ -1,4 +1,4 @@
-"""What is staged, and only the lines that are new, is scanned."""
+"""Only staged content, and only its new lines, is scanned."""
 
 import io
 import os
