@@ -50,7 +50,8 @@ def commands(pages: list[Path] = PAGES) -> Iterator[str]:
 
 SNIPPETS = SNIPPET.findall((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
 ALL = list(dict.fromkeys([*commands(), *SNIPPETS]))
-README = set(dict.fromkeys(commands(PAGES[:1])))
+AS_THEY_STAND = set(commands([ROOT / "README.md", ROOT / "docs" / "usage.md"]))
+"""Commands that run with the profile they name or leave open, the language model included."""
 WORKERS = [line for line in ALL if line.startswith("guardrails worker")]
 
 
@@ -112,8 +113,8 @@ def adapted(line: str, desk: Path, broker: str) -> str:
 
 
 def shell(line: str, desk: Path, broker: str, **changes: str) -> subprocess.Popen[bytes]:
-    """Start a command. Those of the README run as they stand, the others without the model where they leave it open."""
-    profile = {} if line in README else {ENV_PROFILE: "fast"}
+    """Start a command. Those of README and usage run as they stand, the others without the model where they can."""
+    profile = {} if line in AS_THEY_STAND else {ENV_PROFILE: "fast"}
     line = adapted(line, desk, broker)
     path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(

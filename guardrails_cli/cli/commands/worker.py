@@ -56,16 +56,18 @@ def worker(
             envvar=ENV_LOG_FORMAT,
             show_envvar=False,
             case_sensitive=False,
-            help="What goes to stderr: lines for people, or one JSON object a line.",
+            help="Format of stderr: lines for people, or one JSON object a line.",
         ),
     ] = LogFormat.text,
     metrics_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Answer Prometheus at this port; 0 takes a free one.", show_default=False),
+        typer.Option(
+            min=0, max=65535, help="Serve Prometheus metrics at this port; 0 takes a free one.", show_default=False
+        ),
     ] = None,
-    metrics_host: Annotated[str, typer.Option(help="The address to answer Prometheus at.")] = "127.0.0.1",
+    metrics_host: Annotated[str, typer.Option(help="Address to serve metrics at.")] = "127.0.0.1",
 ) -> None:
-    """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
+    """Run a worker for scans that use the same --broker. Ctrl-C stops it after its running tasks."""
     from importlib import import_module
 
     from guardrails_cli.cluster.by_reference import ENV_SECRET
