@@ -6,7 +6,7 @@ The folder holds labelled texts: `*.jsonl` with one `{"id", "text", "spans": [{"
 Overlap F1: a prediction is right if it shares a character with a labelled span of its type, a labelled span is found
 if a prediction of its type shares a character with it; predictions are made disjoint first (best score, then
 longest), and those that touch only labels outside the scope do not count. Texts without labels (`clean`) show false
-alarms per 1,000 words.
+positives per 1,000 words.
 """
 
 import argparse

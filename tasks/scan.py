@@ -34,7 +34,7 @@ def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
         return
     try:
         body = unseal(message, key, MESSAGE)
-        build.check(body["needs"], body["options"]["model"])
+        build.check(body["needs"], body["options"]["engine"]["model"])
     except MismatchError as error:
         raise MismatchError(f"worker {self.request.hostname} refuses the work: {error}") from None
     sealed = seal(scan_units(body, access()), key, message["run"], message["batch"], ANSWER)

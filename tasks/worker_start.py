@@ -51,7 +51,7 @@ def needs_engine(queues: Iterable[str]) -> bool:
 
 @worker_init.connect
 def preload(sender: Any = None, **_: Any) -> None:
-    """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
+    """Load the engine in the parent, if this worker's queues need one. If that fails, the worker ends."""
     workers.worker_id()  # before the fork: children claim batches in its name
     local_secret()
     if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):

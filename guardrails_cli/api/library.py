@@ -1,4 +1,4 @@
-"""What a program may call: `from guardrails_cli import scan, scan_text`. docs/api.md describes it.
+"""The library for programs: `from guardrails_cli import scan, scan_text`. docs/api.md describes it.
 
 The keywords are the options of `guardrails scan` with `_` for `-`, and mean the same. Where the command line takes a
 comma-separated or repeated option, a list is taken too.
@@ -82,7 +82,7 @@ class Results:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know of the policies, such as that an exception has expired."""
+        """Warnings about the policies, such as an expired exemption."""
         return self._job.plan.warnings
 
     @property

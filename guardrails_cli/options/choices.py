@@ -20,14 +20,14 @@ class Format(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """What the log on stderr is made for."""
+    """The format of the log on stderr."""
 
     text = "text"
     json = "json"
 
 
 class Profile(StrEnum):
-    """How much to look for, as `--profile` takes it."""
+    """A detection profile, for `--profile`."""
 
     fast = "fast"
     balanced = "balanced"
@@ -35,7 +35,7 @@ class Profile(StrEnum):
 
 
 class Transfer(StrEnum):
-    """How documents reach workers elsewhere, as `--transfer` takes it."""
+    """The way in which documents reach workers elsewhere, for `--transfer`."""
 
     auto = "auto"
     reference = "reference"
@@ -43,7 +43,7 @@ class Transfer(StrEnum):
 
 
 class Level(StrEnum):
-    """A severity, as `--fail-on` takes it."""
+    """A severity, for `--fail-on`."""
 
     low = "low"
     medium = "medium"

@@ -1,24 +1,24 @@
-"""How an option is declared: a field of a group, annotated with all that a command line or a file must know of it."""
+"""Declaration of an option: a field of a group, annotated with the data for command line and configuration files."""
 
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 COMMA_SEPARATED = "NAME,…"
-"""Marks an option that takes several names in one text; a configuration file lists them."""
+"""Metavar of an option that takes several names in one text; a configuration file lists them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opt:
-    """What is known of an option besides its name, type and default."""
+    """The data of an option besides its name, type and default."""
 
     help: str
     panel: str
-    """Of `--help`."""
+    """Panel of `--help`."""
     flags: tuple[str, ...] = ()
-    """Empty means `--name`, with `-` for `_`."""
+    """Flags; empty means `--name`, with `-` for `_`."""
     env: str | None = None
-    """A variable that the help names; every option has one made from its name besides."""
+    """Variable named in the help; every option also has one made from its name."""
     metavar: str | None = None
     minimum: float | None = None
     maximum: float | None = None

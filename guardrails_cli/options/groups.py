@@ -1,4 +1,4 @@
-"""The groups whose options `guardrails scan` takes and configuration files set."""
+"""The groups of options for `guardrails scan` and configuration files."""
 
 from dataclasses import dataclass, field, fields
 

@@ -1,4 +1,4 @@
-"""How findings are made and judged."""
+"""Options about making and judging findings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE, DEFAULT_MODEL, ENV_M
 
 @dataclass(frozen=True, slots=True)
 class DetectionFlags:
-    """How findings are made."""
+    """Options of detection."""
 
     profile: Annotated[
         Profile | None,
@@ -83,7 +83,7 @@ class DetectionFlags:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFlags:
-    """Which rules are checked."""
+    """Options of the rules to check."""
 
     frameworks: Annotated[
         str | None,
@@ -114,7 +114,7 @@ class PolicyFlags:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionFlags:
-    """Which findings count."""
+    """Options of suppression."""
 
     baseline: Annotated[
         Path | None,

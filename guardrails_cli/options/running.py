@@ -1,4 +1,4 @@
-"""How a scan is run and told of."""
+"""Options about running a scan and reporting it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from guardrails_cli.options.model import ENV_BROKER, MAX_LISTED
 
 @dataclass(frozen=True, slots=True)
 class OutputFlags:
-    """How results are told."""
+    """Options of reports and display."""
 
     format_: Annotated[
         list[Format] | None,
@@ -100,7 +100,7 @@ class OutputFlags:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFlags:
-    """Who does the work."""
+    """Options of the executor."""
 
     jobs: Annotated[
         int | None,
@@ -133,7 +133,7 @@ class ExecutionFlags:
 
 @dataclass(frozen=True, slots=True)
 class JournalFlags:
-    """How earlier runs are used."""
+    """Options of the journal."""
 
     resume: Annotated[
         bool,
@@ -173,7 +173,7 @@ class JournalFlags:
 
 @dataclass(frozen=True, slots=True)
 class TellingFlags:
-    """Who else is told."""
+    """Options of notifications."""
 
     notify: Annotated[
         list[str] | None,

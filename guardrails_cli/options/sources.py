@@ -1,4 +1,4 @@
-"""Which documents are scanned, and how far into them."""
+"""Options about the documents to scan, and limits on them."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +9,7 @@ from guardrails_cli.options.model import MAX_DEPTH, MAX_MEMBERS, MAX_RATIO
 
 @dataclass(frozen=True, slots=True)
 class FileFlags:
-    """Which files are documents."""
+    """Options of the selection of files."""
 
     include: Annotated[
         list[str] | None,
@@ -45,7 +45,7 @@ class FileFlags:
 
 @dataclass(frozen=True, slots=True)
 class GitFlags:
-    """Which part of a git repository is scanned instead of files."""
+    """Options of git."""
 
     staged: Annotated[
         bool, Opt(help="Scan the lines that are staged for the next commit.", panel="Git", flags=("--staged",))
@@ -76,7 +76,7 @@ class GitFlags:
 
 @dataclass(frozen=True, slots=True)
 class LimitFlags:
-    """How far a document may go."""
+    """Options of limits on documents."""
 
     max_size: Annotated[
         str | None,

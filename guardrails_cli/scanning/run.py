@@ -1,4 +1,4 @@
-"""One scan from its plan to records and an outcome: what `guardrails scan` calls, free of terminal and files."""
+"""One scan from its plan to records and an outcome: the work of `guardrails scan`, without terminal and files."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -74,7 +74,7 @@ class Scan:
     """A scan that is ready to run.
 
     Args:
-        options: what the user chose.
+        options: the user's options.
         own_files: the files that the scan itself writes.
 
     Raises:
@@ -195,11 +195,11 @@ def _open_journal(plan: Plan, executor: Executor | None) -> Journal | None:
 
 
 def _note_end(listener: Listener, plan: Plan, journal: Journal | None, finished: bool) -> None:
-    """Tell the user at the end what was lost, and what suppresses nothing."""
+    """Report to the user at the end what was lost, and the unused suppressions."""
     if journal is not None and journal.fault:
         listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
     again = journal is not None and (plan.options.journal.resume or plan.options.journal.incremental)
-    # A run over a part of the documents proves nothing: a suppression may be of use in what was not read.
+    # A scan of some documents proves nothing: suppressions may be needed in the unread ones.
     if finished and not again and plan.options.git is None:
         for unused in plan.suppressor.unused():
             listener.note(printable(unused))

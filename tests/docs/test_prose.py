@@ -15,7 +15,28 @@ PAGES = [
     *sorted((ROOT / "benchmarks").glob("*.md")),
     *sorted((ROOT / "deploy").rglob("*.md")),
 ]
-ROOMS: tuple[str, ...] = ()
+ROOMS: tuple[str, ...] = (
+    "guardrails_cli/core",
+    "guardrails_cli/system",
+    "guardrails_cli/options",
+    "guardrails_cli/formats",
+    "guardrails_cli/detect",
+    "guardrails_cli/inputs",
+    "guardrails_cli/injection",
+    "guardrails_cli/policy",
+    "guardrails_cli/risk",
+    "guardrails_cli/suppress",
+    "guardrails_cli/document",
+    "guardrails_cli/results",
+    "guardrails_cli/reports",
+    "guardrails_cli/redact",
+    "guardrails_cli/scanning",
+    "guardrails_cli/services",
+    "guardrails_cli/api",
+    "guardrails_cli/cli",
+    "tasks",
+    "benchmarks",
+)
 """Folders below the root whose docstrings follow the rules."""
 NOT_PROSE = re.compile(r"```.*?```|<!--.*?-->|`[^`\n]*`", re.DOTALL)
 HEADLESS = re.compile(r"(?:\A|(?<=[.!?] )|(?<=[.!?]\*\* ))(?:Of|What|That)\b[^.!?]*")

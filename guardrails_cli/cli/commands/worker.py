@@ -132,7 +132,7 @@ def _roots(roots: list[str]) -> list[str]:
     from guardrails_cli.core.errors import ConfigError
     from guardrails_cli.inputs.registry import input_of
 
-    key = cluster_key()  # a key that cannot be used is told now, not at the first message
+    key = cluster_key()  # report an unusable key now, not at the first message
     if roots and key is None:
         raise ConfigError(
             f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
