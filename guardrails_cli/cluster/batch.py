@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from guardrails_cli.cluster import metrics
 from guardrails_cli.cluster.by_reference import (
+    Access,
     Reference,
-    Told,
     decode_limits,
     decode_told,
     encode_limits,
@@ -20,16 +20,27 @@ from guardrails_cli.cluster.by_reference import (
 from guardrails_cli.cluster.keys import RUN_SECONDS, stream_key
 from guardrails_cli.cluster.messages import decode_options, encode_options
 from guardrails_cli.core import codec
-from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
+from guardrails_cli.core.codec import decode_chunk, encode_chunk
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document import scan_chunk
+from guardrails_cli.document.assemble import Found, Told
 from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A unit, or the source it was read from, was alone with a worker or a process when that died."""
+
+    deaths: int
+    """How often."""
+    alone: bool
+    """Whether a whole worker died, so that nothing else may be in flight beside the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +52,11 @@ class Unit:
     index: int
     """The chunk's number in the document."""
     content: Chunk | Reference
+    suspicion: Suspicion | None = None
 
     @property
     def size(self) -> int:
-        """Of its text in characters; of a file in bytes."""
+        """Length of its text in characters; size of a file in bytes."""
         return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
@@ -59,6 +71,8 @@ class UnitResult:
     told: tuple[Told, ...] | None = None
     """What became of a source by reference."""
     seconds: float = 0.0
+    suspicion: Suspicion | None = None
+    """What happened to the worker of a unit without a result, for whoever hands its content out again."""
 
 
 class StreamClient(Protocol):
@@ -100,12 +114,12 @@ def _encode_content(content: Chunk | Reference) -> JsonObject:
     return {"chunk": encode_chunk(content)}
 
 
-def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[JsonObject]:
+def scan_units(message: Mapping[str, Any], access: Access) -> list[JsonObject]:
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
     Args:
         message: what `encode_batch` returned, through JSON.
-        roots: the folders below which this process may read documents that are named in it.
+        access: which documents that are named in it this process may read.
 
     Raises:
         ConfigError: if the engine cannot be loaded.
@@ -118,36 +132,41 @@ def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[Js
         begun = time.perf_counter()
         if "reference" in content:
             found = scan_reference(
-                content["reference"], message["run"], roots, limits, lambda chunk: _scan_chunk(chunk, options)
+                content["reference"], message["run"], access, limits, lambda chunk: try_chunk(chunk, options)
             )
         else:
-            found = _scan_chunk(decode_chunk(content["chunk"]), options)
+            found = codec.encode(try_chunk(decode_chunk(content["chunk"]), options))
         seconds = round(time.perf_counter() - begun, 6)
         answers.append({"document": document, "index": index, "seconds": seconds} | found)
     return answers
 
 
-def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
-    answer, result = _tried(chunk, options)
+def try_chunk(chunk: Chunk, options: DetectOptions) -> Found:
+    """Return what scanning a chunk finds, or the reason why that is not possible.
+
+    Raises:
+        ConfigError: if the engine cannot be loaded.
+
+    """
+    found = _tried(chunk, options)
     if counters := metrics.worker_metrics():
-        counters.chunk(chunk.text, chunk.start == 0, result)
-    return answer
+        counters.chunk(chunk.text, chunk.start == 0, found.result)
+    return found
 
 
-def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResult | None]:
+def _tried(chunk: Chunk, options: DetectOptions) -> Found:
     # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
-        result = scan_chunk.scan_chunk(chunk, options)
-        return {"result": encode_chunk_result(result)}, result
+        return Found(scan_chunk.scan_chunk(chunk, options))
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
-        return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
+        return Found(error=Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it"))
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
         sentence = f"analysis failed with an internal error ({type(error).__name__})"
-        return {"error": Reason(ReasonCode.ANALYSIS_FAILED, sentence).row}, None
+        return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, sentence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned
     if binary is None:
         why = "NO SERVER FOUND: one process instead of several; see `guardrails doctor`"
         return Choice(sources, SerialExecutor(options.detect), Reason(ReasonCode.NO_SERVER, why))
-    workers = EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary)
+    workers = EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary, options.limits)
     return Choice(sources, workers, Reason(ReasonCode.LOCAL_WORKERS, f"embedded server {binary.name}"))
 
 

@@ -70,6 +70,7 @@ def worker(
     """Run a worker for scans that use the same --broker. Ctrl-C stops it after its running tasks."""
     from importlib import import_module
 
+    from guardrails_cli.cluster.by_reference import ENV_SECRET
     from guardrails_cli.cluster.celery_app import DEFAULT_BROKER, QUEUES, backend_client, configure, public_url
     from guardrails_cli.core.errors import ConfigError
     from guardrails_cli.core.schemas.yaml_check import nearest
@@ -86,6 +87,8 @@ def worker(
     _require_entry(backend_client(celery))
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
+    if not parent:
+        os.environ.pop(ENV_SECRET, None)  # only a worker that a scan starts for itself reads whatever that names
     if parent:
         _bind(parent, Path(str(celery.conf.broker_url).partition("://")[2].partition("?")[0]))
     else:
