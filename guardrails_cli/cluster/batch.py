@@ -1,4 +1,4 @@
-"""Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
+"""Batches: the content of a scan's message, its processing by a worker, and the answer."""
 
 import os
 import sys
@@ -45,12 +45,12 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest item with a state, an error and a time of its own."""
 
     document: int
-    """The document's number in this run, or the source's."""
+    """Number of the document, or of the source, in this run."""
     index: int
-    """The chunk's number in the document."""
+    """Number of the chunk in the document."""
     content: Chunk | Reference
     suspicion: Suspicion | None = None
 
@@ -62,14 +62,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What became of a unit: a result, or the reason why there is none."""
+    """The outcome of a unit: a result, or the reason why there is none."""
 
     document: int
     index: int
     result: ChunkResult | None
     error: Reason | None = None
     told: tuple[Told, ...] | None = None
-    """What became of a source by reference."""
+    """Events of a source by reference."""
     seconds: float = 0.0
     suspicion: Suspicion | None = None
     """What happened to the worker of a unit without a result, for whoever hands its content out again."""
@@ -89,14 +89,14 @@ def encode_batch(
     limits: Limits | None = None,
     needs: Mapping[str, str] | None = None,
 ) -> JsonObject:
-    """Return what the message for a batch says.
+    """Return the message for a batch.
 
     Args:
-        run: that it belongs to.
+        run: the batch's run.
         options: what to look for.
         units: the work.
-        limits: of documents that the worker reads itself.
-        needs: what the worker must be, see `compat.needs`.
+        limits: limits of documents that the worker reads itself.
+        needs: requirements for the worker, see `build.needs`.
 
     """
     return {
@@ -118,7 +118,7 @@ def scan_units(message: Mapping[str, Any], access: Access) -> list[JsonObject]:
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
     Args:
-        message: what `encode_batch` returned, through JSON.
+        message: the result of `encode_batch`, through JSON.
         access: which documents that are named in it this process may read.
 
     Raises:
@@ -155,23 +155,23 @@ def try_chunk(chunk: Chunk, options: DetectOptions) -> Found:
 
 
 def _tried(chunk: Chunk, options: DetectOptions) -> Found:
-    # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
+    # It is raised in workers only, where Celery is loaded; importing it would take as long as a fast scan.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
         return Found(scan_chunk.scan_chunk(chunk, options))
     except passed_on:
-        raise  # about the whole message: who sent it hands out its units one by one
+        raise  # about the whole message: its sender hands out the units one by one
     except MemoryError:
         return Found(error=Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it"))
-    except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
+    except Exception as error:  # noqa: BLE001 - a failure costs only its document; the reason must not contain text
         sentence = f"analysis failed with an internal error ({type(error).__name__})"
         return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, sentence))
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What `scan_units` says of a unit."""
+    """The answer of `scan_units` about a unit."""
 
     document: int
     index: int
@@ -182,10 +182,10 @@ class _Answer:
 
 
 def decode_answers(answers: object) -> list[UnitResult]:
-    """Return the unit results that `scan_units` has made.
+    """Return the unit results in answers from `scan_units`.
 
     Raises:
-        FormError: if they are none.
+        FormError: if they have another form.
 
     """
     return [
@@ -205,7 +205,7 @@ def answer(client: StreamClient, envelope: JsonObject) -> None:
     """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
     stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts the processes
     pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

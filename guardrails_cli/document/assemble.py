@@ -61,18 +61,18 @@ class OpenDocument:
     added: AddedText | None = None
     """The text that counts; None if all of it does."""
     document: Document | None = None
-    """Known once all of it was read."""
+    """Facts about it, once it was read to its end."""
     chunks: int = 0
-    """How many chunks it has so far."""
+    """Number of its chunks so far."""
     counted: int = 0
-    """How many chunks' results, in their order, the tally has."""
+    """Number of chunk results, in order, that the tally has."""
     scanned: int = 0
-    """Characters of the chunks that came back."""
+    """Characters of the chunks with results."""
     begun: float = field(default_factory=time.monotonic)
     _early: dict[int, ChunkResult | None] = field(default_factory=dict)
-    """Results that came before those of earlier chunks."""
+    """Results that arrived before those of earlier chunks."""
     _sizes: dict[int, int] = field(default_factory=dict)
-    """Characters of each chunk that is out."""
+    """Characters of each chunk in flight."""
     _error: Reason | None = None
 
     @property

@@ -29,7 +29,7 @@ class Collector:
         stop: set its flag to have nothing new begun.
         chars_per_second: speed of scanning to begin with.
         journal: has what is finished already, and takes what is finished now; None means none is kept.
-        phases: take the time of reading and of judging.
+        phases: records the time of reading and of judging.
 
     """
 
@@ -44,7 +44,7 @@ class Collector:
         phases: Phases | None = None,
     ) -> None:
         self.error: str | None = None
-        """Why the run ended before its end; None if it did not."""
+        """Why the run ended early; None if it did not."""
         phases = phases or Phases()
         self.order = Order(tally, journal, phases)
         self.feed = SourceFeed(sources, reader, self.order, stop, chars_per_second, phases)
@@ -53,8 +53,8 @@ class Collector:
     def records(self, executor: Executor) -> Iterator[DocumentResult | None]:
         """Yield the record of each document in order, and None from time to time while waiting.
 
-        If the executor fails or the user stops the run, the documents begun and not finished come out as FAILED or
-        SKIPPED, and `error` or the stop flag tells why.
+        If the executor fails or the user stops the run, unfinished documents come out as FAILED or SKIPPED, and `error`
+        or the stop flag says why.
         """
         self.feed.refer = executor.refer
         try:

@@ -20,11 +20,11 @@ BATCH_SECONDS = 0.2
 MAX_UNITS = 64
 MAX_BATCH_CHARS = 200_000
 MAX_AHEAD = 4096
-"""How many documents and sources may wait for one that went in before them."""
+"""Number of documents and sources that may wait for an earlier one."""
 MAX_CHUNKS_AHEAD = 1024
-"""How many chunks of one document may wait for one that comes before them."""
+"""Number of chunks of one document that may wait for an earlier one."""
 READ_AT_ONCE = 256
-"""How many sources without work (binary, unreadable) one call may pass over before others get their turn."""
+"""Number of sources without work (binary, unreadable) that one call may pass over before others get their turn."""
 UNIT_CHARS = 300
 """The cost of a unit beyond its text, in characters' worth of work."""
 
@@ -75,14 +75,14 @@ class SourceFeed:
         self._ended = True
 
     def take(self) -> list[Unit] | None:
-        """Return the next batch, grouped so that it holds about `BATCH_SECONDS` of work."""
+        """Return the next batch, with about `BATCH_SECONDS` of work."""
         if self.exhausted or self._order.waiting > MAX_AHEAD or self._is_far_ahead():
             return None
         with self._phases("reading"):
             return self._take()
 
     def learn(self, chars: int, seconds: float) -> None:
-        """Follow the speed that is seen, so that batches fit this machine, engine and text."""
+        """Adapt to the observed speed, so that batches fit this machine, engine and text."""
         weight = min(seconds / 2.0, 0.5)
         self._speed += weight * ((chars + UNIT_CHARS) / max(seconds, 1e-5) - self._speed)
 

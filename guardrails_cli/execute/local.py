@@ -144,7 +144,7 @@ class EmbeddedExecutor:
     Args:
         options: detection options; their engine is loaded once and shared.
         jobs: number of worker processes.
-        binary: of the server, from `find_server`.
+        binary: the server's, from `find_server`.
         limits: of documents that workers read themselves.
 
     """

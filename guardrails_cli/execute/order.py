@@ -35,7 +35,7 @@ class Turn:
     records: list[DocumentResult] = field(default_factory=list)
     """The records that have come out, for the journal."""
     complete: bool = False
-    """Whether there are no more documents of it."""
+    """Whether it has no further documents."""
     is_out: bool = False
     """Whether a worker was asked to read it, or it waits to be read here after that."""
     number: int = -1
@@ -69,7 +69,7 @@ class Order:
         self._phases = phases
         self._turns: deque[Turn] = deque()
         self._referred: dict[int, _Referred] = {}
-        """By number, the sources that workers read."""
+        """Sources that workers read, by number."""
         self._open: dict[int, tuple[Turn, Place]] = {}
         """By number, the documents whose chunks are scanned."""
         self._number = 0
@@ -87,11 +87,11 @@ class Order:
 
     @property
     def partly_scanned(self) -> int:
-        """How many characters have been scanned of the documents that are not finished."""
+        """Number of characters scanned in unfinished documents."""
         return sum(place.open.scanned for _, place in self._open.values() if place.open)
 
     def oldest(self) -> tuple[str, float] | None:
-        """Return path and age in seconds of the document that was begun first and is not finished. From any thread."""
+        """Return path and age in seconds of the oldest unfinished document. Callable from any thread."""
         with suppress(RuntimeError):  # the other thread has just finished it
             first = [(one.begun, one.reference.path) for one in _first(self._referred.values())]
             for _, place in _first(self._open.values()):
