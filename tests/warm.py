@@ -35,6 +35,18 @@ PRELOADED = (
 """Modules that read nothing from the environment when they are imported."""
 
 
+CLIENT = """\
+import json, os, socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.connect({path!r})
+request = json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode("utf-8", "surrogatepass")
+socket.send_fds(connection, [len(request).to_bytes(8, "big")], [0, 1, 2])
+connection.sendall(request)
+sys.exit(int(connection.recv(64)))
+"""
+"""A program that runs its command in the warm process, with its own standard streams."""
+
+
 class Warm:
     """The process that forks. Started with the first command; it ends with this one."""
 
@@ -54,6 +66,11 @@ class Warm:
         )
         listener.close()
         atexit.register(self.close)
+
+    @property
+    def client(self) -> str:
+        """Source of a program that is `guardrails`, but for its start and for signals."""
+        return CLIENT.format(path=self._path)
 
     def close(self) -> None:
         """End the process and remove its socket."""

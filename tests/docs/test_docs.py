@@ -11,7 +11,7 @@ import pytest
 
 from guardrails_cli.options.model import ENV_PROFILE
 from tests.inputs.git.support import Repo
-from tests.integration.support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script
+from tests.integration.support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script, warm
 
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
 SNIPPET = re.compile(r"^ *(?:- |- script: |sh ')(guardrails (?:scan|report) [^'\n]+)'?$", re.MULTILINE)
@@ -82,7 +82,10 @@ def desk(tmp_path: Path, saved_report: Path) -> Path:
         shutil.copy(saved_report, home / name)
     tools = home / "bin"
     tools.mkdir()
-    script(tools / "guardrails", "from guardrails_cli.__main__ import main\nmain()\n")
+    start = "from guardrails_cli.__main__ import main\nmain()\n"
+    lasting = "'worker', 'beat', 'submit'"
+    client = "".join(f"    {line}\n" for line in warm().client.splitlines())
+    script(tools / "guardrails", f"import sys\nif sys.argv[1:2] and sys.argv[1] not in ({lasting}):\n{client}{start}")
     if shutil.which("jq") is None:  # a bare machine has none
         script(tools / "jq", "import json, sys\nprint(json.load(sys.stdin)[sys.argv[1].strip('.')])\n")
     return home
