@@ -9,9 +9,8 @@ from typing import Any
 
 from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
 
-from guardrails_cli.cluster import build, roster
+from guardrails_cli.cluster import build, workers
 from guardrails_cli.cluster.celery_app import app, backend_client
-from guardrails_cli.cluster.claims import keep_beating, worker_id
 from guardrails_cli.cluster.envelope import cluster_key, key_check
 from guardrails_cli.core.errors import ConfigError, ExitCode
 from guardrails_cli.options.model import (
@@ -52,7 +51,7 @@ def needs_engine(queues: Iterable[str]) -> bool:
 @worker_init.connect
 def preload(sender: Any = None, **_: Any) -> None:
     """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
-    worker_id()  # before the fork: children claim batches in its name
+    workers.worker_id()  # before the fork: children claim batches in its name
     if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):
         return
     from guardrails_cli.detect.engine import load_engine
@@ -82,21 +81,13 @@ def readable_roots() -> tuple[str, ...]:
 
 
 @worker_ready.connect
-def enter_roster(sender: Any, **_: Any) -> None:
-    """Tell clients what this worker is, for as long as it lives."""
-    model = preload_options().model
-    worker = roster.Worker(
+def join_registry(sender: Any, **_: Any) -> None:
+    """Register this worker, for as long as it lives."""
+    worker = workers.Worker(
         name=str(sender.hostname),
-        build=build.build() | build.model_build(model) | {"key": key_check(cluster_key())},
+        build=build.build() | build.model_build(preload_options().model) | {"key": key_check(cluster_key())},
         queues=tuple(sorted(sender.app.amqp.queues.consume_from)),
         roots=readable_roots(),
     )
-    leave = roster.stay(backend_client(app), worker)
+    leave = workers.stay(lambda: backend_client(app), worker)  # which is another client in each thread
     worker_shutdown.connect(lambda **_: leave(), weak=False)
-
-
-@worker_ready.connect
-def show_life(**_: Any) -> None:
-    """Tell clients that this worker lives, until it ends."""
-    stop = keep_beating(lambda: backend_client(app))  # which is another one in each thread
-    worker_shutdown.connect(lambda **_: stop(), weak=False)

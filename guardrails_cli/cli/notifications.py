@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from guardrails_cli.cli.std_streams import complain
 from guardrails_cli.core.errors import ExitCode, GuardrailsError
-from guardrails_cli.results.json_form import report_summary
+from guardrails_cli.results.summary_form import report_summary
 
 if TYPE_CHECKING:
     from guardrails_cli.results.differences import Changes

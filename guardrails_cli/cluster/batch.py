@@ -17,8 +17,10 @@ from guardrails_cli.cluster.by_reference import (
     encode_reference,
     scan_reference,
 )
+from guardrails_cli.cluster.keys import RUN_SECONDS, stream_key
 from guardrails_cli.cluster.messages import decode_options, encode_options
-from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
+from guardrails_cli.core import codec
+from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
@@ -27,8 +29,6 @@ from guardrails_cli.document import scan_chunk
 from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
-RUN_SECONDS = 3600
-"""How long a run's keys live in the broker after the last sign of life of either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,6 @@ class StreamClient(Protocol):
 
     def pipeline(self, transaction: bool = True) -> Any:
         """Return a pipeline."""
-
-
-def run_key(run: str) -> str:
-    """Return the key that exists as long as somebody waits for the run's results."""
-    return f"guardrails:run:{run}"
-
-
-def stream_key(run: str) -> str:
-    """Return the key of the stream that a run's results are appended to."""
-    return f"guardrails:run:{run}:results"
 
 
 def encode_batch(
@@ -158,18 +148,35 @@ def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResul
         return {"error": f"analysis failed with an internal error ({type(error).__name__})"}, None
 
 
-def decode_answers(answers: Sequence[JsonObject]) -> list[UnitResult]:
-    """Return the unit results that `scan_units` has made."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What `scan_units` says of a unit."""
+
+    document: int
+    index: int
+    seconds: float
+    result: ChunkResult | None = None
+    error: str | None = None
+    told: list[Any] | None = None
+
+
+def decode_answers(answers: object) -> list[UnitResult]:
+    """Return the unit results that `scan_units` has made.
+
+    Raises:
+        FormError: if they are none.
+
+    """
     return [
         UnitResult(
-            row["document"],
-            row["index"],
-            decode_chunk_result(row["result"]) if "result" in row else None,
-            row.get("error"),
-            decode_told(row["told"]) if "told" in row else None,
-            row["seconds"],
+            row.document,
+            row.index,
+            row.result,
+            row.error,
+            None if row.told is None else decode_told(row.told),
+            row.seconds,
         )
-        for row in answers
+        for row in codec.decode(answers, list[_Answer])
     ]
 
 

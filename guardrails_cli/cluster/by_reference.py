@@ -12,12 +12,12 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import IO, Any, TypeAlias
 from urllib.parse import unquote
 
-from guardrails_cli.core.codec import decode_chunk_result
+from guardrails_cli.core import codec
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import DocumentResult
@@ -64,8 +64,8 @@ class Reference:
 class Found:
     """What a chunk's scan gave."""
 
-    result: ChunkResult | None
-    error: str | None
+    result: ChunkResult | None = None
+    error: str | None = None
 
 
 Told: TypeAlias = Event | Found
@@ -74,12 +74,12 @@ Told: TypeAlias = Event | Found
 
 def encode_limits(limits: Limits) -> JsonObject:
     """Return the form of `limits` for a message."""
-    return asdict(limits)
+    return dict(codec.encode(limits))
 
 
-def decode_limits(data: JsonObject) -> Limits:
-    """Return the limits that `encode_limits` encoded."""
-    return Limits(**data | {"passwords": tuple(data["passwords"])})
+def decode_limits(data: object) -> Limits:
+    """Return the limits that `encode_limits` encoded. Raises FormError if they are none."""
+    return codec.decode(data, Limits)
 
 
 def refer(source: Source, run: str, whole: bool) -> Reference | None:
@@ -174,7 +174,7 @@ def _reader(limits: Limits) -> SourceReader:
 
 
 def scan_reference(
-    data: Sequence[Any], run: str, roots: Sequence[str], limits: Limits, scan: Callable[[Chunk], JsonObject]
+    data: object, run: str, roots: Sequence[str], limits: Limits, scan: Callable[[Chunk], JsonObject]
 ) -> JsonObject:
     """Return what reading and scanning a source tells, or why it was not done, in its form for an answer.
 
@@ -186,7 +186,7 @@ def scan_reference(
         scan: returns the result or the error of one chunk, in its form for an answer.
 
     """
-    reference = Reference(*data)
+    reference = codec.decode(data, Reference)
     source = Source(reference.path, reference.location, reference.size_bytes)
     told: list[Any] = []
     chunks, begun = 0, time.monotonic()
@@ -202,18 +202,20 @@ def scan_reference(
     return {"told": told}
 
 
-def encode_reference(reference: Reference) -> list[Any]:
+def encode_reference(reference: Reference) -> JsonObject:
     """Return the form of a reference for a message."""
-    return list(astuple(reference))
+    return dict(codec.encode(reference))
 
 
-def decode_told(rows: Iterable[Sequence[Any]]) -> tuple[Told, ...]:
-    """Return what an answer tells of a source."""
-    return tuple(_found(row[1]) if row[0] == "found" else decode(list(row)) for row in rows)
+def decode_told(rows: object) -> tuple[Told, ...]:
+    """Return what an answer tells of a source.
 
+    Raises:
+        FormError: if a row is neither an event nor something found.
 
-def _found(data: JsonObject) -> Found:
-    return Found(decode_chunk_result(data["result"]) if "result" in data else None, data.get("error"))
+    """
+    pairs = codec.decode(rows, list[tuple[str, Any]])
+    return tuple(codec.decode(body, Found) if kind == "found" else decode((kind, body)) for kind, body in pairs)
 
 
 def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterator[DocumentResult]:

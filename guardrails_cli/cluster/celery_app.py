@@ -14,6 +14,7 @@ from kombu import Queue
 
 from guardrails_cli.cluster.broker_url import broker_url, tls_options
 from guardrails_cli.cluster.claims import begin_task
+from guardrails_cli.cluster.keys import TASK_SECONDS, cancelled_key, submitted_key
 from guardrails_cli.cluster.retry import FAULTS
 from guardrails_cli.core.errors import DocumentError, GuardrailsError
 from guardrails_cli.core.urls import public_url
@@ -31,19 +32,6 @@ MAX_DELIVERIES = 3
 """How many workers a task may be the end of."""
 TRANSIENT = (ConnectionError, TimeoutError)
 """Faults that may be gone at the next try. Bad input and programming errors are not among them."""
-
-KNOWN_SECONDS = 24 * 3600
-"""How long it is known when a task was submitted, and that it was cancelled: longer than it may wait."""
-
-
-def submitted_key(task_id: str) -> str:
-    """Return the key that holds when a task was submitted."""
-    return f"guardrails:task:{task_id}:submitted"
-
-
-def cancelled_key(task_id: str) -> str:
-    """Return the key that is there if a task is not to be run."""
-    return f"guardrails:task:{task_id}:cancelled"
 
 
 class GuardrailsTask(Task):  # type: ignore[type-arg]
@@ -187,6 +175,6 @@ def note_submission(headers: Any = None, **_: Any) -> None:
     if isinstance(headers, dict) and headers.get("task") in TASKS and headers.get("id"):
         with suppress(redis.RedisError):
             backend_client(app).set(
-                submitted_key(headers["id"]), datetime.now(UTC).isoformat(timespec="milliseconds"), ex=KNOWN_SECONDS,
+                submitted_key(headers["id"]), datetime.now(UTC).isoformat(timespec="milliseconds"), ex=TASK_SECONDS,
                 nx=True,
             )  # fmt: skip

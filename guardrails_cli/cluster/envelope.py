@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import sys
@@ -19,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrails_cli.core.codec import from_bytes, to_bytes
 from guardrails_cli.core.errors import ConfigError, MismatchError
 from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.options.model import ENV_CLUSTER_KEY, ENV_CLUSTER_KEY_FILE
@@ -78,8 +78,7 @@ def seal(body: object, key: bytes | None, run: str, batch: str, direction: str) 
         ValueError: if it is larger than `MAX_BYTES`.
 
     """
-    # A lone surrogate, which UTF-8 cannot carry, becomes the JSON escape for it.
-    plain = dumps(body).encode("utf-8", "backslashreplace")
+    plain = to_bytes(body)
     if len(plain) > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES // 1024**2} MiB")
     data = zstd.compress(plain, _LEVEL)
@@ -107,7 +106,7 @@ def unseal(envelope: Mapping[str, Any], key: bytes | None, direction: str) -> An
         data = base64.b64decode(str(envelope["body"]), validate=True)
         if key is not None:
             data = _opened(data, key, run, batch, direction)
-        return json.loads(_decompressed(data))
+        return from_bytes(_decompressed(data))
     except (KeyError, ValueError, binascii.Error, zstd.ZstdError):
         raise MismatchError(f"the {direction} is damaged or not of this program") from None
 

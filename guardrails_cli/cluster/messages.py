@@ -7,7 +7,7 @@ from typing import Any
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.options.model import AllowedValues, CustomPattern, CustomRecognizer, DetectOptions, EngineOptions
 
-WIRE_VERSION = 5
+WIRE_VERSION = 6
 
 
 def encode_options(options: DetectOptions) -> JsonObject:

@@ -6,15 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from guardrails_cli.cluster.broker_url import reason
-from guardrails_cli.cluster.celery_app import (
-    KNOWN_SECONDS,
-    QUEUES,
-    backend_client,
-    cancelled_key,
-    configure,
-    public_url,
-    submitted_key,
-)
+from guardrails_cli.cluster.celery_app import QUEUES, backend_client, configure, public_url
+from guardrails_cli.cluster.keys import TASK_SECONDS, cancelled_key, submitted_key
 from guardrails_cli.cluster.retry import FAULTS
 from guardrails_cli.core.display import mask
 from guardrails_cli.core.errors import BrokerError
@@ -138,7 +131,7 @@ class Monitor:
         told = self.status(task_id)
         if told["status"] in OVER:
             return {"status": told["status"], "task_id": task_id, "message": "Task has ended already"}
-        self._ask(lambda: self._client.set(cancelled_key(task_id), 1, ex=KNOWN_SECONDS))
+        self._ask(lambda: self._client.set(cancelled_key(task_id), 1, ex=TASK_SECONDS))
         self._ask(lambda: self._app.control.revoke(task_id, terminate=True))
         self._ask(lambda: self._app.backend.mark_as_revoked(task_id, "cancelled", store_result=True))
         return {"status": "cancelled", "task_id": task_id, "message": "Task cancelled successfully"}

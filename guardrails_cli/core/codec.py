@@ -1,105 +1,111 @@
-"""The JSON forms of chunks and of what a scan finds in them, for messages and for the reading process."""
+"""Values as JSON and back, for messages between processes: by the fields and the types of their classes.
 
-from collections.abc import Mapping
-from dataclasses import fields
-from datetime import date
-from typing import Any
+msgspec checks every field against its annotation, so that an answer of a foreign or broken process is refused as a
+whole. cattrs was weighed: a chunk result with 1,000 findings takes 10.7 ms with it, 4.0 ms here, and its import 20 ms
+instead of 6. msgspec's own JSON refuses surrogates, which the text of a document may hold, so the standard library
+stands in for it there.
+"""
 
-from guardrails_cli.core.finding import ChunkResult, Detection, Directive, Finding, Severity, Signal
-from guardrails_cli.core.json import JsonObject
-from guardrails_cli.core.text import Chunk, Layout, Location, Mark
+import json
+import math
+from typing import Any, NoReturn, TypeVar
 
-_PLACES = tuple(field.name for field in fields(Location))
+import msgspec
+
+from guardrails_cli.core.errors import FormError
+from guardrails_cli.core.finding import ChunkResult
+from guardrails_cli.core.json import dumps
+from guardrails_cli.core.text import Chunk
+
+T = TypeVar("T")
+
+_REFUSALS = (msgspec.MsgspecError, ValueError, RecursionError)
+"""A text that is no UTF-8 is a ValueError of Python's own, and what is nested too deep is Python's as well."""
 
 
-def encode_chunk(chunk: Chunk) -> list[Any]:
+def encode(value: object) -> Any:
+    """Return `value` as dictionaries, lists, text and numbers; bytes become Base64, dates ISO 8601."""
+    return msgspec.to_builtins(value, enc_hook=_plain)
+
+
+def _plain(value: object) -> object:
+    """Return text or a number of a library's own class, such as NumPy's, as one of Python's."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError(f"a {type(value).__name__} has no form in messages")
+
+
+def decode(data: object, kind: type[T]) -> T:
+    """Return the value of class `kind` that `encode` encoded.
+
+    A key that the class does not have is ignored, as a later version may add one. A field that is missing and has no
+    default, or has another type, is refused; a number is never made of a text, nor a whole number of a fraction.
+
+    Raises:
+        FormError: if `data` has not the form of the class.
+
+    """
+    try:
+        return msgspec.convert(data, kind, str_keys=True)  # JSON has no keys but text
+    except _REFUSALS:  # whose messages quote values
+        raise FormError(f"not the form of a {kind.__name__}") from None
+
+
+def to_bytes(value: object) -> bytes:
+    """Return plain data as compact JSON in UTF-8, where surrogates stand as if they were characters."""
+    try:
+        return msgspec.json.encode(value, enc_hook=_plain)
+    except UnicodeEncodeError:  # escapes would not do: two of them side by side may be read as one character
+        return dumps(value).encode("utf-8", "surrogatepass")
+
+
+def from_bytes(data: bytes | bytearray) -> Any:
+    """Return the plain data that `to_bytes` wrote.
+
+    Raises:
+        FormError: if it is not JSON, is nested deeper than Python can follow, or has a number that is not finite.
+
+    """
+    try:
+        return msgspec.json.decode(data)
+    except _REFUSALS:
+        pass  # there may be surrogates in it
+    try:
+        return json.loads(data.decode("utf-8", "surrogatepass"), parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise FormError("not JSON") from None
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
+
+
+def encode_chunk(chunk: Chunk) -> Any:
     """Return the form of `chunk` for a message."""
-    layout = chunk.layout
-    return [
-        chunk.text, chunk.start, chunk.core_start, chunk.core_end, chunk.line, chunk.column, chunk.header,
-        [layout.delimiter, list(layout.columns), layout.lettered] if layout else None,
-        [[mark.start, encode_location(mark.location), mark.line, mark.column] for mark in chunk.marks],
-    ]  # fmt: skip
+    return encode(chunk)
 
 
-def decode_chunk(data: list[Any]) -> Chunk:
-    """Return the chunk that `encode_chunk` encoded."""
-    text, start, core_start, core_end, line, column, header, layout, marks = data
-    return Chunk(
-        text,
-        start,
-        core_start,
-        core_end,
-        line,
-        column,
-        header,
-        layout=Layout(layout[0], tuple(layout[1]), layout[2]) if layout else None,
-        marks=tuple(Mark(start, decode_location(place), line, column) for start, place, line, column in marks),
-    )
+def decode_chunk(data: object) -> Chunk:
+    """Return the chunk that `encode_chunk` encoded. Raises FormError as `decode` does."""
+    return decode(data, Chunk)
 
 
-def encode_location(location: Location | None) -> JsonObject | None:
-    """Return what is set in `location`."""
-    if location is None:
-        return None
-    return {name: value for name in _PLACES if (value := getattr(location, name)) is not None}
-
-
-def decode_location(data: Mapping[str, Any] | None) -> Location | None:
-    """Return the location that `encode_location` encoded."""
-    return None if data is None else Location(**data)
-
-
-def encode_chunk_result(result: ChunkResult) -> JsonObject:
+def encode_chunk_result(result: ChunkResult) -> Any:
     """Return the form of `result` for a message."""
-    return {
-        "findings": [
-            [
-                f.entity_type, int(f.severity), f.score, f.start, f.end, f.line, f.column,
-                f.preview, f.recognizer, f.fingerprint, list(f.rule_ids), f.value,
-                [[a.entity_type, a.start, a.end, a.score, a.recognizer] for a in f.alternatives],
-                encode_location(f.location), f.context, f.masked, f.token, list(f.allowed),
-            ]
-            for f in result.findings
-        ],
-        "signals": [[s.technique, s.start, s.end, s.weight] for s in result.signals],
-        "seconds": round(result.seconds, 6),
-        "directives": [
-            [d.start, d.line, d.kind, list(d.entity_types), d.reason, d.until and d.until.isoformat(), d.fault]
-            for d in result.directives
-        ],
-    }  # fmt: skip
+    return encode(result)
 
 
-def decode_chunk_result(data: Mapping[str, Any]) -> ChunkResult:
-    """Return the result that `encode_chunk_result` encoded."""
-    return ChunkResult(
-        findings=tuple(_finding(*row) for row in data["findings"]),
-        signals=tuple(Signal(*row) for row in data["signals"]),
-        seconds=data["seconds"],
-        directives=tuple(_directive(*row) for row in data["directives"]),
-    )
-
-
-def _directive(
-    start: int, line: int, kind: str, types: list[str], reason: str, until: str | None, fault: str | None
-) -> Directive:
-    return Directive(start, line, kind, tuple(types), reason, _date(until), fault)
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _finding(entity_type: str, severity: int, *fields: Any) -> Finding:
-    score, start, end, line, column, preview, recognizer, fingerprint, rule_ids, value, others, place = fields[:12]
-    context, masked, token, allowed = fields[12:]
-    return Finding(
-        entity_type, Severity(severity), score, start, end, line, column, preview, recognizer, fingerprint,
-        tuple(rule_ids), tuple(Detection(*row) for row in others), value, decode_location(place),
-        _pair(context), masked, token, tuple(allowed),
-    )  # fmt: skip
-
-
-def _pair(values: list[str] | None) -> tuple[str, str] | None:
-    return None if values is None else (values[0], values[1])
+def decode_chunk_result(data: object) -> ChunkResult:
+    """Return the result that `encode_chunk_result` encoded. Raises FormError as `decode` does."""
+    return decode(data, ChunkResult)

@@ -42,5 +42,9 @@ class MismatchError(GuardrailsError):
     """A message is not for this worker: of another version, model or key. The document has nothing to do with it."""
 
 
+class FormError(GuardrailsError, ValueError):
+    """Data of another process or a saved file has not the form that this program writes."""
+
+
 class StopNow(BaseException):
     """The user asked twice to stop. Not an Exception: nothing that handles errors may swallow it."""

@@ -1,6 +1,5 @@
 """One run's place in a Redis broker: what a client sends there, and what it reads. No patience, no decisions."""
 
-import json
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,19 +8,13 @@ from typing import Any
 import redis
 from celery import Celery
 
-from guardrails_cli.cluster.batch import (
-    RUN_SECONDS,
-    TASK_NAME,
-    Unit,
-    UnitResult,
-    decode_answers,
-    encode_batch,
-    run_key,
-    stream_key,
-)
+from guardrails_cli.cluster.batch import TASK_NAME, Unit, UnitResult, decode_answers, encode_batch
 from guardrails_cli.cluster.celery_app import backend_client, client
-from guardrails_cli.cluster.claims import claims_key, owners
+from guardrails_cli.cluster.claims import owners
 from guardrails_cli.cluster.envelope import ANSWER, MESSAGE, seal, unseal
+from guardrails_cli.cluster.keys import RUN_SECONDS, claims_key, run_key, stream_key
+from guardrails_cli.core import codec
+from guardrails_cli.core.errors import MismatchError
 from guardrails_cli.execute.leftovers import withdraw
 from guardrails_cli.options.model import DetectOptions, Limits
 
@@ -119,9 +112,13 @@ class Mailbox:
         return [self._opened(fields) for _, fields in entries]
 
     def _opened(self, fields: dict[bytes, bytes]) -> tuple[str, bytes, list[UnitResult]]:
-        name = fields[b"batch"].decode()
-        envelope = json.loads(fields[b"results"]) | {"run": self._run, "batch": name}
-        return name, fields.get(b"process", b""), decode_answers(unseal(envelope, self._key, ANSWER))
+        try:
+            name = fields[b"batch"].decode()
+            envelope = codec.decode(codec.from_bytes(fields[b"results"]), dict[str, str])
+            answers = decode_answers(unseal(envelope | {"run": self._run, "batch": name}, self._key, ANSWER))
+        except (KeyError, ValueError):
+            raise MismatchError("an answer is damaged or not of this program") from None
+        return name, fields.get(b"process", b""), answers
 
     def owners(self, names: Sequence[str]) -> dict[str, bool]:
         """Return, for each of the batches that was begun, whether the worker that did so is alive."""

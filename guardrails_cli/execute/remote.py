@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Self, TypeVar
 
-from guardrails_cli.cluster import build, roster
+from guardrails_cli.cluster import build
 from guardrails_cli.cluster.batch import UnitResult
 from guardrails_cli.cluster.broker_url import reason
 from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.cluster.celery_app import SOFT_LIMIT
-from guardrails_cli.cluster.claims import any_alive, forget_workers
 from guardrails_cli.cluster.envelope import cluster_key, key_check
 from guardrails_cli.cluster.retry import FAULTS, patiently
+from guardrails_cli.cluster.workers import any_alive, forget_workers, present
 from guardrails_cli.core.errors import BrokerError, MismatchError
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import Unscanned
@@ -100,7 +100,7 @@ class BrokerExecutor:
 
     def _greet(self) -> None:
         """Settle with the workers that are there how to work together; one that comes later checks each message."""
-        workers = require_alike(roster.present(self._mail.client), self._needs | {"key": key_check(self._key)})
+        workers = require_alike(present(self._mail.client), self._needs | {"key": key_check(self._key)})
         self._transfer = negotiate(self._wanted, workers)
         self.name = f"{self.name}, documents by {self._transfer.name}{', encrypted' if self._key else ''}"
 

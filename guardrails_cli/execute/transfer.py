@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from guardrails_cli.cluster import build, by_reference
 from guardrails_cli.cluster.by_reference import Reference
-from guardrails_cli.cluster.roster import Worker
+from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source

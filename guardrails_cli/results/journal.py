@@ -22,6 +22,7 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
+from guardrails_cli.results.json_decode import decode_document
 from guardrails_cli.results.json_form import decode_document, report_document
 from guardrails_cli.system.files import open_now
 from guardrails_cli.system.paths import state_folder
@@ -114,7 +115,10 @@ class Journal:
                 "UPDATE sources SET run = ?, stamp = ? WHERE key = ? AND path = ?",
                 (self._run, source.stamp, self._key, source.path),
             )
-        found = [decode_document(record) for record in json.loads(records)]
+        try:
+            found = [decode_document(record) for record in json.loads(records)]
+        except (ValueError, RecursionError):
+            return None
         today = date.today()
         ended = any(record.suppressed_until and record.suppressed_until < today for record in found)
         return None if ended else found

@@ -10,8 +10,8 @@ from guardrails_cli.core.display import counted, human_bytes, printable
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import DocumentResult, Status
-from guardrails_cli.results.json_form import report_counts
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_counts
 from guardrails_cli.system import log
 
 STOPPING = "finishing what is in flight; once more to stop now"

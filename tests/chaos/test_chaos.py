@@ -23,9 +23,9 @@ KILLS = 20
 SECONDS = 170.0
 SLOWER = """
 import time
-from guardrails_cli.cluster import claims
+from guardrails_cli.cluster import workers
 from guardrails_cli.document import scan_chunk
-claims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2
+workers.BEAT_SECONDS, workers.ALIVE_SECONDS = 0.5, 2
 scan = scan_chunk.scan_chunk
 def slower(chunk, options):
     time.sleep(0.008)

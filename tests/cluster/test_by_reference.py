@@ -10,7 +10,7 @@ import pytest
 from guardrails_cli.cluster import build as compat
 from guardrails_cli.cluster import by_reference
 from guardrails_cli.cluster.by_reference import NotHereError, Reference, open_reference, refer
-from guardrails_cli.cluster.roster import Worker
+from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError, MismatchError
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source

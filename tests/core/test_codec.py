@@ -1,44 +1,82 @@
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guardrails_cli.api.specification import spec_entity
+from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.cluster.messages import decode_options, encode_options
-from guardrails_cli.core.codec import decode_chunk, decode_chunk_result, encode_chunk, encode_chunk_result
-from guardrails_cli.core.finding import ChunkResult, Detection, Finding, Severity, Signal
+from guardrails_cli.core import codec
+from guardrails_cli.core.codec import (
+    decode_chunk,
+    decode_chunk_result,
+    encode_chunk,
+    encode_chunk_result,
+    from_bytes,
+    to_bytes,
+)
+from guardrails_cli.core.errors import FormError
+from guardrails_cli.core.finding import ChunkResult, Detection, Directive, Finding, Severity, Signal
 from guardrails_cli.core.json import dumps
-from guardrails_cli.core.record import Status
-from guardrails_cli.core.text import Chunk
-from guardrails_cli.options.model import DetectOptions, EngineOptions, ScanOptions, WalkOptions
+from guardrails_cli.core.record import Status, Unscanned
+from guardrails_cli.core.text import Chunk, Document, Layout, Location, Mark
+from guardrails_cli.inputs.reading import child
+from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
+from guardrails_cli.options.model import DetectOptions, EngineOptions, Limits, ScanOptions, WalkOptions
 from guardrails_cli.results.json_form import (
     report_document,
     report_finding,
     report_options,
-    report_summary,
     report_violation,
     spec_violation,
 )
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_summary
 from tests.builders import a_finding, a_record, a_violation
 
 TEXT = st.text(max_size=20)
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
+"""With NUL, characters beyond the first plane, and surrogates, also two that would make a pair."""
 OFFSET = st.integers(0, 10**9)
 UNIT = st.floats(0, 1)
+
+
+def texts(values: st.SearchStrategy[str] = ANY_TEXT) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(values, max_size=3).map(tuple)
+
 
 OPTIONS = st.builds(
     DetectOptions,
     engine=st.builds(EngineOptions, TEXT, st.none() | TEXT),
-    entities=st.lists(TEXT, max_size=3).map(tuple),
+    entities=texts(TEXT),
     min_score=UNIT,
     show_values=st.booleans(),
     key=st.binary(max_size=32),
 )
-CHUNKS = st.builds(Chunk, ANY_TEXT, OFFSET, OFFSET, st.just(-1) | OFFSET, OFFSET, OFFSET)
+LOCATIONS = st.builds(
+    Location,
+    part=st.none() | TEXT,
+    page=st.none() | OFFSET,
+    table=st.none() | ANY_TEXT,
+    row=st.none() | OFFSET,
+    column=st.none() | ANY_TEXT,
+    path=st.none() | ANY_TEXT,
+)
+CHUNKS = st.builds(
+    Chunk,
+    ANY_TEXT,
+    OFFSET,
+    OFFSET,
+    st.just(-1) | OFFSET,
+    OFFSET,
+    OFFSET,
+    st.none() | ANY_TEXT,
+    st.none() | st.builds(Layout, ANY_TEXT, texts(), st.booleans()),
+    st.lists(st.builds(Mark, OFFSET, st.none() | LOCATIONS, OFFSET, OFFSET), max_size=3).map(tuple),
+)
+DETECTIONS = st.builds(Detection, TEXT, OFFSET, OFFSET, UNIT, TEXT)
 FINDINGS = st.builds(
     Finding,
     entity_type=TEXT,
@@ -51,21 +89,62 @@ FINDINGS = st.builds(
     preview=ANY_TEXT,
     recognizer=TEXT,
     fingerprint=TEXT,
-    rule_ids=st.lists(TEXT, max_size=3).map(tuple),
+    rule_ids=texts(TEXT),
+    alternatives=st.lists(DETECTIONS, max_size=2).map(tuple),
     value=st.none() | ANY_TEXT,
+    location=st.none() | LOCATIONS,
+    context=st.none() | st.tuples(ANY_TEXT, ANY_TEXT),
+    masked=st.booleans(),
+    token=TEXT,
+    allowed=st.lists(OFFSET, max_size=2).map(tuple),
 )
 SIGNALS = st.builds(Signal, TEXT, OFFSET, OFFSET, UNIT)
+DIRECTIVES = st.builds(Directive, OFFSET, OFFSET, TEXT, texts(), ANY_TEXT, st.none() | st.dates(), st.none() | ANY_TEXT)
 RESULTS = st.builds(
     ChunkResult,
     st.lists(FINDINGS, max_size=3).map(tuple),
     st.lists(SIGNALS, max_size=3).map(tuple),
-    st.integers(0, 10**9).map(lambda microseconds: microseconds / 10**6),
+    UNIT,
+    st.lists(DIRECTIVES, max_size=2).map(tuple),
 )
+DOCUMENTS = st.builds(
+    Document,
+    ANY_TEXT,
+    OFFSET,
+    st.none() | TEXT,
+    st.none() | TEXT,
+    TEXT,
+    st.lists(st.tuples(ANY_TEXT, OFFSET), max_size=2).map(tuple),
+    OFFSET,
+    st.none() | ANY_TEXT,
+    st.lists(OFFSET, max_size=2).map(tuple),
+)
+UNSCANNED = st.builds(
+    Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), ANY_TEXT, st.none() | TEXT, st.none() | TEXT
+)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(Began, OFFSET, ANY_TEXT, OFFSET),
+    st.builds(Opened, OFFSET, ANY_TEXT, TEXT),
+    st.builds(Piece, CHUNKS),
+    st.builds(Closed, OFFSET, DOCUMENTS, st.booleans()),
+    st.builds(Ended, OFFSET),
+    st.builds(Refused, OFFSET, UNSCANNED),
+)
+LIMITS = st.builds(Limits, max_bytes=st.none() | OFFSET, depth=OFFSET, passwords=texts())
+REQUESTS = st.builds(
+    child.Request,
+    ANY_TEXT,
+    OFFSET,
+    LIMITS,
+    st.dictionaries(OFFSET, st.builds(Culprit, ANY_TEXT, OFFSET), max_size=2),
+)
+REFERENCES = st.builds(Reference, ANY_TEXT, ANY_TEXT, OFFSET, TEXT, st.booleans())
+SURROGATES = "\ud83d\ude00\udc00\ud800\0\U0001f600\u2028\x7f"
 
 
 def sent(value: object) -> Any:
     """Return what arrives at the other side."""
-    return json.loads(dumps(value))
+    return from_bytes(to_bytes(value))
 
 
 @given(OPTIONS)
@@ -74,6 +153,7 @@ def test_options_arrive_as_they_were_sent(options: DetectOptions) -> None:
 
 
 @given(CHUNKS)
+@example(Chunk(SURROGATES, header=SURROGATES, marks=(Mark(0, Location(table=SURROGATES)),)))
 def test_a_chunk_arrives_as_it_was_sent(chunk: Chunk) -> None:
     assert decode_chunk(sent(encode_chunk(chunk))) == chunk
 
@@ -81,6 +161,97 @@ def test_a_chunk_arrives_as_it_was_sent(chunk: Chunk) -> None:
 @given(RESULTS)
 def test_a_result_arrives_as_it_was_sent(result: ChunkResult) -> None:
     assert decode_chunk_result(sent(encode_chunk_result(result))) == result
+
+
+@given(EVENTS)
+@example(Closed(0, Document(SURROGATES, 0, None, None, rows=((SURROGATES, 1),), failure=SURROGATES)))
+def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
+    assert child.decode(sent(child.encode(event))) == event
+
+
+@given(REQUESTS | LIMITS | REFERENCES)
+def test_what_is_asked_for_arrives_as_it_was_sent(value: object) -> None:
+    assert codec.decode(sent(codec.encode(value)), type(value)) == value
+
+
+@given(
+    st.recursive(ANY_TEXT | OFFSET | UNIT | st.none(), lambda each: st.lists(each) | st.dictionaries(ANY_TEXT, each))
+)
+def test_any_plain_data_arrives_as_it_was_sent(value: object) -> None:
+    assert sent(value) == value
+
+
+class _Text(str):
+    __slots__ = ()
+
+
+def test_text_and_numbers_of_a_librarys_own_class_arrive_as_pythons() -> None:
+    class Number(float):
+        pass
+
+    class Count(int):
+        pass
+
+    chunk = decode_chunk(sent(encode_chunk(Chunk(_Text("a\ud800"), Count(3)))))
+    assert (chunk, type(chunk.text)) == (Chunk("a\ud800", 3), str)
+    assert sent(codec.encode(Number(0.5))) == 0.5
+    with pytest.raises(TypeError):
+        encode_chunk(Chunk(object()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"findings": None},
+        {"findings": [{}]},
+        {"findings": {"0": 1}},
+        {"seconds": "1.0"},
+        {"seconds": float("nan")},
+        {"signals": [["x", 1, 2, 0.5]]},
+        {"signals": [{"technique": "x", "start": 1.5, "end": 2, "weight": 0.5}]},
+        {"signals": [{"technique": "x", "start": True, "end": 2, "weight": 0.5}]},
+        {"directives": [{"start": 0, "line": 1, "kind": "ignore", "until": "soon"}]},
+    ],
+)
+def test_another_form_is_refused_in_one_way_and_without_its_content(change: dict[str, Any]) -> None:
+    whole = encode_chunk_result(ChunkResult((), (), 0.5))
+    with pytest.raises(FormError, match=r"^not the form of a ChunkResult$"):
+        decode_chunk_result(sent(whole | change))
+    with pytest.raises(FormError):
+        decode_chunk_result([])
+    with pytest.raises(FormError):
+        decode_chunk_result(sent({name: value for name, value in whole.items() if name != "seconds"}))
+
+
+def test_levels_and_states_that_nobody_knows_are_refused() -> None:
+    row = codec.encode(a_finding())
+    for change in (
+        {"severity": 5},
+        {"severity": "HIGH"},
+        {"suppression": {"by": "\ud800", "reason": "", "origin": ""}},
+    ):
+        with pytest.raises(FormError):
+            codec.decode(row | change, Finding)
+
+
+def test_a_key_that_nobody_knows_is_ignored() -> None:
+    assert decode_chunk({"text": "x", "new": 1, "\U0001f600": [2]}) == Chunk("x")
+
+
+@pytest.mark.parametrize(
+    "event", [[], ["end"], ["nothing", {}], ["ended", {}], ["ended", 0], {"ended": 0}, None, ["piece", 1]]
+)
+def test_an_event_of_a_broken_reader_is_refused(event: object) -> None:
+    with pytest.raises(FormError):
+        child.decode(event)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"nonsense", b"[NaN]", b"[-Infinity]", b"[1e999]", b"[" * 100_000, b"\xff", b"[1] [2]"]
+)
+def test_what_is_not_json_is_refused(data: bytes) -> None:
+    with pytest.raises(FormError, match=r"^not JSON$"):
+        from_bytes(data)
 
 
 def test_json_is_compact_and_readable() -> None:

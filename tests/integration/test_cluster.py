@@ -26,10 +26,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from guardrails_cli.cluster import roster
-from guardrails_cli.cluster.batch import TASK_NAME, encode_batch, run_key
+from guardrails_cli.cluster import workers
+from guardrails_cli.cluster.batch import TASK_NAME, encode_batch
 from guardrails_cli.cluster.celery_app import configure
 from guardrails_cli.cluster.envelope import MESSAGE, seal
+from guardrails_cli.cluster.keys import run_key
 from guardrails_cli.execute.local import EmbeddedServer, find_server
 from guardrails_cli.options.model import DetectOptions
 from tests.integration.support import (
@@ -84,7 +85,7 @@ def cluster(share: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             XDG_STATE_HOME=home,
         ),
     ):
-        wait_until(lambda: roster.present(client_of(server.url)), "the worker registers")
+        wait_until(lambda: workers.present(client_of(server.url)), "the worker registers")
         yield server.url
 
 
@@ -166,7 +167,7 @@ def test_a_worker_that_came_later_refuses_what_is_not_for_it(
 
 def test_a_worker_of_another_build_is_named_with_the_remedy(share: Path, server: str) -> None:
     client = client_of(server)
-    roster.register(client, roster.Worker("old@elsewhere", {"version": "0.0.1"}, ("default",)))
+    workers.register(client, workers.Worker("old@elsewhere", {"version": "0.0.1"}, ("default",)))
     ran = scan(share, "--broker", server)
     assert ran.code == 2
     assert "worker old@elsewhere" in ran.err
@@ -176,7 +177,7 @@ def test_a_worker_of_another_build_is_named_with_the_remedy(share: Path, server:
 
 def test_a_broker_sees_no_text_and_no_values(share: Path, server: str) -> None:
     """With a worker that never comes, all messages stay in the broker."""
-    roster.register(client_of(server), roster.Worker("busy@elsewhere", {}, ("default",)))
+    workers.register(client_of(server), workers.Worker("busy@elsewhere", {}, ("default",)))
     process = start("scan", str(share), "--no-ner", "--broker", server, GUARDRAILS_CLUSTER_KEY=KEY)
     try:
         messages = wait_until(lambda: client_of(server).lrange("default", 0, -1), "messages are queued")
@@ -237,7 +238,7 @@ def test_the_documented_access_list_is_enough(tmp_path: Path, guarded_broker: in
     login = {"GUARDRAILS_BROKER_PASSWORD_FILE": str(tmp_path / "password")}
     admin = redis.Redis(port=guarded_broker, username="admin", password="")
     with worker(url, "--concurrency", "1", XDG_STATE_HOME=str(tmp_path), **QUICK, **login):
-        wait_until(lambda: roster.present(admin), "the worker registers")
+        wait_until(lambda: workers.present(admin), "the worker registers")
         ran = scan(EXAMPLES, "--broker", url, **login)
         assert ran.code == 0, ran.err
         asked = (

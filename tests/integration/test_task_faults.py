@@ -10,7 +10,8 @@ import pytest
 from celery.app.trace import build_tracer
 
 from guardrails_cli.cluster.celery_app import app, configure
-from guardrails_cli.cluster.claims import worker_id, worker_key
+from guardrails_cli.cluster.keys import worker_key
+from guardrails_cli.cluster.workers import worker_id
 from tests.integration.disturbed import Redis, lines
 from tests.integration.support import PATIENCE, worker
 

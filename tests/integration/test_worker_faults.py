@@ -27,7 +27,7 @@ from tests.integration.disturbed import (
 )
 from tests.integration.support import PATIENCE, guardrails, relatives, small_texts, stable, wait_until, worker
 
-NIMBLE = "from guardrails_cli.cluster import claims\nclaims.BEAT_SECONDS, claims.ALIVE_SECONDS = 0.5, 2\n"
+NIMBLE = "from guardrails_cli.cluster import workers\nworkers.BEAT_SECONDS, workers.ALIVE_SECONDS = 0.5, 2\n"
 """For a worker: its death shows sooner."""
 ON_POISON = """
 from guardrails_cli.document import scan_chunk

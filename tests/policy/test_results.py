@@ -16,8 +16,9 @@ from guardrails_cli.policy.coverage import unchecked
 from guardrails_cli.policy.evaluate import judge
 from guardrails_cli.policy.load import builtin_packs
 from guardrails_cli.policy.packs import Near, Rule
-from guardrails_cli.results.json_form import report_framework, report_summary, report_violation
+from guardrails_cli.results.json_form import report_violation
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_framework, report_summary
 from tests.builders import a_pack, a_record, a_rule, a_violation
 
 FAST = EngineOptions(model=None, profile="fast")

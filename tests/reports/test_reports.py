@@ -12,8 +12,9 @@ from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.options.model import DetectOptions, ScanOptions
 from guardrails_cli.reports.csv import COLUMNS, neutral
 from guardrails_cli.reports.registry import REPORTS
-from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document, report_options, report_summary
+from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document, report_options
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_summary
 from tests.builders import a_finding, a_record, a_violation
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)

@@ -10,9 +10,11 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import DocumentResult, Status
-from guardrails_cli.results.json_form import report_document, report_summary
-from guardrails_cli.results.saved_report import SavedReport, merged_runs, merged_summaries
+from guardrails_cli.results.json_form import report_document
+from guardrails_cli.results.merge import merged_runs, merged_summaries
+from guardrails_cli.results.saved_report import SavedReport
 from guardrails_cli.results.summary import Summary
+from guardrails_cli.results.summary_form import report_summary
 from tests.builders import a_finding, a_pack, a_record, a_rule, a_violation
 from tests.reports.test_reports import write
 

@@ -66,7 +66,8 @@ def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = Non
 
     `guardrails report merge east.json west.json -o all.json`
     """
-    from guardrails_cli.results.saved_report import SavedReport, merged_runs, merged_summaries
+    from guardrails_cli.results.merge import merged_runs, merged_summaries
+    from guardrails_cli.results.saved_report import SavedReport
 
     saved = [SavedReport(path) for path in reports]
     if len({_comparable(one.run) for one in saved}) > 1:

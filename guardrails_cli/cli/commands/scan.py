@@ -30,7 +30,7 @@ from guardrails_cli.options.model import (
     WalkOptions,
     parse_size,
 )
-from guardrails_cli.results.json_form import report_changes, report_summary
+from guardrails_cli.results.summary_form import report_changes, report_summary
 from guardrails_cli.system import log
 from guardrails_cli.system.keys import fingerprint_key
 
@@ -285,7 +285,7 @@ def _tell(
 
 def _log(outcome: "Outcome", seconds: float) -> None:
     """Write the summary as an entry of a log for machines; if nobody reads it, the reports are what counts."""
-    from guardrails_cli.results.json_form import report_counts
+    from guardrails_cli.results.summary_form import report_counts
     from guardrails_cli.scanning.progress import counts_line
 
     with suppress(OSError):

@@ -5,18 +5,16 @@ leaves it: its standard streams go nowhere, and libraries that write to them are
 """
 
 import contextlib
-import json
 import resource
 import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 
-from guardrails_cli.core.codec import decode_chunk, encode_chunk
-from guardrails_cli.core.json import dumps
-from guardrails_cli.core.record import Status, Unscanned
-from guardrails_cli.core.text import Document
+from guardrails_cli.core import codec
+from guardrails_cli.core.errors import FormError
 from guardrails_cli.formats.reader import Blob
 from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
 from guardrails_cli.options.model import Limits
@@ -25,50 +23,46 @@ MEMORY_BYTES = 1024**3
 """What the child may allocate. Over that its library gets a MemoryError or ends the process."""
 LENGTH_BYTES = 4
 PULSE_SECONDS = 0.25
+_KINDS: dict[str, type[Event]] = {
+    "began": Began,
+    "opened": Opened,
+    "piece": Piece,
+    "closed": Closed,
+    "ended": Ended,
+    "refused": Refused,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 END, ALIVE = ["end"], ["alive"]
 """What is told besides events."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to read, which comes as an open descriptor beside it."""
+
+    path: str
+    size: int
+    limits: Limits
+    culprits: dict[int, Culprit]
+
+
 def encode(event: Event) -> list[Any]:
     """Return the JSON form of an event."""
-    match event:
-        case Began(number, path, size):
-            return ["began", number, path, size]
-        case Opened(number, path, name):
-            return ["opened", number, path, name]
-        case Piece(chunk):
-            return ["piece", encode_chunk(chunk)]
-        case Closed(number, document, more):
-            return [
-                "closed", number, more, document.path, document.size_bytes, document.sha256, document.encoding,
-                document.format, [list(row) for row in document.rows], document.members, document.failure,
-                list(document.pictures),
-            ]  # fmt: skip
-        case Ended(number):
-            return ["ended", number]
-        case Refused(number, record):
-            return ["refused", number, record.path, record.size_bytes, record.status, record.reason, record.format]
+    return [_NAMES[type(event)], codec.encode(event)]
 
 
-def decode(data: list[Any]) -> Event:
-    """Return the event that `encode` encoded."""
-    kind, *fields = data
-    match kind:
-        case "began":
-            return Began(*fields)
-        case "opened":
-            return Opened(*fields)
-        case "piece":
-            return Piece(decode_chunk(fields[0]))
-        case "closed":
-            number, more, path, size, sha256, encoding, name, rows, members, failure, pictures = fields
-            rows, pictures = tuple((table, count) for table, count in rows), tuple(pictures)
-            return Closed(number, Document(path, size, sha256, encoding, name, rows, members, failure, pictures), more)
-        case "ended":
-            return Ended(*fields)
-        case _:
-            number, path, size, status, reason, name = fields
-            return Refused(number, Unscanned(path, size, Status(status), reason, format=name))
+def decode(data: object) -> Event:
+    """Return the event that `encode` encoded.
+
+    Raises:
+        FormError: if it is none.
+
+    """
+    name, body = codec.decode(data, tuple[str, Any])
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise FormError("not an event")
+    return codec.decode(body, kind)
 
 
 def main() -> None:
@@ -85,19 +79,17 @@ def main() -> None:
             while not data.endswith(b"\n"):
                 data += connection.recv(65536)
             with open(descriptors[0], "rb") as file:  # noqa: PTH123 - a descriptor has no path
-                _serve(connection, json.loads(data), file)
+                _serve(connection, codec.decode(codec.from_bytes(data), Request), file)
         except ConnectionError:  # nobody listens any more
             return
 
 
-def _serve(connection: socket.socket, request: dict[str, Any], file: IO[bytes]) -> None:
+def _serve(connection: socket.socket, request: Request, file: IO[bytes]) -> None:
     from guardrails_cli.inputs.reading.documents import documents
 
-    limits = Limits(**request["limits"] | {"passwords": tuple(request["limits"]["passwords"])})
     file.seek(0)  # the other side has looked at its head
-    blob = Blob(request["path"], file, request["size"], seekable=True)
-    culprits = {int(number): Culprit(*fields) for number, fields in request["culprits"].items()}
-    for event in documents(blob, limits, culprits, _Pulse(connection)):
+    blob = Blob(request.path, file, request.size, seekable=True)
+    for event in documents(blob, request.limits, request.culprits, _Pulse(connection)):
         _send(connection, encode(event))
     _send(connection, END)
 
@@ -117,19 +109,23 @@ class _Pulse:
 
 
 def _send(connection: socket.socket, value: list[Any]) -> None:
-    # A lone surrogate, which UTF-8 cannot carry, becomes the JSON escape for it.
-    data = dumps(value).encode("utf-8", "backslashreplace")
+    data = codec.to_bytes(value)
     connection.sendall(len(data).to_bytes(LENGTH_BYTES, "big") + data)
 
 
 def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
-    """Yield what comes over the connection, None where nothing came for as long as its time-out."""
+    """Yield what comes over the connection, None where nothing came for as long as its time-out.
+
+    Raises:
+        FormError: if something is not JSON.
+
+    """
     held = bytearray()
     while True:
         if len(held) >= LENGTH_BYTES:
             end = LENGTH_BYTES + int.from_bytes(held[:LENGTH_BYTES], "big")
             if len(held) >= end:
-                value = json.loads(held[LENGTH_BYTES:end])
+                value = codec.from_bytes(held[LENGTH_BYTES:end])
                 del held[:end]
                 yield value
                 continue

@@ -14,11 +14,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import IO, Self
 
-from guardrails_cli.core.json import dumps
+from guardrails_cli.core import codec
+from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Document
@@ -147,6 +147,12 @@ class SourceReader:
 
     def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
         """Yield the child's events; return what happened to it, None if it came to the end."""
+        try:
+            return (yield from self._heard(process, attempts))
+        except FormError:  # a hostile file may have taken it over
+            return "its reader broke off"
+
+    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
         waited = 0.0
         for message in process.messages:
             if message is None:
@@ -249,13 +255,7 @@ class _Child:
 
     def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
         """Have the child read a file. Should it be gone already, `messages` ends at once."""
-        request = {
-            "path": path,
-            "size": size,
-            "limits": asdict(limits),
-            "culprits": {number: astuple(one) for number, one in culprits.items()},
-        }
-        data = dumps(request).encode("utf-8", "backslashreplace") + b"\n"
+        data = codec.to_bytes(codec.encode(child.Request(path, size, limits, culprits))) + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
 

@@ -8,6 +8,7 @@ import redis
 
 from guardrails_cli.cluster.broker_url import reason
 from guardrails_cli.cluster.celery_app import backend_client, configure
+from guardrails_cli.cluster.keys import JOBS, job_alive_key, job_cancel_key, job_key
 from guardrails_cli.core.errors import BrokerError
 from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.services.jobs.record import State
@@ -18,7 +19,6 @@ ALIVE_SECONDS = 120
 """A running job says so several times in this time."""
 LOST = f"its process has given no sign of life for {ALIVE_SECONDS} s"
 FAULTS = (redis.RedisError, OSError)
-_INDEX = "guardrails:jobs"
 
 
 class Board:
@@ -40,18 +40,18 @@ class Board:
         """Tell of a job; return the wish to cancel it: `finish`, `now` or None. Raises one of `FAULTS`."""
         task_id = job["task_id"]
         pipe = self._client.pipeline(transaction=False)
-        pipe.set(_key(task_id), dumps(job), ex=KEPT_SECONDS)
-        pipe.zadd(_INDEX, {task_id: time.time() + KEPT_SECONDS})
-        pipe.zremrangebyscore(_INDEX, "-inf", time.time())
-        pipe.expire(_INDEX, KEPT_SECONDS)
+        pipe.set(job_key(task_id), dumps(job), ex=KEPT_SECONDS)
+        pipe.zadd(JOBS, {task_id: time.time() + KEPT_SECONDS})
+        pipe.zremrangebyscore(JOBS, "-inf", time.time())
+        pipe.expire(JOBS, KEPT_SECONDS)
         state = State(job["status"])
         if state is not State.STARTED:  # over, or to begin: a wish is of an earlier attempt
-            pipe.delete(_key(task_id, "cancel"))
+            pipe.delete(job_cancel_key(task_id))
         if state.over:
-            pipe.delete(_key(task_id, "alive"))
+            pipe.delete(job_alive_key(task_id))
         else:
-            pipe.set(_key(task_id, "alive"), 1, ex=ALIVE_SECONDS)
-        pipe.get(_key(task_id, "cancel"))
+            pipe.set(job_alive_key(task_id), 1, ex=ALIVE_SECONDS)
+        pipe.get(job_cancel_key(task_id))
         wish = pipe.execute()[-1]
         return wish.decode() if wish else None
 
@@ -67,7 +67,7 @@ class Board:
     def all_jobs(self) -> list[JsonObject]:
         """Return what is told of all jobs. Raises BrokerError as `read` does."""
         try:
-            names = [name.decode("utf-8", "replace") for name in self._client.zrange(_INDEX, 0, -1)]
+            names = [name.decode("utf-8", "replace") for name in self._client.zrange(JOBS, 0, -1)]
         except FAULTS as error:
             raise _away(error) from None
         return self._read(names)
@@ -75,7 +75,7 @@ class Board:
     def cancel(self, task_id: str, now: bool) -> None:
         """Ask a job to end. Raises BrokerError as `read` does."""
         try:
-            self._client.set(_key(task_id, "cancel"), "now" if now else "finish", ex=ALIVE_SECONDS)
+            self._client.set(job_cancel_key(task_id), "now" if now else "finish", ex=ALIVE_SECONDS)
         except FAULTS as error:
             raise _away(error) from None
 
@@ -83,8 +83,8 @@ class Board:
         if not names:
             return []
         try:
-            told = self._client.mget([_key(name) for name in names])
-            alive = self._client.mget([_key(name, "alive") for name in names])
+            told = self._client.mget([job_key(name) for name in names])
+            alive = self._client.mget([job_alive_key(name) for name in names])
         except FAULTS as error:
             raise _away(error) from None
         jobs = []
@@ -96,10 +96,6 @@ class Board:
                 job |= {"status": State.FAILURE.value, "error": LOST, "pid": None}
             jobs.append(job)
         return jobs
-
-
-def _key(task_id: str, part: str = "") -> str:
-    return f"guardrails:job:{task_id}" + (f":{part}" if part else "")
 
 
 def _away(error: BaseException) -> BrokerError:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.results.json_form import report_counts
+from guardrails_cli.results.summary_form import report_counts
 from guardrails_cli.scanning.progress import Lines
 from guardrails_cli.services.jobs.record import Job, Progress, State, now, public
 from guardrails_cli.services.jobs.store import JobFolder
