@@ -23,6 +23,7 @@ from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
 from guardrails_cli.results.json_decode import decode_document
+from guardrails_cli.results.json_form import report_document
 from guardrails_cli.system.files import open_now
 from guardrails_cli.system.paths import state_folder
 
