@@ -28,6 +28,8 @@ class Detection:
     recognizer: str
     alternatives: "tuple[Detection, ...]" = ()
     """What else it may be: detections of other types that overlap with it and lost, best first."""
+    evidence: tuple[str, ...] = ()
+    """Why it is one, in words without the value, such as `label "SSN"` or `check luhn`."""
 
 
 class SuppressedBy(StrEnum):
@@ -103,6 +105,8 @@ class Finding:
     """Its hash under a baseline's salt, which the baseline holds stretched. Never reported."""
     allowed: tuple[int, ...] = ()
     """The numbers of the allow list's entries whose values or pattern its raw value meets. Never reported."""
+    evidence: tuple[str, ...] = ()
+    """Why it is one, in words without the value."""
     suppression: Suppression | None = None
     """Why it does not count; None if it does."""
 

@@ -15,6 +15,7 @@ from guardrails_cli.core.text import Chunk, Document, Segment
 from guardrails_cli.detect.chunks import cut
 from guardrails_cli.detect.presidio.context import table_words
 from guardrails_cli.detect.refine import refine
+from guardrails_cli.detect.refine.overlap import resolve
 from guardrails_cli.document.describe_findings import Places, describe, hidden_spans, in_context, injection_detections
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.injection import score as injection
@@ -44,8 +45,13 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     wanted = tuple(name for name in types if name != PROMPT_INJECTION)
     detections = []
     if wanted or everything:
-        found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
-        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
+        found = engine.detect(
+            chunk.text, wanted, options.min_score, None if options.engine.profile == "presidio" else table_words(chunk)
+        )
+        if options.engine.profile == "presidio":
+            detections = resolve(found)
+        else:
+            detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
     signals = injection.find_signals(chunk.text, hidden_spans(chunk))
     if everything or PROMPT_INJECTION in types:
         detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)

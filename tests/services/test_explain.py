@@ -9,7 +9,7 @@ from guardrails_cli import scan_text
 from guardrails_cli.core.entity_types import ENTITY_TYPES
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.package_data import read_yaml
-from guardrails_cli.detect.recognizers import extra_recognizers
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.registry import load_rules
 from guardrails_cli.injection.rules import load_rules as injection_rules
 from guardrails_cli.options.model import EngineOptions

@@ -24,6 +24,13 @@ def npi(value: str) -> bool:
     return len(digits) == 10 and digits[0] in "12" and luhn("80840" + digits)
 
 
+def nhs(value: str) -> bool:
+    """NHS Data Dictionary: nine digits weighted 10 to 2; 11 less the sum modulo 11, where 10 is invalid."""
+    digits = [int(character) for character in value.translate(_SEPARATORS)]
+    check = 11 - sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return len(digits) == 10 and len(set(digits)) > 1 and check % 11 == digits[9] and check != 10
+
+
 def vin(value: str) -> bool:
     """49 CFR 565.15 (ISO 3779): the ninth of 17 characters is the weighted sum of all modulo 11."""
     if len(value) != 17 or not any(character.isdigit() for character in value) or value.isdigit():

@@ -149,7 +149,7 @@ def _row(
             entity = health.health_type(column, text[start:end], types) if column in health.FIELDS else column
             if entity:
                 typed.add((start, end))
-                yield Detection(entity, start, end, _SCORE, RECOGNIZER)
+                yield Detection(entity, start, end, _SCORE, RECOGNIZER, evidence=("column name",))
     for each in inside:
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
@@ -250,7 +250,7 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
         if found:
-            yield Detection(found, start, end, _SCORE, RECOGNIZER)
+            yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
 
 
 def _fits(entity: str, value: str, bare: bool) -> bool:

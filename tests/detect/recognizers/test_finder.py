@@ -10,8 +10,8 @@ from guardrails_cli.detect.patterns.ascii_twin import twin
 from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError
 from guardrails_cli.detect.patterns.regex_shape import analyse
 from guardrails_cli.detect.patterns.unicode_properties import UnknownPropertyError, spelled_out
-from guardrails_cli.detect.recognizers import extra_recognizers
 from guardrails_cli.detect.recognizers.finder import Finder
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import FLAGS
 from guardrails_cli.detect.results import Raw
 
