@@ -2,20 +2,26 @@
 
 from collections.abc import Callable
 
-from guardrails_cli.detect.recognizers import checksums, secret_values
+from guardrails_cli.detect.recognizers import checksums, numbers, secret_values
 
 CHECKS: dict[str, Callable[[str], bool]] = {
     "aba": checksums.aba,
+    "account": numbers.is_account,
     "base58check": checksums.base58check,
     "bic": checksums.bic,
-    "id_like": lambda value: sum(character.isdigit() for character in value) >= 4,
+    "dea": checksums.dea,
+    "id_like": lambda value: numbers.count_digits(value) >= 4,
     "jwt": secret_values.jwt,
+    "licence": lambda value: numbers.count_digits(value) >= 5,
     "luhn": checksums.luhn,
     "nhs": checksums.nhs,
     "npi": checksums.npi,
+    "payment_card": numbers.is_card,
+    "phone": numbers.is_phone,
+    "national_phone": numbers.is_national_phone,
     "password": secret_values.password,
     "random": secret_values.random_looking,
     "track": checksums.track,
     "vin": checksums.vin,
-    "with_digit": lambda value: any(character.isdigit() for character in value),
+    "with_digit": lambda value: numbers.count_digits(value) > 0,
 }

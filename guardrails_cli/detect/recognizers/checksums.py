@@ -24,6 +24,12 @@ def npi(value: str) -> bool:
     return len(digits) == 10 and digits[0] in "12" and luhn("80840" + digits)
 
 
+def dea(value: str) -> bool:
+    """21 CFR 1301, DEA number: the sum of digits 1, 3, 5 and twice that of 2, 4, 6 ends in the seventh digit."""
+    digits = [int(character) for character in value[2:]]
+    return any(digits) and (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 == digits[6]
+
+
 def nhs(value: str) -> bool:
     """NHS Data Dictionary: nine digits weighted 10 to 2; 11 less the sum modulo 11, where 10 is invalid."""
     digits = [int(character) for character in value.translate(_SEPARATORS)]

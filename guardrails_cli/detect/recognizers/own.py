@@ -5,13 +5,11 @@ from collections.abc import Callable
 from guardrails_cli.detect.catalogue.entries import family_recognizers
 from guardrails_cli.detect.recognizers.address import AddressRecognizer
 from guardrails_cli.detect.recognizers.named import named_recognizers
-from guardrails_cli.detect.recognizers.numbers import number_recognizers
 from guardrails_cli.detect.recognizers.recognizer import ValueRecognizer
 
 RECOGNIZERS: tuple[Callable[[], list[ValueRecognizer]], ...] = (
     lambda: [AddressRecognizer()],
     named_recognizers,
-    number_recognizers,
     family_recognizers,
 )
 """Functions that make recognizers, one per family."""

@@ -48,13 +48,13 @@ _SHAPES = {
     "DATE_TIME": re.compile(r"(?=.*\d[-/.:]\d).{6,40}"),
     "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}"),
     "CARD_CVV": re.compile(r"\d{3,4}"),
-    "US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}"),
+    "US_SSN": re.compile(r"(?!000|666|9)\d{3}[- ]?(?!00)\d{2}[- ]?(?!0000)\d{4}"),
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
     **dict.fromkeys(health.FIELDS, re.compile(r"(?=.*[^\W\d_]{3})[^@={}<>\\]{3,120}|[A-Z]\d\w(?:\.\w{1,4})?")),
 }
-_CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
+_CELLS = _SHAPES | {"US_SSN": re.compile(r"(?!000|666|9)\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
 """Shapes in a table, where numbers have lost their leading zeros."""
 _KEYED_VALUE = re.compile(
     r"""[:=][ \t]{0,4}"""
