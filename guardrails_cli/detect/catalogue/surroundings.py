@@ -31,7 +31,7 @@ def is_inside_token(text: str, start: int, end: int) -> bool:
 def is_decimal(text: str, start: int, end: int) -> bool:
     """Return whether the value is the fraction of a decimal number, or its integer part."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    fraction = len(before) == 2 and before[1] in ".," and before[0].isdigit()
+    fraction = len(before) == 2 and before[1] == "." and before[0].isdigit()
     integer = len(after) == 2 and after[0] == "." and after[1].isdigit()
     return fraction or integer or (text[start:end].count(".") == 1 and text[start:end].replace(".", "").isdigit())
 

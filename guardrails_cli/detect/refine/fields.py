@@ -54,8 +54,11 @@ _SHAPES = {
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
     **dict.fromkeys(health.FIELDS, re.compile(r"(?=.*[^\W\d_]{3})[^@={}<>\\]{3,120}|[A-Z]\d\w(?:\.\w{1,4})?")),
 }
-_CELLS = _SHAPES | {"US_SSN": re.compile(r"(?!000|666|9)\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
-"""Shapes in a table, where numbers have lost their leading zeros."""
+_CELLS = _SHAPES | {
+    "US_SSN": re.compile(r"(?:(?!000|666|9)\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8})(?:\.0)?"),
+    "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}(?:\.0)?"),
+}
+"""Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
 _KEYED_VALUE = re.compile(
     r"""[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
