@@ -18,6 +18,7 @@ _WORD_RIGHT = re.compile(r"[\w-]*")
 _VERSION_LEFT = re.compile(r"(?:(?<![A-Za-z])v|version|release|build|rev|[<>~^=@]=?)[ :='\"@~^]{0,4}$", re.IGNORECASE)
 _VERSION = re.compile(r"\d{1,5}(?:\.\d{1,8}){1,4}")
 _EPOCH = re.compile(r"1[0-9]{9}(?:\d{3}|\d{6}|\d{9})?")
+_UNIT = re.compile(r" ?(?:[nmuµ]s|secs?|seconds?|bytes|[KMGT]i?B|%|px|rows|times|calls|items|records|iterations)\b")
 _PATH = re.compile(r"[\w.-]*[/\\][\w./\\-]*$")
 
 Refutation = Callable[[str, int, int], bool]
@@ -54,6 +55,12 @@ def is_epoch(text: str, start: int, end: int) -> bool:
     return bool(_EPOCH.fullmatch(text, start, end))
 
 
+def has_unit(text: str, start: int, end: int) -> bool:
+    """Return whether a unit follows the value: it is an amount."""
+    del start
+    return bool(_UNIT.match(text, end))
+
+
 def is_in_path(text: str, start: int, end: int) -> bool:
     """Return whether the value is part of a path or of a URL's path."""
     left = text[max(0, start - REACH) : start]
@@ -87,5 +94,6 @@ REFUTATIONS: dict[str, Refutation] = {
     "hexadecimal": is_hexadecimal,
     "path": is_in_path,
     "token": is_inside_token,
+    "unit": has_unit,
     "version": is_version,
 }
