@@ -1,8 +1,8 @@
 """Text as recognizers read it: other dashes, spaces and digits as ASCII has them, invisible characters left out.
 
 A value is often not written in ASCII: word processors put non-breaking hyphens and spaces into numbers, East Asian
-input methods write full-width digits, web pages hold soft hyphens and zero-width spaces. Recognizers need not know any of
-that. Offsets of the normalized text are mapped back, so that findings have those of the document.
+input methods write full-width digits, web pages hold soft hyphens and zero-width spaces. Recognizers need not know any
+of that. Offsets of the normalized text are mapped back, so that findings have those of the document.
 """
 
 import re

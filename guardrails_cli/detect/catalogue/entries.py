@@ -25,6 +25,11 @@ _GAP = (
     r"[ \t]{0,3}['\"]?[ \t]{0,2}[:=#>|]{0,2}[ \t]{0,3}['\"]?"
 )
 """Allowed text between a label and its value."""
+_GAPS = {
+    "": _GAP,
+    "form": rf"(?:[ \t]{{0,2}}\([A-Za-z/. -]{{2,20}}\))?(?:{_GAP}|[ \t]{{0,3}}[-–:]?[ \t]{{0,3}}\r?\n?[ \t]{{0,8}})",
+}
+"""By the name that a pattern's `gap` has: `form` also allows a hint in brackets, a dash, and the next line."""
 
 
 def family_recognizers() -> list[ValueRecognizer]:
@@ -70,7 +75,7 @@ def _evidence(row: dict[str, Any]) -> Iterator[Evidence]:
         if "words" in each:
             words = "|".join(regex.escape(word).replace(r"\ ", "[ _-]?") for word in _longest_first(each["words"]))
             needs = tuple(word.lower().split()[0] for word in each["words"])
-            pattern = rf"(?<![A-Za-z0-9])(?P<{LABEL}>(?i:{words}))(?![A-Za-z]){_GAP}(?P<{VALUE}>{value})"
+            pattern = rf"(?<![A-Za-z0-9])(?P<{LABEL}>(?i:{words}))(?![A-Za-z]){_GAPS[each.get('gap', '')]}(?P<{VALUE}>{value})"
         else:
             pattern = each["regex"].replace("{terms}", listed)
         yield Evidence(
