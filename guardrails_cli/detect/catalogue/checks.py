@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from guardrails_cli.detect.ner.gazetteer import is_person_name
 from guardrails_cli.detect.recognizers import checksums, numbers, secret_values
 
 CHECKS: dict[str, Callable[[str], bool]] = {
@@ -22,6 +23,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "phone": numbers.is_phone,
     "national_phone": numbers.is_national_phone,
     "password": secret_values.password,
+    "person_name": is_person_name,
     "random": secret_values.random_looking,
     "track": checksums.track,
     "vin": checksums.vin,
