@@ -167,7 +167,7 @@ def _print_memory(size: int) -> None:
 
 
 def _peak_kilobytes() -> int:
-    """Return this process's own peak; `getrusage` would tell that of the parent that it was forked from."""
+    """Return this process's own peak; `getrusage` would return that of its parent before the fork."""
     status = Path("/proc/self/status")
     if status.exists():
         return int(status.read_text().partition("VmHWM:")[2].split()[0])

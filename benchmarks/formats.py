@@ -51,7 +51,7 @@ class Input:
     """A big file of one format."""
 
     name: str
-    """Of the file."""
+    """Name of the file."""
     make: Callable[[Path, int], None]
     """Writes the file, of about so many MB; what its text is belongs to `texts`."""
 
@@ -160,7 +160,7 @@ INPUTS: dict[str, Input] = {
     "mbox": Input("a.mbox", container_files.box),
     "mail with attachments": Input("a.eml", container_files.mail),
 }
-"""By the name of its row in the table."""
+"""Inputs by the name of their row in the table."""
 
 
 def measure(names: tuple[str, ...] = (), size: int = SIZE) -> str:

@@ -1,4 +1,4 @@
-"""How good and how fast the prompt-injection score is: `python -m benchmarks injection [--data FOLDER]`.
+"""Quality and speed of the prompt-injection score: `python -m benchmarks injection [--data FOLDER]`.
 
 Without a folder of labelled texts only the requests that come with the benchmarks and the speed are measured. The
 keyword baseline is a list of the dozen phrases that are blocked most often, in the same run on the same texts.

@@ -1,4 +1,4 @@
-"""What distribution costs: 100,000 tiny documents whose analysis costs nothing, over real workers and a real server.
+"""The cost of distribution: 100,000 tiny documents with free analysis, over real workers and a real server.
 
 The peer is `multiprocessing.Pool`, which has no broker, no acknowledgement and no second machine.
 """

@@ -13,7 +13,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process took, its reaped children included."""
+    """The resources of one process, including its reaped children."""
 
     wall: float
     """Seconds."""

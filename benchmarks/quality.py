@@ -1,4 +1,4 @@
-"""How good the answers are: `python -m benchmarks.quality FOLDER` compares ours with Presidio's default.
+"""Quality of detection: `python -m benchmarks.quality FOLDER` compares ours with Presidio's default.
 
 The folder holds labelled texts: `*.jsonl` with one `{"id", "text", "spans": [{"start", "end", "type"}]}` a line, and
 `meta.json`, which names for each file its kind (`pii`, `pii-csv` or `clean`) and the types evaluated (`scope`).
@@ -25,7 +25,7 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE, DEFAULT_MODEL, Engin
 
 STRUCTURED = frozenset({"CREDIT_CARD", "US_SSN", "IBAN_CODE", "EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS"})
 SAME_TYPE = {"DATE_OF_BIRTH": "DATE_TIME", "ADDRESS": "LOCATION"}
-"""Types that the labels do not tell apart."""
+"""Types that the labels do not distinguish."""
 
 Span = tuple[int, int, str, float]
 Detector = Callable[[str], list[Detection]]
@@ -51,7 +51,7 @@ class DataSet:
 
 @dataclass(slots=True)
 class Counts:
-    """What was labelled, predicted and right, by type."""
+    """Labelled, predicted and correct entities by type."""
 
     gold: Counter[str] = field(default_factory=Counter)
     predicted: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""How long a person waits for the first result: `--help`, and one small file scanned cold.
+"""Time to the first result: `--help`, and one small file scanned cold.
 
 The peer is a script that builds Presidio's `AnalyzerEngine` with the same model and analyses the same text.
 """

@@ -25,19 +25,19 @@ from guardrails_cli.injection.score import Model, Window, find_windows, load_mod
 
 FOLDS = 5
 ROUNDS = 4
-"""How often the worst passages are found again; they no longer change after three."""
+"""Number of searches for the worst passages; they no longer change after three."""
 STEPS = 3000
 STEP = 0.02
 SPREAD = 0.6
 """Standard deviation, in log-odds, of a weight around the expected one."""
 MOST = 1.3
-"""How many times the expected weight a weight may be: the texts show few of the harmless uses that features have."""
+"""Maximum of a weight, as a multiple of the expected one: the texts show few of the harmless uses of features."""
 BIAS = -3.2
 BIAS_SPREAD = 0.1
 SHARES = {"inj_bipia_train": 0.5, "inj_deepset_lenmatched": 0.0}
-"""How much a set counts, where not 1: BIPIA's attacks are ordinary tasks; the other is a part of inj_deepset."""
+"""Weight of a set, if not 1: BIPIA's attacks are ordinary tasks; the other is a part of inj_deepset."""
 INNOCENT = 3.0
-"""How much a false alarm weighs, a missed attack being 1."""
+"""Weight of a false positive relative to a missed attack."""
 WEIGHTS = Path(__file__).parents[1] / "guardrails_cli" / "injection" / "weights.yaml"
 
 Matrix = NDArray[np.float64]

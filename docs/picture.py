@@ -20,9 +20,9 @@ WIDTH = 100
 SCAN = "import sys; sys.argv[0] = 'guardrails'; from guardrails_cli.__main__ import main; main()"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE = (1360, 800)
-"""Of the report that is shown, in pixels."""
+"""Size of the report's page in pixels."""
 COLOURS = 96
-"""Of the picture: text and bars need no more, and it is a third of the size."""
+"""Colours of the picture: text and bars need no more, and it is a third of the size."""
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {terminal_width} {terminal_height}">
 <style>
 .{unique_id}-matrix {{ font: {char_height}px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; \

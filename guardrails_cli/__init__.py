@@ -26,7 +26,7 @@ __all__ = [
     "scan_text",
 ]
 
-# What a program may call, by the module that has it: imported when asked for, for start-up time is a feature.
+# The public names, by module: imported on demand, since start-up time is a feature.
 _EXPORTS = {
     "core.version": ("__version__",),
     "core.errors": ("BrokerError", "ConfigError", "GuardrailsError"),

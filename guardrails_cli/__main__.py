@@ -12,7 +12,7 @@ def main() -> None:
     `redis.py` would be taken for the library of that name.
     """
     # Nothing is begun yet, so Ctrl-C may end it at once. Python's exception would be a traceback in the middle of an
-    # import, and some libraries take it for a module that is not there and go on.
+    # import, and some libraries take it for a missing module and go on.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     from pathlib import Path
@@ -20,7 +20,7 @@ def main() -> None:
     here = Path(__file__).resolve().parent.parent
     try:
         cwd = Path.cwd()
-    except FileNotFoundError:  # somebody removed it, so no module lies there
+    except FileNotFoundError:  # the folder was removed, so it contains no module
         cwd = here
     if cwd != here:
         sys.path[:] = [entry for entry in sys.path if entry and Path(entry) != cwd]

@@ -1,4 +1,4 @@
-"""The Celery tasks: thin skins over `guardrails_cli.api.specification` and `guardrails_cli.document.scan_chunk`.
+"""The Celery tasks: thin wrappers of `guardrails_cli.api.specification` and `guardrails_cli.document.scan_chunk`.
 
 `celery -A tasks worker` works in a checkout, `celery -A guardrails_cli.tasks worker` and `guardrails worker` anywhere.
 """

@@ -1,4 +1,4 @@
-"""What stands between a task and the outside: no exception leaves a task with a document's content in it."""
+"""The boundary around tasks: no exception leaves a task with a document's content in it."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,14 +18,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _HARMLESS = (GuardrailsError, SoftTimeLimitExceeded, CeleryError, KombuError, *TRANSIENT)
-"""Errors that are about the task, not its text: they pass as they are."""
+"""Errors about the task, not its text, which pass unchanged."""
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
     """Return `function` with foreign exceptions replaced by a DocumentError that names only their type.
 
-    Libraries quote the text they fail on. A MemoryError is replaced as well: when one leaves a task, a Celery worker
-    lives on but takes no more work. Arguments that the function does not have are an InputError.
+    Libraries quote the text that they fail on. A MemoryError is replaced as well: when one leaves a task, a Celery
+    worker lives on but takes no more work. Arguments that the function does not have are an InputError.
     """
     parameters = signature(function)
 
@@ -41,14 +41,14 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             raise
         except MemoryError:
             raise DocumentError("not enough memory to analyse this text") from None
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not carry text out
+        except Exception as error:  # noqa: BLE001 - no exception may carry text out
             raise DocumentError(f"analysis failed with an internal error ({type(error).__name__})") from None
 
     return call
 
 
 def in_clear(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function` for a task whose text lies readable in the broker: a worker with a cluster key refuses it."""
+    """Return `function` for a task whose text is readable in the broker: a worker with a cluster key refuses it."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -17,7 +17,7 @@ from .exception_boundary import guarded
 from .worker_start import readable_roots
 
 
-# Never retried by Celery: the client hands out again what is lost, under another name.
+# Never retried by Celery: the client hands out lost batches again, under another name.
 @app.task(
     name="scan_batch_async",
     bind=True,
@@ -28,7 +28,7 @@ from .worker_start import readable_roots
 )
 @guarded
 def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
-    """Scan the units of a message and append their results to the run's stream; what was begun before is dropped."""
+    """Scan the units of a message and append their results to the run's stream; a batch begun before is dropped."""
     client, token, key = backend_client(app), uuid.uuid4().hex, cluster_key()
     if not patiently(lambda: claim(client, message, token)):
         return

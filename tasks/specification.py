@@ -1,4 +1,4 @@
-"""The tasks of the specification, by their registered names. What they return is in `schemas/tasks.schema.json`."""
+"""The tasks of the specification, by registered name. `schemas/tasks.schema.json` describes their results."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def _compliance_step(detected: JsonObject, text: str, frameworks: list[str] | No
 @guarded
 @in_clear
 def _scoring_step(state: JsonObject) -> JsonObject:
-    """Last link of the chain: scores the risk and returns the whole."""
+    """Last link of the chain: scores the risk and returns the complete result."""
     detected, checked = state["detected"], state["checked"]
     risk = specification.score_risk(detected["entities"], state["injection_score"], checked["violations"])
     return specification.combine(detected, checked, risk)

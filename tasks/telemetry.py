@@ -1,4 +1,4 @@
-"""What a worker tells of itself: its log, and the numbers that it counts if asked to."""
+"""A worker's telemetry: its log, and metrics if enabled."""
 
 import time
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from guardrails_cli.system import log
 
 @setup_logging.connect
 def set_up_log(loglevel: int | None = None, logfile: str | None = None, **_: Any) -> None:
-    """Have Celery's own entries come out as ours do. That somebody takes this signal keeps Celery from its own way."""
+    """Write Celery's own entries in our format. Connecting to this signal disables Celery's own setup."""
     log.install(loglevel or 0, logfile)
-    if log.is_json():  # that it stops Celery tells without its log
+    if log.is_json():  # Celery reports its stop outside of its log
         celery.apps.worker.safe_say = _stopping  # type: ignore[attr-defined]  # celery-types does not know it
 
 
@@ -32,11 +32,11 @@ def _stopping(text: str, *_: Any, **__: Any) -> None:
 
 
 def count(metrics: WorkerMetrics, close: Callable[[], None]) -> None:
-    """Count tasks from now on, in the children that will be forked; failures of killed children in their parent.
+    """Count tasks from now on in children forked later; failures of killed children are counted in their parent.
 
     Args:
-        metrics: to count in.
-        close: called in each child: gives up what only the parent needs.
+        metrics: the counters.
+        close: called in each child to release what only the parent needs.
 
     """
     begun: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""What happens when a worker starts: the engine is loaded once, before the fork, and shared by all children."""
+"""Start of a worker: the engine is loaded once, before the fork, and shared by all children."""
 
 import gc
 import os
@@ -28,11 +28,11 @@ from guardrails_cli.system.processes import die_with_parent
 
 NO_MODEL = "none"
 DETECTING = frozenset({"default", "detection"})
-"""The queues whose tasks detect; of those of the others none loads a language model."""
+"""Queues whose tasks detect; the tasks of other queues load no language model."""
 
 
 def preload_options() -> EngineOptions:
-    """Return the engine that this worker loads at its start, from its environment; others are loaded when asked for."""
+    """Return the engine to load at the start, from the environment; others are loaded on demand."""
     model = os.environ.get(ENV_MODEL) or DEFAULT_MODEL
     countries = os.environ.get(ENV_COUNTRIES)
     return EngineOptions(
@@ -69,7 +69,7 @@ def preload(sender: Any = None, **_: Any) -> None:
 
 @worker_process_init.connect
 def bind_to_parent(**_: Any) -> None:
-    """Have the kernel end this child when its worker dies, however that happens."""
+    """Make the kernel end this child when its worker dies, however that happens."""
     die_with_parent()
 
 

@@ -1,6 +1,7 @@
 """Small values for examples: everything has a default, so that a test names only what it is about."""
 
 from guardrails_cli.core.finding import Finding, Severity
+from guardrails_cli.core.reasons import ReasonCode
 from guardrails_cli.core.record import Action, Compliance, DocumentResult, Injection, Risk, Status, Violation
 from guardrails_cli.policy.packs import Pack, Rule
 from guardrails_cli.risk.score import level_of
@@ -89,13 +90,14 @@ def a_record(
     status: Status | None = None,
     size_bytes: int = 100,
     reason: str | None = None,
+    reason_code: ReasonCode | None = None,
     risk: float | None = 10.0,
     violations: tuple[Violation, ...] = (),
     frameworks: tuple[str, ...] = ("ACME",),
 ) -> DocumentResult:
     """Return the record of a scanned document, or with a `reason` that of one that was not."""
     if reason is not None:
-        return DocumentResult(path, size_bytes, None, status or Status.SKIPPED, reason)
+        return DocumentResult(path, size_bytes, None, status or Status.SKIPPED, reason, reason_code)
     return DocumentResult(
         path=path,
         size_bytes=size_bytes,

@@ -1,4 +1,4 @@
-"""What all tests share: no state outside their own folder, properties without a clock, servers and workers."""
+"""Fixtures of all tests: no state outside their own folder, properties without a clock, servers and workers."""
 
 import os
 from collections.abc import Iterator

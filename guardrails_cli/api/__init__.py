@@ -1,1 +1,1 @@
-"""What a program may call: scans, and the operations of the task specification."""
+"""The programming interface: scans, and the operations of the task specification."""

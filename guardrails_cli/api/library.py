@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from guardrails_cli.core.errors import BrokerError, ConfigError
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult
 from guardrails_cli.core.text import Document, Segment
 from guardrails_cli.document.scan_chunk import scan_segments
@@ -88,7 +89,7 @@ class Results:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know of the policies, such as that an exception has expired."""
-        return self._job.warnings
+        return self._job.plan.warnings
 
     @property
     def summary(self) -> Summary | None:
@@ -300,7 +301,10 @@ def scan_text(
 class _Silent:
     """A listener that says nothing."""
 
-    def chosen(self, executor: str, why: str) -> None:
+    def counts(self, summary: Summary) -> None:
+        pass
+
+    def chosen(self, executor: str, why: Reason) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """The operations of the task specification: text in, the specified JSON out. Tasks and the API call these.
 
-Results carry raw values, as the specification has them; nothing here logs, and no error repeats what was given.
+Results carry raw values, as the specification demands; nothing here logs, and no error repeats its input.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ def detect_pii(text: str, engine: EngineOptions | None = None) -> JsonObject:
     """Return the entities in `text` in the shape of `detect_pii_async`.
 
     Raises:
-        InputError: if `text` is no string or over 50 KB.
+        InputError: if `text` is not a string or over 50 KB.
         ConfigError: if the engine cannot be loaded.
 
     """
@@ -61,11 +61,11 @@ def check_compliance(text: str, entities: Entities, frameworks: Sequence[str] | 
 
     Args:
         text: the text that the entities were found in.
-        entities: as `detect_pii` gives them; those without a `position` count as near all others.
-        frameworks: which to check; None or empty means the usual ones, `["ALL"]` all built-in ones.
+        entities: as `detect_pii` returns them; those without a `position` count as near all others.
+        frameworks: frameworks to check; None or empty means the default ones, `["ALL"]` all built-in ones.
 
     Raises:
-        InputError: for bad input or an unknown framework.
+        InputError: if the input is bad or a framework is unknown.
 
     """
     check_text(text)
@@ -89,11 +89,11 @@ def redact(text: str, entities: Entities, strategy: str = "token") -> JsonObject
 
     Args:
         text: the original.
-        entities: as `detect_pii` gives them; `type` and `position` are used.
+        entities: as `detect_pii` returns them; `type` and `position` are used.
         strategy: `mask`, `token`, `partial` or `hash`.
 
     Raises:
-        InputError: for bad input, an unknown strategy or a position outside the text.
+        InputError: if the input is bad, the strategy unknown or a position outside the text.
 
     """
     check_text(text)
@@ -115,12 +115,12 @@ def score_risk(
     """Return the risk in the shape of `score_risk_async`.
 
     Args:
-        entities: as `detect_pii` gives them; `type` and `confidence` are used.
+        entities: as `detect_pii` returns them; `type` and `confidence` are used.
         injection_score: 0.0 to 1.0.
-        violations: as `check_compliance` gives them.
+        violations: as `check_compliance` returns them.
 
     Raises:
-        InputError: for bad input.
+        InputError: if the input is bad.
 
     """
     if (
@@ -138,7 +138,7 @@ def score_injection(text: str) -> float:
     """Return the prompt-injection score of `text`, 0.0 to 1.0.
 
     Raises:
-        InputError: if `text` is no string or over 50 KB.
+        InputError: if `text` is not a string or over 50 KB.
 
     """
     check_text(text)
@@ -160,10 +160,10 @@ def combine(detected: Mapping[str, Any], checked: Mapping[str, Any], risk: Mappi
 
 
 def analyze_complete(text: str, frameworks: Sequence[str] | None = None) -> JsonObject:
-    """Return detection, compliance and risk of `text` in one, in the shape of `analyze_complete_async`.
+    """Return detection, compliance and risk of `text` together, in the shape of `analyze_complete_async`.
 
     Raises:
-        InputError: for bad input.
+        InputError: if the input is bad.
 
     """
     detected = detect_pii(text)
@@ -207,7 +207,7 @@ def _typed(entities: object) -> list[tuple[str, float]]:
 
 
 def _findings(text: str, entities: object) -> list[Finding]:
-    """Return the entities as findings in the text; whoever has no position is as long as the text."""
+    """Return the entities as findings in the text; one without a position is as long as the text."""
     pairs = _typed(entities)
     rows = _rows(entities, "entities")
     spans = [(start, end) for start, end, _ in _spans([{"position": (0, len(text)), **row} for row in rows])]

@@ -1,4 +1,4 @@
-"""The command line: one module per command, each parses, calls and returns the exit code."""
+"""The command line: one module per command, which parses, calls and returns the exit code."""
 
 import os
 import re
@@ -96,7 +96,7 @@ def root(
 
 
 def run() -> None:
-    """Run the command line and exit. An error is one line on stderr; --debug shows where it came from."""
+    """Run the command line and exit. An error is one line on stderr; --debug shows its traceback."""
     make_usable()
     log.use(log.wanted(sys.argv[1:], os.environ))
     code = _run()
@@ -117,7 +117,7 @@ def _run() -> int:
     except (SystemExit, BrokenPipeError) as error:
         if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        # Whoever read stdout has gone, as `head` does, and has what it wanted. Typer ends with 1, a finding's code.
+        # The reader of stdout is gone, as `head` does when it has enough. Typer would exit with 1, a finding's code.
         forget(sys.stdout)
         return ExitCode.OK
     except Exception as error:
@@ -135,7 +135,7 @@ def explained(error: Any) -> tuple[ExitCode, str]:
     """Return the exit code of an error and one line for the user; never a traceback, which could quote a document."""
     if isinstance(error, GuardrailsError):
         return ExitCode.USAGE, str(error)
-    if hasattr(error, "format_message"):  # of Typer's parser; which class that is differs between its versions
+    if hasattr(error, "format_message"):  # Typer's parser raised it; its class differs between versions
         context = getattr(error, "ctx", None)
         message = _suggesting(" ".join(error.format_message().split()).replace("Value error, ", "").rstrip("."))
         message = message[:1].lower() + message[1:]
@@ -152,7 +152,7 @@ def explained(error: Any) -> tuple[ExitCode, str]:
 
 
 def _suggesting(message: str) -> str:
-    """Return the parser's message with what was probably meant, in the words that other messages use."""
+    """Return the parser's message with a suggestion, worded as in other messages."""
     message = re.sub(r" \(env var: '\[.*?\]'\)", "", message)  # a list of variables that nobody used
     message = re.sub(r"\. Did you mean (.*)\?$", r"; did you mean \1?", message)
     message = re.sub(r" \(Possible options: (.*)\)$", r"; did you mean \1?", message)

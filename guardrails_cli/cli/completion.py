@@ -1,10 +1,10 @@
-"""What a shell completes: values of options and arguments. Imports nothing heavy: somebody waits at each Tab."""
+"""Shell completion of options and arguments. Imports nothing heavy: a person waits at each Tab."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 Suggestion = tuple[str, str]
-"""A value, and what it is."""
+"""Value and its description."""
 
 _RULE = re.compile(r"^\s*- id: ['\"]?(\w+)['\"]?\n\s+name: ['\"]?(.*?)['\"]?$", re.MULTILINE)
 
@@ -20,14 +20,14 @@ def entity_types(incomplete: str) -> Iterator[Suggestion]:
 
 
 def countries(incomplete: str) -> Iterator[Suggestion]:
-    """Suggest the countries that have recognizers, in a comma-separated list; nothing before the first scan of one."""
+    """Suggest the countries that have recognizers, in a comma-separated list; none before the first scan of one."""
     from guardrails_cli.detect.registry import known_countries
 
     return _listed(incomplete, ((code, "") for code in sorted(set((known_countries() or {}).values()))))
 
 
 def topics(incomplete: str) -> Iterator[Suggestion]:
-    """Suggest what can be explained: entity types, rules, techniques."""
+    """Suggest topics to explain: entity types, rules, techniques."""
     return _beginning(incomplete, [*_types(), *_rules(), *_techniques()])
 
 

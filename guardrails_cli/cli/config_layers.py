@@ -1,4 +1,4 @@
-"""Options from configuration files: what the command line and the environment leave open, they decide."""
+"""Options from configuration files, used where neither the command line nor the environment sets one."""
 
 import inspect
 import os
@@ -19,7 +19,7 @@ from guardrails_cli.options.config_file import ConfigFile, find, read, restricte
 PANEL = "Configuration"
 PREFIX = "GUARDRAILS_"
 TOGETHER = (("broker", "inline", "jobs"), ("format", "output"), ("no-ner", "profile"))
-"""Options that only mean something together: where one of a group is chosen, what lower places say of it is dropped."""
+"""Options that only make sense together: if one of a group is set, lower layers of that group are dropped."""
 _LAYERS, _ORIGINS, _FILES = "guardrails.layers", "guardrails.origins", "guardrails.files"
 
 ConfigOption = Annotated[
@@ -45,24 +45,24 @@ IsolatedOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The values of one place, by setting."""
+    """Option values of one origin, by setting."""
 
     values: Mapping[str, Any]
     origin: str
-    """For a person: where they are from."""
+    """Origin of the values, as shown to a person."""
     lines: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an option's value is from: the smaller the rank, the more it counts."""
+    """The origin of an option's value: a smaller rank takes precedence."""
 
     rank: int
     text: str
 
 
 def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, Any]]:
-    """Return each setting's value with the number of the layer that it is from: the first that has it."""
+    """Return each setting's value with the index of the first layer that has it."""
     merged: dict[str, tuple[int, Any]] = {}
     for number, layer in enumerate(layers):
         for name, value in layer.items():
@@ -119,7 +119,7 @@ class Configured(TyperCommand):
         return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments on top of what the configuration says."""
+        """Parse the arguments on top of the configuration."""
         given = {} if ctx.resilient_parsing else self.make_parser(ctx).parse_args(args=list(args))[0]
         if given and not given.get("help"):
             self._load(ctx, given)
@@ -134,13 +134,13 @@ class Configured(TyperCommand):
         return rest
 
     def _name_variable(self, ctx: Any, option: Any) -> None:
-        """Have the message about a bad value say in which variable it stands."""
+        """Make the message about a bad value name the variable that holds it."""
         source = ctx.get_parameter_source(option.name) if option in self._options() else None
         if source is not None and source.name == "ENVIRONMENT":
             option.envvar, option.show_envvar = _variable(option), True
 
     def _load(self, ctx: Any, given: Mapping[str, Any]) -> None:
-        """Put what the configuration says below the command line and the environment."""
+        """Apply the configuration below the command line and the environment."""
         layers = ctx.meta.get(_LAYERS)
         if layers is None:
             layers = self._layers(ctx, given)
@@ -177,7 +177,7 @@ class Configured(TyperCommand):
         return [layer_of(file) for file in files]
 
     def _settle(self, ctx: Any) -> None:
-        """Drop from each group of options that go together what is from a lower place than the best one."""
+        """Drop the options of each group that come from a lower layer than the group's highest."""
         origins = ctx.meta[_ORIGINS]
         own = {_name(option): option for option in self._options()}
         for name, option in own.items():
@@ -200,7 +200,7 @@ class Configured(TyperCommand):
 
 
 def origins(context: Any) -> dict[str, Origin]:
-    """Return by option where its value is from; an option that is not there has its default."""
+    """Return the origin of each option's value; a missing option has its default."""
     return dict(context.meta[_ORIGINS])
 
 
@@ -232,7 +232,7 @@ def layer_of(file: ConfigFile) -> Layer:
 
 
 def use_layers(context: Any, layers: Sequence[Layer]) -> None:
-    """Have commands below `context` take these layers, and look for no files."""
+    """Make commands below `context` use these layers instead of files."""
     context.meta[_LAYERS] = list(layers)
 
 
@@ -241,10 +241,10 @@ def _is_set(variable: str) -> bool:
 
 
 def _variable(option: Any) -> str:
-    """Return the variable that an option has its value from."""
+    """Return the environment variable that set an option's value."""
     return str(next(each for each in option.envvar if os.environ.get(each)))
 
 
 def _name(option: Any) -> str:
-    """Return an option's name as the command line and configuration files have it."""
+    """Return an option's name on the command line and in configuration files."""
     return str(next(text for text in option.opts if text.startswith("--"))).lstrip("-")

@@ -1,4 +1,4 @@
-"""The hidden command that is a job's process: `guardrails scan` with a record of its own in place of a display."""
+"""The hidden command of a job's process: `guardrails scan` with a record of its own instead of a display."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def coordinate(
     os.set_inheritable(lock, False)  # a worker that outlived this process must not look like it
     with open(secrets, encoding="ascii") as pipe:  # noqa: PTH123
         given = json.load(pipe)
-    # Before and after the scan, which listens to them, they would leave a job without an end.
+    # Before and after the scan, which handles them, these signals would leave a job without an end.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it survives its terminal
@@ -43,7 +43,7 @@ def coordinate(
 
 
 def _run(keeper: "Keeper", given: dict[str, Any]) -> int:
-    """Run the scan and keep how it ended; return the scan's exit code."""
+    """Run the scan and record its end; return the scan's exit code."""
     from guardrails_cli import cli
     from guardrails_cli.services.jobs.broker_board import Board
     from guardrails_cli.services.jobs.record import State, now
@@ -59,7 +59,7 @@ def _run(keeper: "Keeper", given: dict[str, Any]) -> int:
         _forget_environment(cli.app)
         arguments = _arguments(keeper.folder, keeper.job, given)
         code = int(cli.app(arguments, standalone_mode=False, obj=_display_for(keeper)) or ExitCode.OK)
-    except Exception as raised:  # noqa: BLE001 - whatever it is, those who ask for the job are to know
+    except Exception as raised:  # noqa: BLE001 - the job's record must show any failure
         code, error = cli.explained(raised)
         print(f"guardrails: {error}", file=sys.stderr, flush=True)  # noqa: T201 - to the log
     job = keeper.job
@@ -75,7 +75,7 @@ def _run(keeper: "Keeper", given: dict[str, Any]) -> int:
 
 
 def _arguments(folder: "JobFolder", job: "Job", given: dict[str, Any]) -> list[str]:
-    """Return the command line of the scan: the user's, and what makes it this job's."""
+    """Return the command line of the scan: the user's options, and those that make it this job's."""
     kept = [option.partition("=")[0] for option in job.options]
     own_journal = job.resumable and not {"--state", "--incremental"}.intersection(kept)
     return [
@@ -94,16 +94,16 @@ def _arguments(folder: "JobFolder", job: "Job", given: dict[str, Any]) -> list[s
 
 def _display_for(keeper: "Keeper") -> Any:
     def display(job: "Scan", _quiet: bool, verbose: bool) -> "JobDisplay":
-        from guardrails_cli.inputs.walk import Walk
+        from guardrails_cli.scanning.plan import listing_of
         from guardrails_cli.services.jobs.recorder import JobDisplay
 
-        return JobDisplay(keeper, sys.stderr, Walk(job.options.paths, job.options.walk), verbose)
+        return JobDisplay(keeper, sys.stderr, listing_of(job.plan.options), verbose)
 
     return display
 
 
 def _forget_environment(app: typer.Typer) -> None:
-    """Have the options be those that were in force at the start, also in an attempt that begins elsewhere."""
+    """Use only the options that were in force at the start, also in an attempt that begins elsewhere."""
     command: Any = typer.main.get_command(app)
     for option in command.commands["scan"].params:
         for name in option.envvar if isinstance(option.envvar, list) else [option.envvar]:
@@ -111,7 +111,7 @@ def _forget_environment(app: typer.Typer) -> None:
 
 
 def _send_stdout_to(folder: "JobFolder") -> None:
-    """Have the summary, which a scan prints on stdout, kept in a file of its own."""
+    """Write the summary, which a scan prints on stdout, to a file of its own."""
     descriptor = os.open(folder.summary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     os.dup2(descriptor, 1)
     os.close(descriptor)

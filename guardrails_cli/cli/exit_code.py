@@ -1,4 +1,4 @@
-"""What a finished scan means to the shell."""
+"""The exit code of a finished scan."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What may be found without the scan failing."""
+    """The findings that a scan may have without failing."""
 
     fail_on: Level | None = None
-    """The severity from which on findings count."""
+    """Severity from which findings count."""
     max_findings: int | None = None
-    """How many may be of it; with `fail_on` alone none, without either any number."""
+    """Number of such findings that are allowed; None with `fail_on` means zero, without it any number."""
     no_block: bool = False
-    """Whether rules whose action is BLOCK let it pass."""
+    """Whether violated BLOCK rules are ignored."""
     allow_empty: bool = False
     """Whether there may be nothing to scan."""
 
     def exit_code(self, outcome: "Outcome") -> ExitCode:
-        """Return the code for the shell; what could not be scanned outweighs what was found."""
+        """Return the exit code; unscanned documents outweigh findings."""
         from guardrails_cli.core.record import Action, Status
 
         summary = outcome.summary
@@ -40,7 +40,7 @@ class Allowed:
         return ExitCode.OK
 
     def exceeded(self, summary: "Summary") -> str | None:
-        """Return which limit on findings is exceeded and how far, for a person; None if none is."""
+        """Return which limit on findings is exceeded and by how much, for a person; None if none is."""
         if self.fail_on is None and self.max_findings is None:
             return None
         from guardrails_cli.core.finding import Severity

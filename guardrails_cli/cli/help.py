@@ -1,4 +1,4 @@
-"""What `--help` shows beside options: in which panel a command stands, and examples of its use."""
+"""Additions to `--help`: the panel of each command, and examples of its use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +38,7 @@ PANELS: dict[str, str] = {
     "config": SETUP,
     "doctor": SETUP,
 }
-"""By command; one that is not named stands among the others, at the end."""
+"""Panels by command; an unlisted command is among the others, at the end."""
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "scan": (
@@ -210,11 +210,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails doctor --broker redis://queue.example.net:6379/0", "workers elsewhere too"),
     ),
 }
-"""By command, as a shell takes it, and what it is for."""
+"""Examples by command: the command line, and its purpose."""
 
 
 def arrange(app: typer.Typer) -> None:
-    """Give the commands of an application, and of those below it, their panels and examples."""
+    """Set the panels and examples of an application's commands and subcommands."""
     for path, info in commands(app):
         if " " not in path:
             info.rich_help_panel = PANELS.get(path, OTHER)

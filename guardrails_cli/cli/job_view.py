@@ -1,4 +1,4 @@
-"""What `guardrails watch` shows: a bar on a terminal, a line now and then in a log."""
+"""The display of `guardrails watch`: a bar on a terminal, an occasional line in a log."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from guardrails_cli.scanning.progress import LINE_SECONDS
 
 @contextmanager
 def following(job: JsonObject) -> Iterator[Callable[[JsonObject], None]]:
-    """Return what shows a job's present state, on stderr."""
+    """Provide a function that shows a job's present state on stderr."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _lines()
         return

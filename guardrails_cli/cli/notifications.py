@@ -1,4 +1,4 @@
-"""What is told of a scan once it is over: webhooks, a file of metrics. Neither changes how the scan ended."""
+"""Notifications about a finished scan: webhooks, a file of metrics. Neither affects the scan's result."""
 
 import os
 import time
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a scan ended."""
+    """The end of a scan."""
 
     outcome: "Outcome | None"
-    """None if a report could not be written."""
+    """Outcome; None if a report could not be written."""
     code: ExitCode
     reports: Sequence[Path | None]
     changes: "Changes | None"
 
 
 class Telling:
-    """Tells how the scan in its `with` block ended: as `ended` is told, or with an exception.
+    """Sends notifications about the scan in its `with` block, which ends with a call of `ended` or an exception.
 
     Args:
-        urls: of `--notify`.
+        urls: the values of `--notify`.
         private: whether webhooks may have private addresses.
         metrics: the file of `--metrics`.
-        audit: the audit's name; empty if it is none.
+        audit: name of the audit; empty if it is none.
 
     Raises:
         ConfigError: if one of them cannot be used.
@@ -62,11 +62,11 @@ class Telling:
 
     @property
     def files(self) -> list[Path]:
-        """What is written beside the reports: a scan leaves it out."""
+        """Files written beside the reports, which a scan skips."""
         return [self._metrics] if self._metrics else []
 
     def ended(self, ending: Ending) -> None:
-        """Take how the scan ended."""
+        """Record the end of the scan."""
         self._ending = ending
 
     def __enter__(self) -> Self:
@@ -138,13 +138,13 @@ def _state(end: Ending | None) -> str:
 
 
 def _verdict(end: Ending | None) -> str | None:
-    """Return what the exit code says of the documents; None where it says nothing."""
+    """Return the exit code's verdict on the documents; None if it has none."""
     verdicts = {ExitCode.OK: "pass", ExitCode.FINDINGS: "fail", ExitCode.NOTHING_TO_SCAN: "nothing_to_scan"}
     return verdicts.get(end.code) if end else None
 
 
 def _summary(outcome: "Outcome") -> dict[str, Any]:
-    """Return the numbers of the report's summary: no path, no finding, no reason."""
+    """Return the numbers of the report's summary, without paths, findings and reasons."""
     full = report_summary(outcome.summary)
     kept = ("documents", "bytes", "by_status", "findings", "by_severity", "by_risk_level", "by_action")
     frameworks = {

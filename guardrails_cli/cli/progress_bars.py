@@ -10,9 +10,9 @@ from rich.text import Text
 
 from guardrails_cli.core.display import SEVERITY_STYLE, human_bytes, printable
 from guardrails_cli.core.finding import Severity
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.results.summary import Summary
 from guardrails_cli.scanning.progress import STOPPING, Quiet
 
 
@@ -20,16 +20,15 @@ class Bars(Quiet):
     """A live display: an overall bar with documents, bytes, rate and time left; findings so far; the last failure.
 
     Args:
-        console: of the terminal that stderr is.
-        census: yields the same sources as the scan; it is counted in a thread, so that there is a total to show.
-        verbose: whether to tell who does the work.
+        console: console of the terminal on stderr.
+        census: yields the same sources as the scan; counted in a thread to get a total.
+        verbose: whether to show which executor does the work.
 
     """
 
     def __init__(self, console: Console, census: Iterable[Source | Unscanned], verbose: bool = False) -> None:
         super().__init__(console.file, verbose)
         self._console = console
-        self._seen = Summary()
         self._failure = ""
         self._stopping = False
         self._total = [0, 0]
@@ -48,18 +47,17 @@ class Bars(Quiet):
         self._task = self._progress.add_task("scan", total=None, documents="", volume="")
         threading.Thread(target=self._count, args=(census,), daemon=True).start()
 
-    def chosen(self, executor: str, why: str) -> None:
-        """Tell who does the work above the bars."""
-        if self._verbose or why.startswith("NO "):
+    def chosen(self, executor: str, why: Reason) -> None:
+        """Show the executor above the bars."""
+        if self._verbose or why.code is ReasonCode.NO_SERVER:
             self._console.print(Text(f"guardrails: scanning with {executor} ({why})"))
 
     def note(self, text: str) -> None:
-        """Write it above the bars."""
+        """Write the note above the bars."""
         self._console.print(Text(f"guardrails: {text}"))
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record."""
-        self._seen.add(record)
+        """Keep the last failure."""
         if record.status is Status.FAILED:
             self._failure = f"{printable(record.path)}: {record.reason}"
 
@@ -77,7 +75,7 @@ class Bars(Quiet):
         )
 
     def stopping(self) -> None:
-        """Say so below the bars."""
+        """Show the request to stop below the bars."""
         self._stopping = True
 
     def __enter__(self) -> "Bars":

@@ -1,15 +1,15 @@
-"""A command line made again from what was parsed, so that another process can be given it."""
+"""Rebuild a command line from parsed options, to pass it to another process."""
 
 import typer
 
 SECRET = frozenset({"password", "broker"})
-"""What is not written down, but handed on."""
+"""Options that are handed over but never stored."""
 OTHERS = frozenset({"paths", "format_", "quiet", "config", "isolated"})
-"""What a job has its own way for."""
+"""Options that a job handles in its own way."""
 
 
 def command_line(context: typer.Context) -> list[str]:
-    """Return the options in force that are no defaults, wherever they came from, in the long form `--name=value`."""
+    """Return the effective options that differ from their defaults, whatever their origin, as `--name=value`."""
     line: list[str] = []
     for parameter in context.command.params:
         name = parameter.name or ""

@@ -1,4 +1,4 @@
-"""Where reports go: what `--format` and `--output` mean."""
+"""Open the reports that `--format` and `--output` ask for."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 def open_reports(
     stack: ExitStack, formats: list[Format], outputs: list[Path], paths: list[str]
 ) -> "list[tuple[Output, Report]]":
-    """Return the reports to write, none of them in the place of a file that is read.
+    """Return the reports to write, none of them in place of an input file.
 
     Args:
-        stack: closes them.
+        stack: closes the reports.
         formats: paired with the outputs in order; a format left over goes to stdout.
-        outputs: the files.
-        paths: what is read.
+        outputs: paths of the files.
+        paths: paths of the inputs.
 
     Raises:
-        ConfigError: if formats and outputs do not go together or a file cannot be written.
+        ConfigError: if formats and outputs do not match or a file cannot be written.
 
     """
     from guardrails_cli.inputs.places import real_path

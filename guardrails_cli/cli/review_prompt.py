@@ -1,4 +1,4 @@
-"""The questions of `guardrails baseline audit`, on any terminal: no cursor movement, one key an answer."""
+"""The prompt of `guardrails baseline audit` on any terminal: no cursor movement, one key per answer."""
 
 import contextlib
 import os
@@ -17,11 +17,11 @@ PROMPT = "[t]rue positive, [f]alse positive, [s]kip, [u]ndo, [q]uit: "
 _VERDICTS = {"t": Verdict.TRUE, "f": Verdict.FALSE, "s": None}
 _WORDS = {"t": "true positive", "f": "false positive", "s": "skipped", "u": "undo", "q": "quit"}
 _END = ("", "\x04")
-"""No more input, and the key that says so."""
+"""End of input, and the key for it."""
 
 
 def is_terminal() -> bool:
-    """Return whether there is a person to ask."""
+    """Return whether a person can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -61,7 +61,7 @@ def _answer() -> str:
 
 @contextlib.contextmanager
 def _single_keys() -> Iterator[None]:
-    """Get each key when it is pressed, and leave the terminal as it was. Ctrl-C still ends the program."""
+    """Read each key when it is pressed, and restore the terminal at the end. Ctrl-C still ends the program."""
     import termios
     import tty
 

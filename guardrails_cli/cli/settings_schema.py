@@ -1,4 +1,4 @@
-"""What configuration files can set: the options of `guardrails scan`, as its function declares them."""
+"""The settings of configuration files: the options of `guardrails scan`, as its function declares them."""
 
 import inspect
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
 def settings_of(command: Callable[..., None]) -> dict[str, Setting]:
-    """Return what configuration files can set: the options of a command, as its function declares them."""
+    """Return the settings for a command's options, as its function declares them."""
     found = {}
     for name, parameter in inspect.signature(command).parameters.items():
         if get_origin(parameter.annotation) is Annotated:
@@ -33,7 +33,7 @@ def _setting(name: str, annotation: Any, info: OptionInfo) -> Setting:
         annotation = next(part for part in get_args(annotation) if part is not type(None))
     many = get_origin(annotation) is list
     kind = get_args(annotation)[0] if many else annotation
-    # Inside `Annotated` Typer has the first name where the default would be.
+    # In `Annotated` Typer has the first name in place of the default.
     names = [str(text) for text in (info.default, *(info.param_decls or ()))]
     long = [text for text in names if text.startswith("--")]
     return Setting(
@@ -52,7 +52,7 @@ def _setting(name: str, annotation: Any, info: OptionInfo) -> Setting:
 
 @cache
 def settings() -> dict[str, Setting]:
-    """Return the settings that there are: the options of `guardrails scan`."""
+    """Return all settings: the options of `guardrails scan`."""
     from guardrails_cli.cli.commands.scan import scan
 
     return settings_of(scan)

@@ -1,4 +1,4 @@
-"""What Ctrl-C, SIGTERM and SIGHUP do while a scan runs, and while its reports are completed."""
+"""Handling of Ctrl-C, SIGTERM and SIGHUP during a scan and while its reports are completed."""
 
 import contextlib
 import signal
@@ -8,10 +8,10 @@ from types import FrameType
 
 @contextlib.contextmanager
 def stoppable(request: Callable[[], None]) -> Iterator[None]:
-    """Call `request` at each Ctrl-C, SIGTERM or SIGHUP meanwhile."""
-    # Even if ignored, as in a script's background: who sends it means it.
+    """Call `request` at each Ctrl-C, SIGTERM or SIGHUP in this context."""
+    # Even if ignored, as in a script's background: whoever sends it means it.
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # but `nohup` is to be respected
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # respect `nohup`
         numbers.append(signal.SIGHUP)
     with _handled(numbers, lambda _number, _frame: request()):
         yield
@@ -19,7 +19,7 @@ def stoppable(request: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let no signal cut a report in two while it is completed."""
+    """Defer signals while a report is completed."""
     with _handled([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], signal.SIG_IGN):
         yield
 

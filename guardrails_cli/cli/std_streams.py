@@ -1,4 +1,4 @@
-"""The standard streams as a shell may hand them over: closed, full, a pipe nobody reads, short of letters."""
+"""The standard streams in any state: closed, full, a pipe without a reader, or in an encoding that lacks characters."""
 
 import os
 import sys
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def make_usable() -> None:
-    """Open what is closed, and let no letter fail that the encoding of the terminal lacks.
+    """Open closed streams, and make characters that the terminal's encoding lacks printable.
 
-    Where one of the numbers 0 to 2 is free, the next file that is opened gets it, and messages would go there. What
-    is put in their place fails when it is used, as the closed one would; only what goes to stderr may vanish.
+    If one of the numbers 0 to 2 is free, the next file that is opened gets it, and messages would go there. The
+    replacement fails when it is used, as the closed stream would; only output to stderr may vanish.
     """
     for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
@@ -34,18 +34,18 @@ def make_usable() -> None:
 
 
 def terminal(stream: TextIO | None = None) -> "Console":
-    """Return a Rich console for `stream` (stdout if None) that prints what it is given, and leaves errors to us."""
+    """Return a Rich console for `stream` (default: stdout) that prints text unchanged and leaves errors to us."""
     from rich.console import Console
 
     class Terminal(Console):
-        def on_broken_pipe(self) -> None:  # Rich's own ends the program with 1, which is the code of a finding
+        def on_broken_pipe(self) -> None:  # Rich's own exits with 1, the code of a finding
             raise BrokenPipeError
 
     return Terminal(file=stream, highlight=False, emoji=False, markup=False)
 
 
 def complain(message: str, level: str = "warning") -> None:
-    """Write a message to the log, safe for a terminal whatever names are in it; if that fails, nobody listens."""
+    """Write a message to the log, safe for a terminal whatever names are in it; ignore a failure, as nobody listens."""
     lines = [printable(line) for line in message.split("\n")]
     try:
         log.say("\n".join(lines), level=level)
@@ -54,7 +54,7 @@ def complain(message: str, level: str = "warning") -> None:
 
 
 def forget(stream: TextIO) -> None:
-    """Send to nowhere what `stream` still holds: Python would fail in writing it when it ends."""
+    """Discard the buffer of `stream`: Python would fail to flush it at exit."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)

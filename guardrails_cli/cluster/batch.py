@@ -24,6 +24,7 @@ from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_r
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document import scan_chunk
 from guardrails_cli.options.model import DetectOptions, Limits
@@ -54,7 +55,7 @@ class UnitResult:
     document: int
     index: int
     result: ChunkResult | None
-    error: str | None = None
+    error: Reason | None = None
     told: tuple[Told, ...] | None = None
     """What became of a source by reference."""
     seconds: float = 0.0
@@ -143,9 +144,10 @@ def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResul
     except passed_on:
         raise  # about the whole message: who sent it hands out its units one by one
     except MemoryError:
-        return {"error": "not enough memory to analyse it"}, None
+        return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
     except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
-        return {"error": f"analysis failed with an internal error ({type(error).__name__})"}, None
+        sentence = f"analysis failed with an internal error ({type(error).__name__})"
+        return {"error": Reason(ReasonCode.ANALYSIS_FAILED, sentence).row}, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Answer:
     index: int
     seconds: float
     result: ChunkResult | None = None
-    error: str | None = None
+    error: Reason | None = None
     told: list[Any] | None = None
 
 

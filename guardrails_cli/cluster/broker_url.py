@@ -1,4 +1,4 @@
-"""How to get into a broker: its URL, the password that need not stand in it, and TLS."""
+"""Access to a broker: its URL, the password from elsewhere, and TLS."""
 
 import os
 import re
@@ -18,10 +18,10 @@ _NO_ENTRY = ("NOAUTH", "WRONGPASS", "HELLO must be called", "Authentication requ
 
 
 def broker_url(url: str) -> str:
-    """Return `url` as Celery takes it, from any of `redis://`, `rediss://`, `unix://` and `redis+socket://`.
+    """Return `url` in Celery's form, from any of `redis://`, `rediss://`, `unix://` and `redis+socket://`.
 
     Raises:
-        ConfigError: for any other URL.
+        ConfigError: if it is another URL.
 
     """
     try:
@@ -46,7 +46,7 @@ def broker_url(url: str) -> str:
 
 
 def _with_password(url: str) -> str:
-    """Return `url` with the password from the environment, where it has none: a URL is seen in the process list."""
+    """Return `url` with the password from the environment, if it has none: a URL is visible in the process list."""
     parts = urlsplit(url)
     password = None if parts.password else _password()
     if password is None:
@@ -69,13 +69,13 @@ def _password() -> str | None:
 
 
 def tls_options(url: str) -> dict[str, Any] | None:
-    """Return how to verify a `rediss://` broker and to prove oneself to it, None for others.
+    """Return how to verify a `rediss://` broker and to authenticate to it, None for others.
 
-    The broker's certificate must be of a known authority and for its host name: of the system's authorities, or the
+    The broker's certificate must be valid for its host name and be signed by one of the system's authorities, or by the
     one in the file that `GUARDRAILS_BROKER_CA` names.
 
     Raises:
-        ConfigError: if a file is not there.
+        ConfigError: if a file does not exist.
 
     """
     if not url.startswith("rediss://"):
@@ -89,7 +89,7 @@ def tls_options(url: str) -> dict[str, Any] | None:
 
 
 def reason(error: BaseException) -> str:
-    """Return a connection error in one line, with what to do. Redis errors tell the address, never credentials."""
+    """Return a connection error in one line, with advice. Redis errors contain the address, never credentials."""
     line = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
     if "CERTIFICATE_VERIFY_FAILED" in line:
         return f"{line}; its certificate must be for this host name and of an authority in {ENV_CA}"

@@ -1,8 +1,8 @@
-"""Whether two installations give the same answer: what each says of itself, and what differs.
+"""Check whether two installations give the same results: the facts about each, and the differences.
 
 A worker that differs from the client would not fail, it would find something else. So each worker registers its build
-in the broker, a client compares it with its own before it sends work, and every message says what it needs: a worker
-that came later, or is not what it said, refuses it.
+in the broker, a client compares it with its own before it sends work, and every message states its requirements: a
+worker that came later, or changed, refuses it.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from guardrails_cli.detect.ner.model_files import EXPECTED_SHA256, find_model, t
 from guardrails_cli.policy.files import builtin_folder
 
 Build = Mapping[str, str]
-"""What an installation says of itself, by the names in `_WHAT` and `model NAME`. What only one side says is no
-difference: a worker loads a model when it is asked for, and tells then if it is not the same."""
+"""Facts about an installation, by the names in `_WHAT` and `model NAME`. A fact on one side only is not a difference: a
+worker loads a model on demand, and reports then if it is not the same."""
 
 _WHAT = {
     "wire": "wire version",
@@ -31,7 +31,7 @@ _WHAT = {
     "readers": "libraries of readers",
 }
 PACKAGE = Path(__file__).parents[1]
-"""All of it is compared: which modules decide what is found changes with every one that moves."""
+"""Folder of the whole package, which is compared as one: a list of relevant modules would be outdated by every move."""
 _REMEDY = {
     "model": "install the same model on both sides",
     "key": "give both sides the same key, see GUARDRAILS_CLUSTER_KEY in docs/cluster.md",
@@ -46,7 +46,7 @@ _READER_LIBRARIES = (
 
 @lru_cache(maxsize=1)
 def build() -> dict[str, str]:
-    """Return what decides the answer of this installation, whatever a run asks for."""
+    """Return the facts that decide this installation's results, whatever a run asks for."""
     return {
         "wire": str(WIRE_VERSION),
         "version": __version__,
@@ -59,7 +59,7 @@ def build() -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def model_build(name: str | None) -> dict[str, str]:
-    """Return version and weights of a model, under its name; nothing if there is none.
+    """Return version and weights of a model, under its name; empty if there is none.
 
     Raises:
         ConfigError: if it is not installed.
@@ -68,13 +68,13 @@ def model_build(name: str | None) -> dict[str, str]:
     if name is None:
         return {}
     files = find_model(name)
-    # What is loaded is checked against the expected hash, so that one need not be computed here.
+    # Weights are checked against the expected hash when loaded, so it need not be computed here.
     weights = EXPECTED_SHA256.get(name) or tree_sha256(files.folder)
     return {f"model {Path(name).name}": f"{files.version} {weights[:16]}"}
 
 
 def needs(model: str | None) -> dict[str, str]:
-    """Return what a worker must be to scan for this installation by `model`.
+    """Return the requirements for a worker that scans for this installation with `model`.
 
     Raises:
         ConfigError: if the model is not installed.
@@ -84,7 +84,7 @@ def needs(model: str | None) -> dict[str, str]:
 
 
 def differences(wanted: Build, found: Build) -> Iterator[str]:
-    """Yield what differs of what is known of both, in words."""
+    """Yield the differences between facts that both sides have, in words."""
     for name, value in wanted.items():
         other = found.get(name)
         if other is not None and other != value:
@@ -93,10 +93,10 @@ def differences(wanted: Build, found: Build) -> Iterator[str]:
 
 
 def check(wanted: Build, model: str | None) -> None:
-    """Check that this process is what a message needs.
+    """Check that this process meets a message's requirements.
 
     Raises:
-        MismatchError: if it is not.
+        MismatchError: if it does not.
 
     """
     try:
@@ -120,7 +120,7 @@ def _version(name: str) -> str:
 
 
 def _tree_hash(folder: Path) -> str:
-    """Return a hash over code and data in a folder, whatever the version says: a checkout may be changed."""
+    """Return a hash over code and data in a folder, whatever its version: a checkout may be modified."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".py", ".yaml", ".json"):

@@ -25,17 +25,17 @@ __all__ = ["app", "backend_client", "broker_url", "configure", "public_url"]
 DEFAULT_BROKER = "redis://localhost:6379/0"
 QUEUES = ("default", "detection", "compliance", "redaction", "scoring")
 TASKS = ("detect_pii_async", "check_compliance_async", "redact_async", "score_risk_async", "analyze_complete_async")
-"""Those of the specification."""
+"""Tasks of the specification."""
 SOFT_LIMIT, HARD_LIMIT = 300, 600
 """Seconds that one task may take: it gets an exception at the soft limit and is killed at the hard one."""
 MAX_DELIVERIES = 3
-"""How many workers a task may be the end of."""
+"""Number of workers that a task may kill."""
 TRANSIENT = (ConnectionError, TimeoutError)
-"""Faults that may be gone at the next try. Bad input and programming errors are not among them."""
+"""Faults that a retry may help. Bad input and programming errors are not among them."""
 
 
 class GuardrailsTask(Task):  # type: ignore[type-arg]
-    """What all tasks share: limits, retries, and that no argument or result is ever written to a log or an event."""
+    """Limits and retries of all tasks; no argument or result is ever written to a log or an event."""
 
     autoretry_for = TRANSIENT
     max_retries = 3
@@ -45,16 +45,16 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
     soft_time_limit = SOFT_LIMIT
     time_limit = HARD_LIMIT
     throws = (GuardrailsError,)  # expected: logged as one line, without a traceback
-    resultrepr_maxsize = 1  # shorter than any value: Celery logs results at INFO
+    resultrepr_maxsize = 1  # shorter than any value, since Celery logs results at INFO
     runs_once = True
-    """Whether copies of a message are told apart and dropped here; a task may have better means of its own."""
+    """Whether copies of a message are dropped here; a task may have a better method of its own."""
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - Celery's signature
-        """Drop what was cancelled and a second copy of a message, and give up what has ended several workers.
+        """Drop cancelled tasks and copies of a message, and give up a task that has killed several workers.
 
         Raises:
-            Ignore: if it was cancelled before any worker was there to be told, or another worker is at it.
-            DocumentError: if it was begun by `MAX_DELIVERIES` workers that did not live to end it.
+            Ignore: if it was cancelled while no worker was up to hear of it, or another worker is working on it.
+            DocumentError: if `MAX_DELIVERIES` workers began it and died.
 
         """
         if not self.runs_once or self.request.is_eager:
@@ -72,7 +72,7 @@ class GuardrailsTask(Task):  # type: ignore[type-arg]
             raise DocumentError(f"its worker died while it ran, {MAX_DELIVERIES} times")
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
-        """Send the task with its arguments left out of the message headers, which logs and events repeat."""
+        """Send the task without its arguments in the message headers, which logs and events repeat."""
         options.setdefault("argsrepr", "-")
         options.setdefault("kwargsrepr", "-")
         return super().apply_async(*args, **options)
@@ -100,20 +100,20 @@ _SETTINGS: dict[str, Any] = {
     "task_time_limit": 30 * 60,
     "task_soft_time_limit": 25 * 60,
     "worker_prefetch_multiplier": 1,
-    # Above the longest retry countdown (240 s) plus the hard limit: a message must not come back while it is worked on.
+    # Above the longest retry countdown (240 s) plus the hard limit: a message must not return while it is worked on.
     "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 10},
     "redis_socket_connect_timeout": 10,
     "broker_connection_retry_on_startup": True,
-    "broker_connection_max_retries": None,  # a worker outlives any outage
-    "broker_channel_error_retry": True,  # and a broker that is full
+    "broker_connection_max_retries": None,  # a worker survives any outage
+    "broker_channel_error_retry": True,  # and a full broker
     "worker_redirect_stdouts": False,
     "result_expires": 3600,
 }
-"""Of every application, whatever its broker."""
+"""Settings of every application, whatever its broker."""
 
 
 def configure(url: str) -> "Celery[GuardrailsTask]":
-    """Point the application at the broker `url` and return it.
+    """Configure the application for the broker `url` and return it.
 
     Raises:
         ConfigError: if the URL is not usable.
@@ -129,7 +129,7 @@ def configure(url: str) -> "Celery[GuardrailsTask]":
 
 
 def client(url: str) -> "Celery[GuardrailsTask]":
-    """Return an application of its own for the broker `url`: scans of one process may use several, also at a time.
+    """Return a separate application for the broker `url`: scans of one process may use several at a time.
 
     Raises:
         ConfigError: if the URL is not usable.
@@ -147,7 +147,7 @@ def _application() -> "Celery[GuardrailsTask]":
 
 
 def _connection(url: str) -> dict[str, Any]:
-    """Return the settings by which an application gets into the broker `url`."""
+    """Return the settings for access to the broker `url`."""
     url = broker_url(url)
     tls = None if "ssl_cert_reqs" in url else tls_options(url)
     return {"broker_url": url, "result_backend": url, "broker_use_ssl": tls or False, "redis_backend_use_ssl": tls}
@@ -159,7 +159,7 @@ def backend_client(app: "Celery[Any]") -> Any:
 
 
 def impatient_client(app: "Celery[Any]", seconds: float = 2.0) -> Any:
-    """Return another client of the result backend, one that gives up after `seconds`."""
+    """Return another client of the result backend that gives up after `seconds`."""
     backend: Any = app.backend
     limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
     return backend._create_client(**{**backend.connparams, **limits})
@@ -171,7 +171,7 @@ configure(os.environ.get(ENV_BROKER) or DEFAULT_BROKER)
 
 @before_task_publish.connect
 def note_submission(headers: Any = None, **_: Any) -> None:
-    """Keep when a task was submitted, which Celery does not."""
+    """Record the time of a task's submission, which Celery does not."""
     if isinstance(headers, dict) and headers.get("task") in TASKS and headers.get("id"):
         with suppress(redis.RedisError):
             backend_client(app).set(

@@ -16,9 +16,9 @@ def claim(client: Any, message: Mapping[str, Any], token: str) -> bool:
     """Record that this worker begins a batch; return False if it must not: the run is over, or it was begun before.
 
     Args:
-        client: of Redis.
+        client: a Redis client.
         message: the batch.
-        token: the same one where a call is repeated because its answer was lost.
+        token: a constant for repetitions of a call whose answer was lost.
 
     """
     claims, mine = claims_key(message["run"]), f"{worker_id()} {token}"
@@ -34,7 +34,7 @@ def claim(client: Any, message: Mapping[str, Any], token: str) -> bool:
 
 
 def owners(client: Any, run: str, batches: Sequence[str]) -> dict[str, bool]:
-    """Return, for each of the batches that was begun, whether the worker that did so is alive."""
+    """Return, for each batch that was begun, whether its worker is alive."""
     if not batches:
         return {}
     values = client.hmget(claims_key(run), batches)
@@ -46,12 +46,12 @@ def owners(client: Any, run: str, batches: Sequence[str]) -> dict[str, bool]:
 def begin_task(client: Any, task: str) -> int:
     """Record that this worker begins a task that no client looks after; return how many have begun it, this one too.
 
-    Returns 0 if it must not run: the worker that began it is alive, so this is a second copy of its message. The
-    broker makes copies of what nobody acknowledged for longer than its visibility timeout, retries that wait included.
+    Returns 0 if it must not run: the worker that began it is alive, so this is a copy of its message. The broker copies
+    messages that are unacknowledged for longer than its visibility timeout, waiting retries included.
 
     Args:
-        client: of Redis.
-        task: what tells it from any other, its retries from one another as well.
+        client: a Redis client.
+        task: identifies the task and the retry.
 
     """
     key = begun_key(task)

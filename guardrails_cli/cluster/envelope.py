@@ -1,9 +1,9 @@
-"""The envelope of messages and answers: compressed, bounded, and sealed where there is a cluster key.
+"""The envelope of messages and answers: compressed, bounded, and encrypted if there is a cluster key.
 
-Sealed is AES-256-GCM under a key of the run's own, derived by HMAC-SHA-256, with a random nonce (NIST SP 800-38D: at
-most 2^32 of those per key, a run never has as many messages). Run, batch and direction are authenticated with it, so
-that nobody without the key can read a message, make one, or pass one off as another; one that comes twice is counted
-once, and one of a run that is over is dropped.
+Encryption is AES-256-GCM under a key of the run's own, derived by HMAC-SHA-256, with a random nonce (NIST SP 800-38D:
+at most 2^32 of those per key, a run never has as many messages). Run, batch and direction are authenticated with it, so
+that nobody without the key can read a message, make one, or pass one off as another; a repeated message is counted
+once, and a message of a finished run is dropped.
 """
 
 import base64
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MESSAGE, ANSWER = "message", "answer"
-"""The directions."""
+"""Directions of an envelope."""
 MAX_BYTES = 64 * 1024 * 1024
-"""Of what an envelope holds. A batch is at most 200,000 characters with the places of each."""
+"""Bytes of an envelope's content. A batch is at most 200,000 characters with the places of each."""
 _LEVEL = 1
 _NONCE_BYTES = 12
 _LEAST_KEY = 16
@@ -45,7 +45,7 @@ def cluster_key() -> bytes | None:
     """Return the key that client and workers share, from the environment; None if there is none.
 
     Raises:
-        ConfigError: if it cannot be read or is too short to be one.
+        ConfigError: if it cannot be read or is too short.
 
     """
     given, file = os.environ.get(ENV_CLUSTER_KEY), os.environ.get(ENV_CLUSTER_KEY_FILE)
@@ -67,7 +67,7 @@ def cluster_key() -> bytes | None:
 
 
 def key_check(key: bytes | None) -> str:
-    """Return what tells whether two sides have the same key, and nothing else of it."""
+    """Return a check value that is equal for equal keys, and reveals nothing else about them."""
     return "none" if key is None else hmac.digest(key, b"guardrails cluster key check v1", hashlib.sha256).hex()[:16]
 
 
@@ -90,11 +90,11 @@ def seal(body: object, key: bytes | None, run: str, batch: str, direction: str) 
 
 
 def unseal(envelope: Mapping[str, Any], key: bytes | None, direction: str) -> Any:
-    """Return what is in an envelope.
+    """Return the content of an envelope.
 
     Raises:
-        MismatchError: if it is not sealed with this key, was changed, or is no envelope. With a key nothing is taken
-            that is not sealed.
+        MismatchError: if it has another key, was changed, or is not an envelope. With a key, unencrypted envelopes are
+            refused.
 
     """
     wanted = _PLAIN if key is None else _SEALED

@@ -1,7 +1,7 @@
-"""Numbers for Prometheus: of a worker, while it lives, and of a scan, once it is over.
+"""Prometheus metrics of a worker while it runs, and of a scan at its end.
 
-The extra `metrics` brings the client library; without it there are no metrics, and nothing here imports it unasked.
-No label holds a value, a path or a name of a document: labels are names of tasks, queues, severities, states.
+The extra `metrics` brings the client library; without it there are no metrics, and nothing imports it unasked. No label
+holds a value, a path or a name of a document: labels are names of tasks, queues, severities, states.
 """
 
 import os
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 ENV_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the processes of a worker put their numbers; the library reads it when it is imported."""
+"""Folder where a worker's processes put their numbers; the library reads the variable when it is imported."""
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0)
-"""Seconds: from a small chunk's to the hard limit of a task."""
+"""Seconds, from those of a small chunk to the hard limit of a task."""
 TASK_STATES = ("success", "failure", "retry")
 _PRIORITIES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
-"""What Celery's Redis transport appends to a queue's name for its steps of priority (kombu.transport.redis)."""
+"""Suffixes of a queue's name for priorities in Celery's Redis transport (kombu.transport.redis)."""
 
 Lengths = Callable[[], Mapping[str, int]]
-"""Returns how many messages each queue holds; raises OSError if the broker does not answer."""
+"""Returns the number of messages in each queue; raises OSError if the broker does not answer."""
 
 
 class WorkerMetrics:
-    """What the processes of one worker count. Made before they fork; each then counts in files of its own."""
+    """The counters of one worker's processes. Created before they fork; each then counts in files of its own."""
 
     def __init__(self) -> None:
         from prometheus_client import Counter, Gauge, Histogram
@@ -52,7 +52,7 @@ class WorkerMetrics:
         self._in_flight = Gauge(
             "guardrails_tasks_in_flight", "Tasks that run now.", ["task"], multiprocess_mode="livesum"
         )
-        for severity in Severity:  # so that a rate is known from the first scrape on
+        for severity in Severity:  # so that a rate exists from the first scrape on
             self._findings.labels(severity.name)
         for outcome in ("scanned", "failed"):
             self._chunks.labels(outcome)
@@ -61,7 +61,7 @@ class WorkerMetrics:
         """Count a chunk.
 
         Args:
-            text: of the chunk.
+            text: the chunk's text.
             first: whether it begins its document.
             result: None if it failed.
 
@@ -74,16 +74,16 @@ class WorkerMetrics:
             self._findings.labels(finding.severity.name).inc()
 
     def task_begins(self, task: str) -> None:
-        """Count a task that begins."""
+        """Count the start of a task."""
         self._in_flight.labels(task).inc()
 
     def task_ends(self, task: str, seconds: float) -> None:
-        """Count a task that ended in whatever way."""
+        """Count the end of a task, whatever its outcome."""
         self._in_flight.labels(task).dec()
         self._seconds.labels(task).observe(seconds)
 
     def task_state(self, task: str, state: str) -> None:
-        """Count how a task ended: one of `TASK_STATES`."""
+        """Count the outcome of a task: one of `TASK_STATES`."""
         self._tasks.labels(task, state).inc()
 
 
@@ -91,30 +91,30 @@ _worker: WorkerMetrics | None = None
 
 
 def worker_metrics() -> WorkerMetrics | None:
-    """Return where this process counts; None if it does not."""
+    """Return the counters of this process; None if it does not count."""
     return _worker
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The metrics of a worker at an HTTP port."""
+    """A worker's metrics on an HTTP port."""
 
     port: int
     close: Callable[[], None]
-    """For a child: gives up the port, which it inherited."""
+    """Closes the inherited port in a child."""
 
 
 @contextmanager
 def served(host: str, port: int, lengths: Lengths) -> Iterator[Server]:
-    """Count in this process and the children that it will fork, and answer Prometheus meanwhile.
+    """Count in this process and its later children, and answer Prometheus in this context.
 
     Args:
-        host: the address to listen at.
-        port: 0 takes a free one.
-        lengths: of the queues, asked for at each scrape.
+        host: address to listen on.
+        port: port number; 0 takes a free one.
+        lengths: called for the queues' lengths at each scrape.
 
     Raises:
-        ConfigError: if the library is not installed, or nothing can listen there.
+        ConfigError: if the library is not installed, or the port cannot be opened.
 
     """
     global _worker  # noqa: PLW0603 - a process has one set of counters
@@ -143,7 +143,7 @@ def served(host: str, port: int, lengths: Lengths) -> Iterator[Server]:
 
 
 class _Living:
-    """Forgets what processes that are gone had in flight; what they counted stays."""
+    """Drops the in-flight numbers of dead processes; their counts stay."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -161,17 +161,17 @@ class _Living:
 
 
 class _Queues:
-    """The lengths of the queues, asked for when Prometheus asks."""
+    """The lengths of the queues, read at each scrape."""
 
     def __init__(self, lengths: Lengths) -> None:
         self._lengths = lengths
 
     def describe(self) -> list[Any]:
-        """Return nothing: the registry must not ask the broker when this is registered."""
+        """Return nothing: registering must not query the broker."""
         return []
 
     def collect(self) -> Iterator[Any]:
-        """Yield them, and whether the broker answered."""
+        """Yield the lengths, and whether the broker answered."""
         from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
         yield InfoMetricFamily("guardrails_worker", "What this worker is.", {"version": __version__})
@@ -187,11 +187,11 @@ class _Queues:
 
 
 def queue_lengths(client: Any, queues: Sequence[str]) -> dict[str, int]:
-    """Return how many messages wait in each queue, of all priorities.
+    """Return the number of waiting messages in each queue, over all priorities.
 
     Args:
-        client: of Redis.
-        queues: their names.
+        client: a Redis client.
+        queues: names of the queues.
 
     Raises:
         OSError: if Redis does not answer, or refuses.
@@ -213,17 +213,17 @@ def queue_lengths(client: Any, queues: Sequence[str]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class ScanEnd:
-    """What is told of a scan that is over."""
+    """The data about a finished scan."""
 
     audit: str
-    """The audit's name; empty if it is none."""
+    """Name of the audit; empty if it is none."""
     exit_code: int
     complete: bool
     finished: float
-    """Seconds since 1970."""
+    """End of the scan in seconds since 1970."""
     seconds: float
     summary: Summary | None
-    """None if it did not come to any."""
+    """Summary; None if there is none."""
 
 
 def check_file(path: Path) -> None:
@@ -234,7 +234,7 @@ def check_file(path: Path) -> None:
 
 
 def write_file(path: Path, end: ScanEnd) -> None:
-    """Write a scan's metrics for node_exporter's textfile collector, all at once.
+    """Write a scan's metrics for node_exporter's textfile collector atomically.
 
     Raises:
         OSError: if that fails; the earlier file stays.
@@ -250,7 +250,7 @@ def write_file(path: Path, end: ScanEnd) -> None:
 
 
 def scan_registry(end: ScanEnd) -> "CollectorRegistry":
-    """Return a scan's metrics. All are gauges, since each scan begins anew."""
+    """Return a scan's metrics. All are gauges, since each scan starts at zero."""
     from prometheus_client import CollectorRegistry, Gauge
 
     registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""What is known of Celery's tasks and workers at a broker, in the words of the specification's endpoints."""
+"""The state of Celery's tasks and workers on a broker, in the terms of the specification's endpoints."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,22 +14,22 @@ from guardrails_cli.core.errors import BrokerError
 from guardrails_cli.core.json import JsonObject
 
 ANSWER_SECONDS = 1.0
-"""How long the workers have to answer. It is always waited for: nobody knows how many there are."""
+"""Seconds that the workers have to answer. The full time is needed: nobody knows how many there are."""
 OVER = ("SUCCESS", "FAILURE", "CANCELLED")
 _STATES = {"RECEIVED": "PENDING", "REVOKED": "CANCELLED", "IGNORED": "CANCELLED", "REJECTED": "FAILURE"}
-"""Celery's states that the specification has not."""
+"""Celery's states that the specification lacks."""
 _PRIORITIES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
-"""What Celery's Redis transport appends to a queue's name for messages of each priority."""
+"""Suffixes of a queue's name for priorities in Celery's Redis transport."""
 _POLL_SECONDS = 0.2
 
 T = TypeVar("T")
 
 
 class Monitor:
-    """Asks a broker and its workers.
+    """Queries a broker and its workers.
 
     Args:
-        url: of the broker.
+        url: the broker's URL.
 
     Raises:
         ConfigError: if the URL is not usable.
@@ -47,13 +47,13 @@ class Monitor:
         return backend_client(self._app)
 
     def pending(self) -> JsonObject:
-        """Return how many tasks wait, by queue, and how many workers there are. Takes `ANSWER_SECONDS`."""
+        """Return the number of waiting tasks, by queue, and of workers. Takes `ANSWER_SECONDS`."""
         return self._queues() | {
             "workers_active": len(self._ask(lambda: self._app.control.ping(timeout=ANSWER_SECONDS)) or ())
         }
 
     def workers(self) -> JsonObject:
-        """Return the workers with their queues, processes and tasks done. Takes `ANSWER_SECONDS`."""
+        """Return the workers with their queues, processes and finished tasks. Takes `ANSWER_SECONDS`."""
         stats = self._inspect("stats")
         queues = self._inspect("active_queues", list(stats)) if stats else {}
         return {
@@ -74,7 +74,7 @@ class Monitor:
         }
 
     def stats(self) -> JsonObject:
-        """Return what waits, what runs, what was done, and the broker's memory. Takes `ANSWER_SECONDS`."""
+        """Return waiting, running and finished tasks, and the broker's memory. Takes `ANSWER_SECONDS`."""
         workers = self.workers()
         active = self._inspect("active", workers["workers"]) if workers["workers"] else {}
         done: dict[str, int] = {}
@@ -91,9 +91,9 @@ class Monitor:
         }
 
     def status(self, task_id: str) -> JsonObject:
-        """Return how far a task is. Its result holds raw values: see `masked`.
+        """Return the status of a task. Its result holds raw values: see `masked`.
 
-        The broker does not know which ids there are, so an unknown one is PENDING too; `message` says so.
+        The broker does not keep ids, so an unknown one is PENDING too; `message` says so.
         """
         meta = self._ask(lambda: self._app.backend.get_task_meta(task_id))
         submitted = self._ask(lambda: self._client.get(submitted_key(task_id)))
@@ -124,9 +124,9 @@ class Monitor:
         return told
 
     def cancel(self, task_id: str) -> JsonObject:
-        """Cancel a task that waits or runs; return its status if it is over already, else that it is cancelled.
+        """Cancel a waiting or running task; return its status if it is already over, otherwise that it is cancelled.
 
-        Celery tells only the workers that are up. So it is also written down, for those that come later.
+        Celery only informs running workers, so the cancellation is also stored for workers that start later.
         """
         told = self.status(task_id)
         if told["status"] in OVER:

@@ -1,4 +1,4 @@
-"""What a fault of the broker means, and how long it is worth waiting for its end."""
+"""Faults of the broker, and how long to retry for each."""
 
 import ssl
 import time
@@ -14,11 +14,11 @@ from guardrails_cli.core.errors import BrokerError
 R = TypeVar("R")
 
 FAULTS = (redis.RedisError, OperationalError, OSError)
-"""What a call of the broker may raise."""
+"""Exceptions that a call of the broker may raise."""
 OUTAGE_SECONDS = 120.0
-"""How long the broker may be away before whoever needs it gives up: a restart of a large one, a failover."""
+"""Seconds that the broker may be unreachable: long enough for a restart of a large one, or a failover."""
 FULL_SECONDS = 120.0
-"""How long it may have no room. Workers make room by working off what lies in it."""
+"""Seconds that it may be full. Workers free memory by processing its messages."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _LASTING = (
     redis.AuthenticationError,
@@ -29,14 +29,14 @@ _LASTING = (
 
 
 def patiently(call: Callable[[], R], on_fault: Callable[[], None] = lambda: None) -> R:
-    """Return what `call` returns, trying again while the broker is away or full.
+    """Return the result of `call`, retrying while the broker is unreachable or full.
 
     Args:
-        call: is repeated, so a second run must do no harm.
-        on_fault: called after each fault; what it raises ends the waiting.
+        call: may be repeated, so a second run must do no harm.
+        on_fault: called after each fault; an exception from it ends the retries.
 
     Raises:
-        BrokerError: if time is no remedy, or the fault lasts longer than `OUTAGE_SECONDS` or `FULL_SECONDS`.
+        BrokerError: if a retry cannot help, or the fault lasts longer than `OUTAGE_SECONDS` or `FULL_SECONDS`.
 
     """
     begun = time.monotonic()
@@ -54,7 +54,7 @@ def patiently(call: Callable[[], R], on_fault: Callable[[], None] = lambda: None
 
 
 def is_full(error: BaseException) -> bool:
-    """Return whether the broker refused to store anything for want of memory (`maxmemory`)."""
+    """Return whether the broker refused to store data for lack of memory (`maxmemory`)."""
     return any(
         isinstance(one, redis.exceptions.OutOfMemoryError) or "OOM command not allowed" in str(one)
         for one in _causes(error)
@@ -62,7 +62,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def is_lasting(error: BaseException) -> bool:
-    """Return whether waiting will not help: the password, the rights or the certificate are wrong."""
+    """Return whether a retry cannot help: the password, the rights or the certificate are wrong."""
     return any(isinstance(one, _LASTING) or "CERTIFICATE_VERIFY_FAILED" in str(one) for one in _causes(error))
 
 

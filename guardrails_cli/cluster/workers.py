@@ -18,7 +18,7 @@ from guardrails_cli.core.errors import FormError
 
 BEAT_SECONDS = 2.0
 ALIVE_SECONDS = 12
-"""How long a worker counts as alive after its last beat: long for a busy machine, short for whoever waits."""
+"""Seconds that a worker counts as alive after its last beat: long for a busy machine, short for a waiting client."""
 
 
 @cache
@@ -39,7 +39,7 @@ class Worker:
     """Its own `cluster.build.build`, with `model …` and `key`."""
     queues: tuple[str, ...]
     roots: tuple[str, ...] = ()
-    """Folders that it may read documents from."""
+    """Folders from which it may read documents."""
     id: str = field(default_factory=worker_id)
 
 
@@ -64,7 +64,7 @@ def stay(connect: Callable[[], Any], worker: Worker) -> Callable[[], None]:
     """Keep the worker registered from a thread; return a function that ends that and removes the worker.
 
     Args:
-        connect: makes a client of Redis; the thread has one of its own.
+        connect: makes a Redis client of the thread's own.
         worker: its record.
 
     """

@@ -1,1 +1,1 @@
-"""Values and words that every other room speaks: no files, no processes, no libraries beyond JSON and YAML checks."""
+"""Values and words that every other room uses: no files, no processes, no libraries beyond JSON and YAML checks."""

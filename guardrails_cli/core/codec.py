@@ -8,6 +8,7 @@ stands in for it there.
 
 import json
 import math
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.text import Chunk
 
 T = TypeVar("T")
@@ -29,7 +31,9 @@ def encode(value: object) -> Any:
 
 
 def _plain(value: object) -> object:
-    """Return text or a number of a library's own class, such as NumPy's, as one of Python's."""
+    """Return a reason as its row, and text or a number of a library's own class, such as NumPy's, as Python's own."""
+    if isinstance(value, Reason):
+        return value.row
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, float):
@@ -50,9 +54,16 @@ def decode(data: object, kind: type[T]) -> T:
 
     """
     try:
-        return msgspec.convert(data, kind, str_keys=True)  # JSON has no keys but text
+        return msgspec.convert(data, kind, str_keys=True, dec_hook=_custom)  # JSON has no keys but text
     except _REFUSALS:  # whose messages quote values
         raise FormError(f"not the form of a {kind.__name__}") from None
+
+
+def _custom(kind: type, data: Any) -> object:
+    if kind is Reason and isinstance(data, list) and len(data) == 2 and all(isinstance(each, str) for each in data):
+        with suppress(LookupError):  # a code that a later version has added
+            return Reason.of_row(data)
+    raise ValueError(kind.__name__)
 
 
 def to_bytes(value: object) -> bytes:

@@ -1,5 +1,7 @@
-"""Names and values made safe to show: pure functions over strings."""
+"""Names and values made safe to show and to compare: pure functions over strings."""
 
+import hashlib
+import hmac
 import os
 import re
 import unicodedata
@@ -7,17 +9,17 @@ import unicodedata
 from guardrails_cli.core.finding import Severity
 
 INSIDE = "!"
-"""Stands between the path of a document and that of one inside it."""
+"""Separator between the path of a document and that of one inside it."""
 MAX_PREVIEW = 48
 _KEPT_DIGITS = 4
 _WORD = re.compile(r"\w+", re.UNICODE)
 _SEPARATORS = re.compile(r"[\s./-]+")
 _MASKED = re.compile(r"\w{0,8}?[*#•·xX]{3,}\w{0,4}")
-"""Eight characters are the longest bank identification number (ISO/IEC 7812-1:2017)."""
+"""Masked value. Eight characters are the longest bank identification number (ISO/IEC 7812-1:2017)."""
 
 
 def display_path(name: bytes | str) -> str:
-    """Return a path as valid Unicode; bytes that are no UTF-8, and what no bytes stand for, become escapes."""
+    """Return a path as valid Unicode; undecodable bytes and lone surrogates become escapes."""
     try:
         raw = os.fsencode(name)
     except UnicodeEncodeError:
@@ -57,9 +59,9 @@ def mask(value: str, entity_type: str) -> str:
 
 
 def is_masked(value: str) -> bool:
-    """Return whether a value shows no more than its first eight and last four characters, the rest made unreadable.
+    """Return whether a value shows at most its first eight and last four characters, with the rest masked.
 
-    PCI DSS 4.0.1 requirement 3.4.1 lets the bank identification number and the last four digits be shown.
+    PCI DSS 4.0.1 requirement 3.4.1 allows the bank identification number and the last four digits to be shown.
     """
     return _MASKED.fullmatch(_SEPARATORS.sub("", value)) is not None
 
@@ -70,7 +72,7 @@ def _hide(match: re.Match[str]) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Return `text` printable and at most `MAX_PREVIEW` characters long, no escape sequence cut in two."""
+    """Return `text` printable and at most `MAX_PREVIEW` characters long, without cutting an escape sequence."""
     shown = printable(text)
     if len(shown) <= MAX_PREVIEW:
         return shown
@@ -89,7 +91,7 @@ SEVERITY_STYLE = {
 
 
 def human_bytes(count: float) -> str:
-    """Return a number of bytes as a person reads it, in powers of 1024."""
+    """Return a number of bytes in human-readable form, in powers of 1024."""
     for unit in ("B", "KB", "MB", "GB"):
         if count < 1024 or unit == "GB":
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
@@ -98,5 +100,16 @@ def human_bytes(count: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it has to be."""
+    """Return a number with its noun, in the plural if needed."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def fingerprint(value: str, entity: str, key: bytes) -> str:
+    """Return 32 hexadecimal digits that are equal for equal values, ignoring letter case and white space."""
+    message = f"{entity}\0{normalized(value)}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key, message, hashlib.sha256).hex()[:32]
+
+
+def normalized(value: str) -> str:
+    """Return the form shared by equal values: white space and letter case do not count."""
+    return " ".join(value.split()).casefold()

@@ -1,4 +1,4 @@
-"""What the entity types are: how sensitive, in which words.
+"""Entity types with their sensitivity and description.
 
 Sensitivity (0 to 1) says how much harm one disclosed value alone can do, and orders the types of one document. It
 follows NIST SP 800-122 section 3.2 (identifiability, data field sensitivity): values that open accounts or prove an
@@ -22,7 +22,7 @@ class EntityType:
 
     @property
     def severity(self) -> Severity:
-        """The severity of a finding of this type that no rule raises."""
+        """Severity of a finding of this type that no rule raises."""
         return severity_of(self.sensitivity)
 
 
@@ -36,12 +36,12 @@ def severity_of(sensitivity: float) -> Severity:
 
 
 UNKNOWN_SENSITIVITY = 0.5
-"""For a type that is not listed, such as a user's own: MEDIUM, so that it is neither lost nor loudest."""
+"""Sensitivity of an unlisted type, such as a user's own: MEDIUM, so that it is neither lost nor loudest."""
 
 ENTITY_TYPES: dict[str, EntityType] = {
     name: EntityType(name, sensitivity, description)
     for name, sensitivity, description in (
-        # Opens accounts by itself.
+        # Values that open accounts by themselves.
         ("ACCESS_TOKEN", 0.85, "JSON Web Token; whoever holds it is its owner while it lasts"),
         ("API_KEY", 0.9, "Key or token of a service, by its vendor's format"),
         ("CARD_CVV", 0.95, "Card verification code; must not be stored after authorization (PCI DSS 3.3.1.2)"),
@@ -61,7 +61,7 @@ ENTITY_TYPES: dict[str, EntityType] = {
         ("RELIGION", 0.6, "Religious belief, said of a person"),
         ("SEXUAL_ORIENTATION", 0.7, "Sexual orientation, said of a person"),
         ("UNION_MEMBERSHIP", 0.6, "Trade-union membership, said of a person"),
-        # Leads to one person through a register.
+        # Values that lead to one person through a register.
         ("DATE_OF_BIRTH", 0.4, "Date of birth; with a name it proves an identity in many places"),
         ("DEVICE_SERIAL", 0.2, "Serial number of a device"),
         ("HEALTH_PLAN_ID", 0.65, "Health-plan beneficiary or member number"),
@@ -71,7 +71,7 @@ ENTITY_TYPES: dict[str, EntityType] = {
         ("NATIONAL_ID", 0.7, "National identity, tax or passport number by the name of its field"),
         ("US_NPI", 0.15, "US National Provider Identifier; the register is public"),
         ("VIN", 0.35, "Vehicle identification number"),
-        # Needed to pay, not enough to take.
+        # Values needed to pay, but not enough to take.
         ("ABA_ROUTING_NUMBER", 0.15, "US bank routing number; public, but it goes with an account number"),
         ("SWIFT_CODE", 0.1, "Bank identifier (BIC); public, but it goes with an account number"),
         # Presidio's own.
@@ -105,5 +105,5 @@ ENTITY_TYPES: dict[str, EntityType] = {
 
 
 def entity_type(name: str) -> EntityType:
-    """Return what is known of the type `name`; a type that is not listed gets a middling sensitivity."""
+    """Return the type `name`; an unlisted type gets a middling sensitivity."""
     return ENTITY_TYPES.get(name) or EntityType(name, UNKNOWN_SENSITIVITY, "Not described")

@@ -1,10 +1,10 @@
-"""The error tree and the exit codes. An error says what went wrong, where and what to do, never content."""
+"""The error tree and the exit codes. An error states the fault, its place and the remedy, never content."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the program returns to the shell."""
+    """Exit codes of the program."""
 
     OK = 0
     FINDINGS = 1
@@ -12,14 +12,14 @@ class ExitCode(IntEnum):
     NOTHING_TO_SCAN = 3
     INCOMPLETE = 4
     RUNNING = 5
-    """Of a job or task: there is no result yet."""
+    """A job or task has no result yet."""
     OVERLAP = 75
     """An audit was skipped because its last run is not over; sysexits.h calls 75 a temporary failure."""
     INTERRUPTED = 130
 
 
 class GuardrailsError(Exception):
-    """Any error that this program raises on purpose; `str()` of it is one line for the user."""
+    """Any error that this program raises on purpose; its `str()` is one line for the user."""
 
 
 class ConfigError(GuardrailsError):
@@ -27,11 +27,11 @@ class ConfigError(GuardrailsError):
 
 
 class InputError(GuardrailsError, ValueError):
-    """A task was given bad input. Trying again would give the same: it is never retried."""
+    """A task was given bad input. A retry would fail in the same way, so it is never retried."""
 
 
 class DocumentError(GuardrailsError):
-    """One document could not be analysed; the others go on."""
+    """One document could not be analysed; the scan continues with the others."""
 
 
 class BrokerError(GuardrailsError):
@@ -39,7 +39,7 @@ class BrokerError(GuardrailsError):
 
 
 class MismatchError(GuardrailsError):
-    """A message is not for this worker: of another version, model or key. The document has nothing to do with it."""
+    """A message is for another worker: its version, model or key differs. The document is not at fault."""
 
 
 class FormError(GuardrailsError, ValueError):
@@ -47,4 +47,4 @@ class FormError(GuardrailsError, ValueError):
 
 
 class StopNow(BaseException):
-    """The user asked twice to stop. Not an Exception: nothing that handles errors may swallow it."""
+    """The user asked twice to stop. Not an Exception, so that no error handling swallows it."""

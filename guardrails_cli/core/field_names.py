@@ -1,4 +1,4 @@
-"""What the names of fields and columns promise about their values, from `field_names.yaml`."""
+"""Entity types implied by the names of fields and columns, from `field_names.yaml`."""
 
 import re
 from functools import cache, lru_cache
@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from guardrails_cli.core.package_data import read_yaml
 
 NOBODY = "~"
-"""Stands for a column whose values are nobody's name."""
+"""Type of a column whose values are nobody's names."""
 _WORDS = re.compile(r"[^0-9a-zà-ÿ]+")
 
 
@@ -17,13 +17,13 @@ def _rows() -> dict[str, list[str]]:
 
 @cache
 def field_types() -> dict[str, str]:
-    """Return the entity type, or `NOBODY`, by the names of fields in small letters without anything between words."""
+    """Return the entity type, or `NOBODY`, by field name in lower case without separators."""
     return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
 
 
 @lru_cache(maxsize=4096)
 def is_ambiguous(name: str) -> bool:
-    """Return whether a field's name means a person's data only beside other fields of a person."""
+    """Return whether a field's name means personal data only beside other personal fields."""
     return _plain(name) in _rows()["ambiguous"]
 
 
@@ -33,5 +33,5 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def field_type(name: str) -> str | None:
-    """Return the entity type that a field's name promises, `NOBODY`, or None if it says nothing."""
+    """Return the entity type that a field's name implies, `NOBODY`, or None if it implies nothing."""
     return field_types().get(_plain(name))

@@ -1,4 +1,4 @@
-"""Gitignore patterns, translated by the `pathspec` library and asked as git asks them."""
+"""Gitignore patterns, translated by the `pathspec` library and applied as git applies them."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ from pathspec import GitIgnoreSpec
 from guardrails_cli.core.errors import ConfigError
 
 _LINE_BREAK = "\ud800"
-"""Stands for a line break, which the library's regular expressions take for the end; no file name decodes to it."""
+"""Replacement of a line break, which the library's regexes take for the end; no file name decodes to it."""
 
 _FOLDER_MARK = "ps_d"
-"""The library's group for the slash behind a folder that a pattern matches."""
+"""Group in the library's regexes for the slash after a folder that a pattern matches."""
 
 
 class Patterns:
-    """Gitignore patterns, the last one that matches decides. Any name that a file can have may be asked about.
+    """Gitignore patterns, of which the last match decides. Accepts any name that a file can have.
 
     Raises:
         ValueError: if a pattern is not valid.
@@ -23,7 +23,7 @@ class Patterns:
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        # The other backends of the library encode names strictly: one that is no UTF-8 would be an error.
+        # The library's other backends encode names strictly: a name that is not UTF-8 would be an error.
         self._spec = GitIgnoreSpec.from_lines((_on_one_line(line) for line in lines), backend="simple")
         self._reversed = [
             (pattern.regex, pattern.include) for pattern in reversed(list(self._spec.patterns)) if pattern.regex
@@ -33,14 +33,14 @@ class Patterns:
         return bool(self._reversed)
 
     def covers(self, path: str) -> bool:
-        """Return whether the file `path` or a folder that it lies in matches."""
+        """Return whether the file `path` or a folder that it is in matches."""
         return self._spec.match_file(_on_one_line(path))
 
     def verdict(self, path: str, is_directory: bool) -> bool | None:
-        """Return whether `path` itself matches, or None if no pattern says anything.
+        """Return whether `path` itself matches, or None if no pattern matches it.
 
-        This is what git asks on its way down. The library answers for whole paths only, where `*` outweighs the
-        `!*/` that is to let folders through.
+        This is git's question on its way down. The library answers for whole paths only, where `*` outweighs the `!*/`
+        that should let folders through.
         """
         path = _on_one_line(path)
         return next((include for regex, include in self._reversed if _matches(regex, path, is_directory)), None)

@@ -1,4 +1,4 @@
-"""JSON as this program writes it."""
+"""The JSON form that this program writes."""
 
 import json
 from typing import Any
@@ -7,5 +7,5 @@ JsonObject = dict[str, Any]
 
 
 def dumps(value: object) -> str:
-    """Return compact JSON, readable as it is: no escapes but those that JSON demands."""
+    """Return compact, readable JSON: only the escapes that JSON demands."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,4 +1,4 @@
-"""Our own data files, read fast: a scan of one small file waits for all of them."""
+"""Fast reading of our own data files: even a scan of one small file waits for all of them."""
 
 from importlib.resources import files
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same as `yaml.safe_load`, ten times faster where PyYAML has libyaml."""
+"""Equivalent of `yaml.safe_load`, ten times faster if PyYAML has libyaml."""
 
 
 def read_yaml(package: str, name: str) -> Any:
@@ -14,7 +14,7 @@ def read_yaml(package: str, name: str) -> Any:
 
     Args:
         package: its dotted name.
-        name: the file's.
+        name: the file's name.
 
     """
     text = files(package).joinpath(name).read_text(encoding="utf-8")

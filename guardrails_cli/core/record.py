@@ -1,15 +1,16 @@
-"""What a scan says of one document: status, findings, violations, risk."""
+"""The record of one document: status, findings, violations, risk."""
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.source import Commit
 
 
 class Status(StrEnum):
-    """What became of a document. Every document that went in ends in exactly one of these."""
+    """The outcome for a document. Every document ends in exactly one of these."""
 
     FINDINGS = "findings"
     CLEAN = "clean"
@@ -18,9 +19,9 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What a rule asks for when it is violated; each asks for what those before it ask for, too.
+    """The demand of a rule when it is violated; each includes the ones before it.
 
-    FLAG reports. REDACT has `guardrails redact` redact the rule's findings whatever its thresholds. BLOCK also has
+    FLAG reports. REDACT makes `guardrails redact` redact the rule's findings whatever its thresholds. BLOCK also makes
     `guardrails scan` fail.
     """
 
@@ -36,16 +37,16 @@ class Unscanned:
     path: str
     size_bytes: int
     status: Status
-    """SKIPPED where that was the plan (binary, too large), FAILED where it was not (unreadable)."""
-    reason: str
-    """One line for a person, without any content of the document."""
+    """SKIPPED if that was intended (binary, too large), FAILED if not (unreadable)."""
+    reason: Reason
+    """One line for a person, without any content of the document, and its code."""
     sha256: str | None = None
     format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a document breaks."""
+    """A rule that a document violates."""
 
     rule_id: str
     framework: str
@@ -55,10 +56,10 @@ class Violation:
     message: str
     citation: str
     count: int
-    """How many findings count towards it, or how many different values."""
+    """Number of findings, or of different values, that count towards it."""
     remediation: str = ""
     evidence: tuple[str, ...] = ()
-    """The ids of the first findings that make it up."""
+    """Ids of its first findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Passage:
     start: int
     end: int
     score: float
-    """0 to 1."""
+    """Score, 0 to 1."""
     techniques: tuple[str, ...]
 
 
@@ -90,15 +91,15 @@ class Injection:
     """The prompt-injection score of a document."""
 
     score: float
-    """0 to 1; 0.5 and above is meant as a warning."""
+    """Score, 0 to 1; 0.5 and above is a warning."""
     techniques: tuple[str, ...]
     passages: tuple[Passage, ...] = ()
-    """The worst passages, worst first."""
+    """Worst passages, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopRisk:
-    """One component's share of the risk, with what makes it up."""
+    """One component's share of the risk, with its causes."""
 
     component: str
     value: float
@@ -108,7 +109,7 @@ class TopRisk:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """How bad a document is, all in all; every score is 0 to 100 but `injection_score`, which is 0 to 1."""
+    """The risk of a document; every score is 0 to 100 except `injection_score`, which is 0 to 1."""
 
     overall_score: float
     overall_level: Severity
@@ -123,7 +124,7 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """Findings that are counted and not listed: a table of a million rows has millions of them."""
+    """Findings that are counted but not listed: a table of a million rows has millions of them."""
 
     entity_type: str
     severity: Severity
@@ -132,20 +133,20 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSummary:
-    """What one column of a table holds of one entity type."""
+    """The findings of one entity type in one column of a table."""
 
     table: str
-    """Empty where the document is the table."""
+    """Name of the table; empty if the document is the table."""
     column: str
     entity_type: str
     severity: Severity
     findings: int
     rows: int
-    """How many rows have one."""
+    """Number of rows with such a finding."""
     of_rows: int
-    """How many rows the table has, its header apart."""
+    """Number of rows in the table, without its header."""
     preview: str
-    """Masked, of the first one."""
+    """Masked value of the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,37 +158,39 @@ class DocumentResult:
     sha256: str | None
     status: Status
     reason: str | None = None
+    reason_code: ReasonCode | None = None
+    """None where there is no reason, and in reports that were saved before there were codes."""
     encoding: str | None = None
     seconds: float = 0.0
-    """Worker time spent on it."""
+    """Worker time spent on it, in seconds."""
     risk: Risk | None = None
     compliance: Compliance | None = None
     injection: Injection | None = None
     findings: tuple[Finding, ...] = ()
     format: str | None = None
     unlisted: tuple[Unlisted, ...] = ()
-    """What was found beyond the number of findings that are listed for one document."""
+    """Findings beyond the number that is listed per document."""
     columns: tuple[ColumnSummary, ...] = ()
     members: int = 0
-    """How many documents are inside it; each has a record of its own."""
+    """Number of documents inside it; each has a record of its own."""
     commit: Commit | None = None
-    """That brought it into the repository, where its history is scanned."""
+    """Commit that brought it into the repository, if its history is scanned."""
     suppressed: tuple[tuple[SuppressedBy, int], ...] = ()
-    """How many more findings there are that do not count, by what suppresses them."""
+    """Number of suppressed findings by means of suppression."""
     suppressed_findings: tuple[Finding, ...] = ()
-    """The first of them, if the user asked to see them."""
+    """First suppressed findings, if the user asked to see them."""
     suppression_faults: tuple[tuple[int, str], ...] = ()
-    """By line, what is wrong with comments that suppress: malformed, expired, not used."""
+    """Faults of suppression comments by line: malformed, expired, not used."""
     suppressed_until: date | None = None
-    """The first day on which a comment in it works for the last time; None if none ends."""
+    """Earliest expiry date among its suppression comments; None if none expires."""
 
     @property
     def finding_count(self) -> int:
-        """How many findings it has, listed or not."""
+        """Number of findings, listed or not."""
         return len(self.findings) + sum(other.count for other in self.unlisted)
 
     @property
     def severity(self) -> Severity | None:
-        """The worst severity among its findings; None where there are none."""
+        """Worst severity among its findings; None without findings."""
         listed = [finding.severity for finding in self.findings]
         return max(listed + [other.severity for other in self.unlisted], default=None)

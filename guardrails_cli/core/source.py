@@ -1,16 +1,12 @@
-"""Where a document is read from: a file, standard input, an object, or a blob of a git repository."""
+"""A document before it is read, as an input lists it."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A git repository, as git is told to find it."""
-
-    folder: str
-    """Where git is run: the top of the work tree, or the repository itself if it is bare."""
-    variables: tuple[tuple[str, str], ...] = ()
-    """Of git's environment, as a hook has them."""
+FILE = "file"
+"""The name of the input of files; see `inputs.registry`."""
+Lines: TypeAlias = tuple[tuple[int, int], ...]
+"""First and last of each run of lines, from 1, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,43 +15,35 @@ class Commit:
 
     id: str
     author: str
-    """Their name, fit for one line."""
+    """Name of the author, fit for one line."""
     date: str
-    """When it was written: ISO 8601, UTC."""
+    """Time of the commit: ISO 8601, UTC."""
 
     @property
     def prefix(self) -> str:
-        """What the paths of its documents begin with, so that `git show` takes them."""
+        """Beginning of its documents' paths, in a form that `git show` accepts."""
         return f"{self.id[:12]}:"
 
     @property
     def label(self) -> str:
-        """All of it in one line for a person."""
+        """One-line description for a person."""
         return f"commit {self.id[:12]}, {self.author}, {self.date[:10]}"
 
 
 @dataclass(frozen=True, slots=True)
-class GitBlob:
-    """A file's content as git keeps it."""
-
-    repository: Repository
-    oid: str
-    added: tuple[tuple[int, int], ...] | None = None
-    """The lines that count, first and last of each run, from 1, in order; None means all."""
-    commit: Commit | None = None
-    """The first one that has it; None if it was not looked for."""
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A place a document can be read from, as the walk found it."""
+    """A place a document can be read from, as its input listed it. Inputs derive from it what they need to open it."""
 
     path: str
-    """As the report shows it: valid Unicode, with undecodable bytes as backslash escapes."""
-    location: str | None
-    """The file system's own name for it (undecodable bytes as in `os.fsdecode`); None is standard input or a blob."""
+    """Path in reports: valid Unicode, with undecodable bytes as backslash escapes."""
+    location: str
+    """Name that its input opens it by: a file's (undecodable bytes as in `os.fsdecode`), a URL, an object's id."""
     size_bytes: int
     stamp: str | None = field(default=None, compare=False)
-    """Changes when the file does: size, times and inode. None where there is no telling."""
-    blob: GitBlob | None = None
-    """Where it is read from if that is a git repository."""
+    """Changes when the content does, such as size, times and inode of a file; None if nothing shows a change."""
+    input: str = FILE
+    """Name of the input that listed it and opens it."""
+    added: Lines | None = None
+    """Lines that count; None means all."""
+    commit: Commit | None = None
+    """First commit that has it; None if it was not looked for."""

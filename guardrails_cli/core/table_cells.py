@@ -1,16 +1,16 @@
-"""Cells of a table in a text: where they are and what a spreadsheet calls them. Pure functions over strings."""
+"""Places and names of a table's cells in a text. Pure functions over strings."""
 
 import re
 from functools import cache
 
 _FAR = 4096
-"""Characters; a quoted cell does not reach farther behind a place in it, since longer rows come cell by cell."""
+"""Maximum reach of a quoted cell after a place in it, in characters; longer rows come cell by cell."""
 
 
 def cell_at(text: str, start: int, offset: int, delimiter: str) -> tuple[int, int]:
-    """Return which cell, from 0, of the row that begins at `start` holds text[offset], and where it begins.
+    """Return the number, from 0, and the start of the cell with text[offset] in the row that begins at `start`.
 
-    A cell that begins with a quote goes on to the one that closes it (RFC 4180), over delimiters and line breaks.
+    A cell that begins with a quote extends to the closing one (RFC 4180), over delimiters and line breaks.
     """
     if text.find('"', start, offset) < 0:
         return text.count(delimiter, start, offset), max(start, text.rfind(delimiter, start, offset) + 1)
@@ -26,13 +26,13 @@ def cell_at(text: str, start: int, offset: int, delimiter: str) -> tuple[int, in
 
 @cache
 def cell_pattern(delimiter: str) -> re.Pattern[str]:
-    """Return the expression for one cell with its quotes, up to the delimiter or the end of the row."""
+    """Return the regex for one cell with its quotes, up to the delimiter or the end of the row."""
     other = re.escape(delimiter)
     return re.compile(rf' *+"(?:[^"]++|"")*+"[^{other}\n]*+|[^{other}\n]*+')
 
 
 def letters(index: int) -> str:
-    """Return what a spreadsheet calls the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
+    """Return a spreadsheet's name of the column with the number `index`, from 0: A, B, …, Z, AA and so on."""
     name = ""
     index += 1
     while index:

@@ -33,14 +33,18 @@ def load_recognizers(path: Path) -> tuple[CustomRecognizer, ...]:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read the recognizers {path}: {error.strerror}") from None
-    faults = validate(data, str(path))
-    if faults:
+    faults, parsed = _checked(data, str(path))
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    return tuple(_recognizer(row) for row in yaml.safe_load(data)["recognizers"])
+    return tuple(_recognizer(row) for row in parsed.content["recognizers"])
 
 
 def validate(data: bytes, name: str) -> list[str]:
     """Return the faults of a recognizer file, each as `file:line: key: fault`; empty means valid."""
+    return _checked(data, name)[0]
+
+
+def _checked(data: bytes, name: str) -> tuple[list[str], nodes.Parsed | None]:
     return check(data, name, "file of recognizers", schema(), _more_faults)
 
 

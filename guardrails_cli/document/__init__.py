@@ -1,1 +1,1 @@
-"""One document: chunks to findings to its record."""
+"""One document: from chunks through findings to its record."""

@@ -1,4 +1,4 @@
-"""Of a changed file, what lies on new lines: all that a scan of a change reports."""
+"""The new lines of a changed file, to which the scan of a change is limited."""
 
 import re
 from bisect import bisect_left
@@ -11,14 +11,14 @@ from guardrails_cli.core.text import Chunk
 LINED = frozenset(
     {"text", "csv", "html", "json", "json lines", "jupyter notebook", "markdown", "xml", "yaml"}
 )  # fmt: skip
-"""Formats whose lines are told as git counts them. Of the others the whole file counts as new."""
+"""Formats with lines as git counts them. Files in other formats count as new in full."""
 _LINE_BREAK = re.compile("\n")
 
 
 class AddedText:
-    """Which characters of a document lie on added lines. Tell it the chunks in order, before their results.
+    """The characters of a document on added lines. Call `learn` with each chunk in order, before its result.
 
-    A finding counts if a part of it lies on such a line.
+    A finding counts if part of it is on such a line.
     """
 
     def __init__(self, lines: tuple[tuple[int, int], ...]) -> None:
@@ -26,15 +26,15 @@ class AddedText:
         self._lasts = [last for _, last in lines]
         self._begins: list[int] = []
         self._ends: list[int] = []
-        """Of the runs of added characters, in order; they do not overlap."""
+        """Ends of the runs of added characters, in order; they do not overlap."""
 
     def has(self, line: int) -> bool:
-        """Return whether a line is one of those added."""
+        """Return whether a line was added."""
         index = bisect_left(self._lasts, line)
         return index < len(self._lines) and self._lines[index][0] <= line
 
     def learn(self, chunk: Chunk) -> None:
-        """Take note of where the added lines of a chunk are."""
+        """Record the places of a chunk's added lines."""
         for start, end, line in _runs(chunk):
             if self.has(line):
                 self._add(chunk.start + start, chunk.start + end)
@@ -47,7 +47,7 @@ class AddedText:
             self._ends.append(end)
 
     def only(self, result: ChunkResult) -> ChunkResult:
-        """Return what of a chunk's result touches an added line."""
+        """Return the part of a chunk's result that touches an added line."""
         return replace(
             result,
             findings=tuple(found for found in result.findings if self._touches(found)),
@@ -60,10 +60,10 @@ class AddedText:
 
 
 def _runs(chunk: Chunk) -> Iterator[tuple[int, int, int]]:
-    """Yield the pieces of a chunk's text that lie on one line of the file: start, end and line.
+    """Yield the pieces of a chunk's text that are on one line of the file: start, end and line.
 
-    Where a mark has no line, the text is the file's own. A value whose line breaks are not those of the file ends at
-    the line of the next one.
+    If a mark has no line, the text is the file's own. A value whose line breaks are not the file's ends at the line of
+    the next one.
     """
     marks = [mark for mark in chunk.marks if mark.line]
     begins = [(0, chunk.line), *((mark.start, mark.line) for mark in marks)]

@@ -1,30 +1,29 @@
-"""From a recognizer's bare detection to a finding that is safe to report: located, masked, fingerprinted."""
+"""Turn a recognizer's raw detection into a finding that is safe to report: located, masked, fingerprinted."""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from guardrails_cli.core.display import is_masked, mask
+from guardrails_cli.core.display import fingerprint, is_masked, mask
 from guardrails_cli.core.entity_types import PROMPT_INJECTION, entity_type
 from guardrails_cli.core.finding import Detection, Finding, Severity, Signal
-from guardrails_cli.core.fingerprints import fingerprint
 from guardrails_cli.core.table_cells import cell_at, letters
 from guardrails_cli.core.text import Chunk, Location, Mark
 from guardrails_cli.formats.data import json_path, xml_path
 
 _LINE_BREAK = re.compile("\n")
 _UNSEEN = re.compile(r"(?:^|, )(?:hidden|comment|metadata|attribute|custom XML)")
-"""The parts of documents, as readers name them, that are not on the page."""
+"""Parts of documents, as readers name them, that are not on the page."""
 
 
 def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_values: bool = False) -> list[Finding]:
     """Return the findings for the detections in a chunk, with offsets, lines and columns of the whole document.
 
     Args:
-        detections: with offsets into the chunk's text.
+        detections: detections with offsets into the chunk's text.
         chunk: the text and its place in the document.
-        key: of the fingerprints.
+        key: key of the fingerprints.
         show_values: whether a finding may carry its raw value.
 
     """
@@ -68,11 +67,11 @@ def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], of
     """Return text[start:end] with the findings that touch it masked.
 
     Args:
-        text: of a chunk.
-        start: of the part.
-        end: of the part.
-        findings: in order.
-        offset: of the text in the document.
+        text: a chunk's text.
+        start: start of the part.
+        end: end of the part.
+        findings: findings in order.
+        offset: offset of the text in the document.
 
     """
     pieces = []
@@ -85,7 +84,7 @@ def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], of
 
 
 def in_context(finding: Finding, chunk: Chunk, findings: Sequence[Finding], width: int, show_values: bool) -> Finding:
-    """Return the finding with what stands at either side of it in its line, at most `width` characters each."""
+    """Return the finding with the text on either side of it in its line, at most `width` characters each."""
     text, start, end = chunk.text, finding.start - chunk.start, finding.end - chunk.start
     low = max(text.rfind("\n", 0, start) + 1, start - width, 0)
     stop = text.find("\n", end)
@@ -96,7 +95,7 @@ def in_context(finding: Finding, chunk: Chunk, findings: Sequence[Finding], widt
 
 
 class Places:
-    """Where the characters of a chunk lie: line and column, and in the terms of the format."""
+    """The places of a chunk's characters: line and column, and the location in the format's terms."""
 
     def __init__(self, chunk: Chunk, values: frozenset[str] = frozenset()) -> None:
         self._chunk = chunk
@@ -119,7 +118,7 @@ class Places:
         return line, column + offset - begun, location
 
     def _in_row(self, mark: Mark, offset: int) -> Location | None:
-        """Return the mark's location; where that is a row, the cell of it that holds the character."""
+        """Return the mark's location; if that is a row, the cell of it that holds the character."""
         location, layout = mark.location, self._chunk.layout
         if location is None or layout is None or not location.is_row:
             return location
@@ -129,7 +128,7 @@ class Places:
         return replace(location, column=name or (None if cell else str(index + 1)), cell=cell)
 
     def _in_run(self, location: Location | None, start: int, offset: int) -> Location | None:
-        """Return the location; where that is a run of JSON values or XML elements, the one that holds the character."""
+        """Return the location; if that is a run of JSON values or XML elements, the one that holds the character."""
         if location is None or location.path is None:
             return location
         complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
@@ -138,10 +137,10 @@ class Places:
 
 
 def injection_detections(signals: Iterable[Signal]) -> list[Detection]:
-    """Return the passages of prompt injections as detections, so that they are located and reported like any other.
+    """Return prompt-injection passages as detections, so that they are located and reported like any other.
 
     Args:
-        signals: of a passage the main technique first: it names the recognizer.
+        signals: signals with each passage's main technique first: it names the recognizer.
 
     """
     passages: dict[tuple[int, int], Signal] = {}

@@ -1,4 +1,4 @@
-"""What a document's findings amount to, gathered chunk by chunk in bounded memory."""
+"""The record of a document, built chunk by chunk in bounded memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ from guardrails_cli.suppress.suppressor import NOTHING, Suppressor
 _MAX_SIGNALS = 1_000
 _MAX_COLUMNS = 10_000
 _MAX_EVIDENCE = 20
-"""Findings that a violation names; its count says how many there are."""
+"""Maximum number of findings that a violation names; its count has the total."""
 
 _Group = tuple[str, Severity, tuple[int, ...]]
-"""Findings that are alike to the policies: their type, its severity, and their claims."""
+"""Findings that are equal for the policies: their type, its severity, and their claims."""
 _Claims = Mapping[int, Violation]
 
 
@@ -35,15 +35,15 @@ class _Column:
 
 
 class Tally:
-    """One document's findings. Tell it every chunk's result, in order, then ask `record`.
+    """One document's findings. Call `add` with every chunk's result, in order, then `record`.
 
     Args:
-        rulebook: the rules to judge by.
-        max_listed: findings that the record lists; the others are counted.
-        risk_model: decides on the risk; None means the usual one.
-        path: of the document.
-        format_: of the document.
-        suppressor: what the run suppresses.
+        rulebook: the rules.
+        max_listed: number of findings that the record lists; the others are counted.
+        risk_model: decides on the risk; None means the built-in one.
+        path: the document's path.
+        format_: the document's format.
+        suppressor: the run's suppressions.
 
     """
 
@@ -65,14 +65,14 @@ class Tally:
         self._injections: list[Finding] = []
         self._groups: Counter[_Group] = Counter()
         self._evidence: dict[int, list[tuple[int, str]]] = {}
-        """By claim, place and id of the first findings with it."""
+        """Place and id of the first findings with a claim, by claim."""
         self._entities: Counter[tuple[str, float]] = Counter()
         self._columns: dict[tuple[str, str, str], _Column] = {}
         self._signals: list[Signal] = []
         self._seconds = 0.0
 
     def add(self, result: ChunkResult) -> None:
-        """Take what was found in the next chunk."""
+        """Add the findings of the next chunk."""
         self._seconds += result.seconds
         self._suppressor.learn(result.directives)
         suppressed = {index for index, finding in enumerate(result.findings) if self._suppressor.takes(finding)}
@@ -115,9 +115,10 @@ class Tally:
                 column.groups.add(group)
 
     def record(self, document: Document) -> DocumentResult:
-        """Return the document's record from all that was told.
+        """Return the document's record from all added results.
 
-        A passage that looks like a prompt injection is a finding if the document's injection score reaches the
+        A possible prompt injection is a finding if the document's injection score reaches the warning score; below that
+        its signals only count in the score.
         warning score; below that its signals only show in the score.
         """
         score = injection.score(_heaviest(self._signals))
@@ -133,7 +134,8 @@ class Tally:
             size_bytes=document.size_bytes,
             sha256=document.sha256,
             status=_status(document, listed),
-            reason=document.failure,
+            reason=None if document.failure is None else str(document.failure),
+            reason_code=None if document.failure is None else document.failure.code,
             encoding=document.encoding,
             seconds=self._seconds,
             risk=risk.assess_risk(
@@ -157,7 +159,7 @@ class Tally:
         )
 
     def _with_evidence(self, verdict: Verdict) -> Compliance:
-        """Return the compliance with the ids of the first findings that each violation is made up of."""
+        """Return the compliance with the ids of the first findings of each violation."""
         evidence: dict[str, set[tuple[int, str]]] = {}
         for claim, violation in verdict.by_claim.items():
             evidence.setdefault(violation.rule_id, set()).update(self._evidence.get(claim, ()))

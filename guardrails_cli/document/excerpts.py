@@ -1,4 +1,4 @@
-"""Findings in their surroundings: what `guardrails show` prints. Every value in them is masked unless asked for."""
+"""Findings with the text around them, for `guardrails show`. Every value in them is masked unless asked for."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import DetectOptions, Limits
 
 _WIDEST = 500
-"""Characters that are shown of a line at each side of a finding."""
+"""Characters shown of a line on each side of a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Excerpt:
     finding: Finding
     before: str
     value: str
-    """Masked unless the user asked for values."""
+    """Value, masked unless the user asked for values."""
     after: str
 
 
@@ -35,14 +35,14 @@ def excerpts(path: str, fingerprint: str, options: DetectOptions, limits: Limits
     """Yield the findings of a document that have a fingerprint, in order.
 
     Args:
-        path: as the report has it: of a file, or of a document inside it.
+        path: path in the report, of a file or of a document inside it.
         fingerprint: its first digits suffice; empty means all findings.
         options: what to look for; the fingerprint's key must be that of the report.
-        limits: how far a hostile document may go.
-        lines: how many to show above and below.
+        limits: limits on hostile documents.
+        lines: number of lines to show above and below.
 
     Raises:
-        ConfigError: if there is no such file, or the document cannot be read.
+        ConfigError: if the file does not exist, or the document cannot be read.
 
     """
     location = _file_of(path)
@@ -64,7 +64,7 @@ def excerpts(path: str, fingerprint: str, options: DetectOptions, limits: Limits
 def _in_chunk(path: str, chunk: Chunk, options: DetectOptions, lines: int) -> Iterator[Excerpt]:
     text = chunk.text
     end_of_core = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(text)
-    # The margins too: what is found in them stands in the surroundings, and has to be masked.
+    # The margins too, since findings in them are in the text around and must be masked.
     whole = replace(chunk, core_start=chunk.start, core_end=chunk.start + len(text))
     findings = scan_chunk.scan_chunk(whole, options).findings
     for finding in findings:

@@ -1,7 +1,8 @@
 """The only composition of the stages: text → findings → violations → injection → risk → the document's record.
 
-Two steps, because a long document's chunks are scanned by different workers and meet only afterwards: `scan_chunk`
-does all that needs the text, `Tally` all that needs the whole document. `scan_segments` is both in one process.
+It has two steps, because the chunks of a long document are scanned by different workers and meet only afterwards:
+`scan_chunk` does everything that needs the text, `Tally` everything that needs the whole document. `scan_segments` does
+both in one process.
 """
 
 import time
@@ -112,5 +113,11 @@ def scan_segments(
 def unscanned(source: Unscanned) -> DocumentResult:
     """Return the record of a document that was not scanned."""
     return DocumentResult(
-        source.path, source.size_bytes, source.sha256, source.status, source.reason, format=source.format
+        path=source.path,
+        size_bytes=source.size_bytes,
+        sha256=source.sha256,
+        status=source.status,
+        reason=str(source.reason),
+        reason_code=source.reason.code,
+        format=source.format,
     )

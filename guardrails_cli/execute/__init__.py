@@ -1,1 +1,1 @@
-"""Who does the work: this process, local workers on an embedded server, or workers on a broker elsewhere."""
+"""Executors: this process, local workers on an embedded server, or workers on a broker elsewhere."""

@@ -1,4 +1,4 @@
-"""The contract between the flow of documents and whoever scans them."""
+"""The contract between the flow of documents and its executor."""
 
 from collections.abc import Iterator
 from typing import Protocol, Self
@@ -11,7 +11,7 @@ from guardrails_cli.core.source import Source
 
 
 class Feed(Protocol):
-    """Where an executor gets its work from."""
+    """The source of an executor's work."""
 
     @property
     def exhausted(self) -> bool:
@@ -22,10 +22,10 @@ class Feed(Protocol):
 
 
 class Executor(Protocol):
-    """Scans units. Used as a context manager: leaving it stops and removes all that it started."""
+    """Scans units. Used as a context manager: leaving it stops and removes everything that it started."""
 
     name: str
-    """For a person: how the work is done."""
+    """Description of how the work is done, for a person."""
 
     def __enter__(self) -> Self: ...
 
@@ -33,12 +33,12 @@ class Executor(Protocol):
 
     @property
     def transfer(self) -> JsonObject | None:
-        """How documents reach workers elsewhere, for the report; None if all is done here."""
+        """Transfer of documents to workers elsewhere, for the report; None if all work is done here."""
 
     def refer(self, source: Source) -> Reference | Unscanned | None:
-        """Return how workers can read a source themselves; None if its content has to be sent to them.
+        """Return a reference with which workers can read a source themselves; None if its content must be sent to them.
 
-        It is Unscanned where its content must not be sent.
+        The result is Unscanned if its content may not be sent.
         """
 
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:

@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from guardrails_cli.cluster.batch import Unit, UnitResult
-from guardrails_cli.cluster.by_reference import Reference, records
+from guardrails_cli.cluster.by_reference import UNKNOWN, Reference, records
 from guardrails_cli.core.errors import BrokerError
 from guardrails_cli.core.finding import ChunkResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document
@@ -39,7 +40,7 @@ READ_AT_ONCE = 256
 """How many sources without work (binary, unreadable) one call may pass over before others get their turn."""
 UNIT_CHARS = 300
 """What a unit costs beyond its text, in characters' worth of work."""
-INTERRUPTED = "interrupted before it was scanned"
+INTERRUPTED = Reason(ReasonCode.INTERRUPTED, "interrupted before it was scanned")
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class _Pending:
     """How many chunks' results, in their order, the tally has."""
     waiting: dict[int, ChunkResult | None] = field(default_factory=dict)
     """Results that came before those of earlier chunks."""
-    error: str | None = None
+    error: Reason | None = None
     scanned: int = 0
     """Characters of the chunks that came back."""
     sizes: dict[int, int] = field(default_factory=dict)
@@ -171,7 +172,8 @@ class Flow:
     def abandon(self) -> Iterator[DocumentResult]:
         """Yield a record for each document begun and not finished. After this the flow is empty."""
         self._ended = True
-        status, reason = (Status.FAILED, self.error) if self.error else (Status.SKIPPED, INTERRUPTED)
+        reason = Reason(ReasonCode.BROKER_LOST, self.error) if self.error else INTERRUPTED
+        status = Status.FAILED if self.error else Status.SKIPPED
         known = {number for slot in self._slots for number in slot.documents}
         # What StopNow interrupted may have its document and no turn yet.
         self._slot.documents += sorted(number for number in (*self._pending, *self._done) if number not in known)
@@ -339,9 +341,9 @@ class Flow:
 
     def _begun(self, event: Opened) -> _Pending:
         """Return a document that is begun; of a change in a repository only some lines may count."""
-        blob = self._slot.source.blob if self._slot.source else None
-        path = event.path.removeprefix(blob.commit.prefix) if blob and blob.commit else event.path
-        lines = blob.added if blob and event.number == 0 and event.format in LINED else None
+        source = self._slot.source
+        path = event.path.removeprefix(source.commit.prefix) if source and source.commit else event.path
+        lines = source.added if source and event.number == 0 and event.format in LINED else None
         added = None if lines is None else AddedText(lines)
         return _Pending(event.path, self._tally(path, event.format), added=added)
 
@@ -357,7 +359,7 @@ class Flow:
         if unit.result is not None:
             self._learn(chars, unit.result.seconds)
         else:
-            pending.error = pending.error or unit.error or "unknown error"
+            pending.error = pending.error or unit.error or UNKNOWN
         with self._phases("policies and risk"):
             pending.take(unit.index, unit.result)
         self._finish(unit.document)
@@ -372,7 +374,7 @@ class Flow:
             slot.complete, slot.out = True, False
         elif reference.whole:
             slot.out = False
-            reason = unit.error or "unknown error"
+            reason = unit.error or UNKNOWN
             self._refuse(slot, Unscanned(reference.path, reference.size_bytes, Status.FAILED, reason))
         else:
             self._returned.append(slot)
@@ -403,8 +405,8 @@ class Flow:
             slot = self._slots[0]
             while slot.documents and slot.documents[0] in self._done:
                 record = self._done.pop(slot.documents.popleft())
-                if slot.source is not None and slot.source.blob is not None:
-                    record = replace(record, commit=slot.source.blob.commit)
+                if slot.source is not None and slot.source.commit is not None:
+                    record = replace(record, commit=slot.source.commit)
                 if self._journal is not None and slot.source is not None:
                     slot.told.append(record)
                 yield record

@@ -1,8 +1,9 @@
-"""What is handed out and not yet back: what goes out next, what goes out again, and what is given up.
+"""Batches in flight: the next one to hand out, retries, and those given up.
 
-Pure bookkeeping, without a broker. A parcel is a batch on its way under one name per time that it was handed out; the
-first answer under any of them counts. A unit that may have killed a whole worker is a suspect: suspects go out one
-parcel at a time with nothing else in flight, so that what dies then dies of the suspect, and no neighbour is blamed.
+This is pure bookkeeping, without a broker. A parcel is a batch in flight under one name per time that it was handed
+out; the first answer under any of them counts. A unit that may have killed a whole worker is a suspect: suspects go out
+one parcel at a time with nothing else in flight, so that what dies then dies of the suspect, and no neighbour is
+blamed.
 """
 
 import math
@@ -13,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.execute.in_flight_limit import Window
 
 MAX_ATTEMPTS = 3
-"""How often a unit that was alone with its worker may be the end of it before its document is given up."""
+"""Number of times that a unit alone with its worker may kill it before its document is given up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,14 +31,14 @@ class Parcel:
     alone: bool = False
     """Whether nothing else may be in flight beside it."""
     sent: dict[str, float] = field(default_factory=dict)
-    """By the names under which it is out: when it was handed out, on the monotonic clock."""
+    """Times at which it was handed out, by name, on the monotonic clock."""
 
 
 class InFlight:
     """The parcels of one run.
 
     Args:
-        window: says how many may be out before new ones are taken from the feed.
+        window: says how many may be in flight before new ones are taken from the feed.
 
     """
 
@@ -57,7 +59,7 @@ class InFlight:
         return name in self._out
 
     def next(self, feed: Feed) -> Parcel | None:
-        """Return what is to be handed out now, None if nothing may be."""
+        """Return the next parcel to hand out, or None if none may be."""
         if any(parcel.alone for parcel in self._out.values()):
             return None
         if self._again:
@@ -69,18 +71,18 @@ class InFlight:
         return None
 
     def hand_out(self, parcel: Parcel) -> str:
-        """Take note that the parcel goes out now; return its new name."""
+        """Record that the parcel is handed out now; return its new name."""
         name = uuid.uuid4().hex
         parcel.sent[name] = time.monotonic()
         self._out[name] = parcel
         return name
 
     def names(self, before: float = math.inf) -> list[str]:
-        """Return the names under which something is out, handed out before that time."""
+        """Return the names in flight that were handed out before that time."""
         return [name for name, parcel in self._out.items() if parcel.sent[name] < before]
 
     def reached(self, name: str) -> None:
-        """Take note that a worker has this one: all that were handed out before it should have one as well."""
+        """Record that a worker has this one: all that were handed out earlier should have one as well."""
         self._reached = max(self._reached, self._out[name].sent[name])
 
     def is_passed(self, name: str) -> bool:
@@ -88,7 +90,7 @@ class InFlight:
         return self._out[name].sent[name] < self._reached
 
     def answered(self, name: str) -> bool:
-        """Take note of an answer; return whether it counts: the first one of a parcel does."""
+        """Record an answer; return whether it counts: the first one of a parcel does."""
         if name not in self._out:
             return False
         self.reached(name)
@@ -96,18 +98,18 @@ class InFlight:
         return True
 
     def lost_all(self) -> None:
-        """Hand out all again, blaming nobody: what was in the broker is gone."""
+        """Hand out all again without blame: the broker's content is gone."""
         for parcel in dict.fromkeys(self._out.values()):
             self._remove(parcel)
             self._requeue(parcel)
 
     def lost(self, name: str) -> None:
-        """Hand a parcel out again, blaming nobody: it never came to a worker."""
+        """Hand a parcel out again without blame: it never reached a worker."""
         if parcel := self._drop(name):
             self._requeue(parcel)
 
     def killed_its_worker(self, name: str) -> Iterator[UnitResult]:
-        """Hand it out again as a suspect: a whole worker died, or hangs, that worked on it, perhaps among others."""
+        """Hand it out again as a suspect: its whole worker died or hangs, perhaps because of another parcel."""
         if (parcel := self._drop(name)) is None:
             return
         if parcel.alone:
@@ -117,12 +119,12 @@ class InFlight:
             self._suspects.append(parcel)
 
     def killed_its_process(self, name: str) -> Iterator[UnitResult]:
-        """Hand it out again unit by unit: the process that died worked on it and nothing else."""
+        """Hand it out again unit by unit: the process that died worked on nothing else."""
         if parcel := self._drop(name):
             yield from self._blame(parcel, "its worker process died while scanning it")
 
-    def failed(self, name: str, reason: str, every: bool) -> Iterator[UnitResult]:
-        """Give a unit up; of several find out which, unless the reason is one of `every` unit."""
+    def failed(self, name: str, reason: Reason, every: bool) -> Iterator[UnitResult]:
+        """Give a unit up; of several find the culprit first, unless the reason holds for `every` unit."""
         if (parcel := self._drop(name)) is None:
             return
         if len(parcel.units) > 1 and not every:
@@ -130,11 +132,11 @@ class InFlight:
         else:
             yield from _give_up(parcel, reason)
 
-    def _blame(self, parcel: Parcel, reason: str) -> Iterator[UnitResult]:
+    def _blame(self, parcel: Parcel, how: str) -> Iterator[UnitResult]:
         if len(parcel.units) > 1:
             self._split(parcel)
         elif parcel.attempt >= MAX_ATTEMPTS:
-            yield from _give_up(parcel, f"{reason}, {parcel.attempt} times")
+            yield from _give_up(parcel, Reason(ReasonCode.WORKER_DIED, f"{how}, {parcel.attempt} times"))
         else:
             parcel.attempt += 1
             self._requeue(parcel)
@@ -146,12 +148,12 @@ class InFlight:
             self._again.append(parcel)
 
     def _split(self, parcel: Parcel) -> None:
-        # By itself, a unit has all its attempts before it: it shared the last one with others.
+        # By itself, a unit has all its attempts left: it shared the last one with others.
         queue = self._suspects if parcel.alone else self._again
         queue.extend(Parcel([unit], alone=parcel.alone) for unit in parcel.units)
 
     def _drop(self, name: str) -> Parcel | None:
-        """Forget one name; return its parcel if that is out under no other."""
+        """Drop one name; return its parcel if it has no other."""
         parcel = self._out.pop(name, None)
         if parcel is None:
             return None
@@ -164,6 +166,6 @@ class InFlight:
         parcel.sent.clear()
 
 
-def _give_up(parcel: Parcel, reason: str) -> Iterator[UnitResult]:
+def _give_up(parcel: Parcel, reason: Reason) -> Iterator[UnitResult]:
     for unit in parcel.units:
         yield UnitResult(unit.document, unit.index, None, reason)

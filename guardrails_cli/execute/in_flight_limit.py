@@ -1,25 +1,25 @@
-"""How many batches of a run may be in flight: as few as keep all worker processes busy.
+"""Limit the batches in flight of a run to as few as keep all worker processes busy.
 
-The queue is first come, first served, so what a run has waiting there is what a run that comes later waits for. Each
-answer names the process that gave it. A run thus sees how many processes there are without asking for them: it
-begins with a small window, which shows it that many processes, and the window follows.
+The queue is first come, first served, so the batches of one run in it delay every later run. Each answer names the
+process that gave it, so a run learns how many processes there are without asking: it begins with a small window, which
+reveals that many processes, and the window follows.
 """
 
 import time
 from collections.abc import Callable
 
 FIRST = 3
-"""As for one process."""
+"""Batches in flight at first, as for one process."""
 MOST = 1024
-"""Bounds the memory of client and broker, however many processes there are."""
+"""Maximum number of batches, which bounds the memory of client and broker."""
 FORGET_SECONDS = 60.0
-"""A process that has not answered for so long is not counted: longer than nearly all batches take."""
+"""Seconds after which a silent process no longer counts: longer than nearly all batches take."""
 
 
 class Window:
-    """Follows the worker processes of a run: twice as many batches as processes, and one.
+    """Follows the worker processes of a run: twice as many batches as processes, plus one.
 
-    One batch for each is being worked on, another waits, so that no process waits for the client.
+    Each process works on one batch while another waits, so that no process waits for the client.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,12 +27,12 @@ class Window:
         self._answered: dict[bytes, float] = {}
 
     def answered(self, process: bytes) -> None:
-        """Take note of a process that has given an answer."""
+        """Record a process that has answered."""
         self._answered[process] = self._clock()
 
     @property
     def size(self) -> int:
-        """How many batches may be in flight now."""
+        """Number of batches that may be in flight now."""
         limit = self._clock() - FORGET_SECONDS
         for process in [process for process, last in self._answered.items() if last < limit]:
             del self._answered[process]
@@ -40,7 +40,7 @@ class Window:
 
 
 class Fixed(Window):
-    """A window that is known: the workers are the run's own."""
+    """A window of constant size, since the workers are the run's own."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -48,5 +48,5 @@ class Fixed(Window):
 
     @property
     def size(self) -> int:
-        """The size given."""
+        """Size as given."""
         return self._size

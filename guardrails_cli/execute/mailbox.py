@@ -1,4 +1,4 @@
-"""One run's place in a Redis broker: what a client sends there, and what it reads. No patience, no decisions."""
+"""One run's mailbox in a Redis broker: it sends batches and reads answers, without retries or decisions."""
 
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from guardrails_cli.execute.leftovers import withdraw
 from guardrails_cli.options.model import DetectOptions, Limits
 
 PAGE = 64
-"""Answers that are read at once."""
+"""Number of answers read at once."""
 
 
 class Mailbox:
-    """Sends a run's batches and reads their answers. Any call may raise one of `patience.FAULTS`.
+    """Sends a run's batches and reads their answers. Any call may raise one of `retry.FAULTS`.
 
     Args:
-        url: of the broker, as `guardrails_cli.cluster.broker_url.broker_url` takes it.
-        options: what the workers need to know.
-        limits: of documents that workers read themselves.
-        needs: what the workers must be, see `compat.needs`.
-        key: that messages and answers are encrypted with; None means they are not.
+        url: the broker's, as returned by `guardrails_cli.cluster.broker_url.broker_url`.
+        options: options for the workers.
+        limits: limits of documents that workers read themselves.
+        needs: requirements for the workers, see `build.needs`.
+        key: encrypts messages and answers; None means no encryption.
 
     """
 
@@ -38,34 +38,34 @@ class Mailbox:
         self, url: str, options: DetectOptions, limits: Limits, needs: Mapping[str, str], key: bytes | None
     ) -> None:
         self.scan = uuid.uuid4().hex
-        """Names the scan in what is proved to workers; a run that starts over is the same scan."""
+        """Name of the scan in proofs for workers; a run that starts over keeps it."""
         self._app: Celery[Any] = client(url)
         self._options = options
         self._limits = limits
         self._needs = needs
         self._key = key
         self._run = uuid.uuid4().hex
-        self._last: bytes | str = "0-0"  # of the stream's entries, the last one read
+        self._last: bytes | str = "0-0"  # the last entry read of the stream
         self._server: str | None = None
 
     @property
     def client(self) -> Any:
-        """The Redis client, which reconnects by itself."""
+        """Redis client, which reconnects by itself."""
         return backend_client(self._app)
 
     def announce(self) -> None:
-        """Tell workers that somebody waits for this run's answers."""
+        """Announce to workers that somebody waits for this run's answers."""
         self.client.set(run_key(self._run), 1, ex=RUN_SECONDS)
         self._server = self._incarnation()
 
     def start_over(self) -> None:
-        """Become another run: workers drop what still lies in the broker of this one."""
+        """Become another run: workers then drop this run's batches in the broker."""
         self._forget()
         self._run, self._last = uuid.uuid4().hex, "0-0"
         self.announce()
 
     def close(self, waiting: Collection[str]) -> None:
-        """Leave nothing of this run in the broker, if that can be reached, nor the batches that are still waiting."""
+        """Remove this run from the broker, if reachable, including batches that are still waiting."""
         with suppress(redis.RedisError, OSError):
             self._forget()
             if waiting:
@@ -76,11 +76,11 @@ class Mailbox:
         self.client.delete(run_key(self._run), stream_key(self._run), claims_key(self._run))
 
     def has_forgotten(self) -> bool:
-        """Return whether the server was restarted, emptied, or has let the run expire; put that off if not."""
+        """Return whether the server was restarted, emptied, or has let the run expire; if not, postpone the expiry."""
         return not self.client.expire(run_key(self._run), RUN_SECONDS) or self._incarnation() != self._server
 
     def _incarnation(self) -> str | None:
-        """Return what changes when the server is started anew, None if this user may not know."""
+        """Return an id that changes when the server restarts, None if this user may not see it."""
         with suppress(redis.ResponseError):
             return str(self.client.info("server").get("run_id"))
         return None
@@ -94,20 +94,20 @@ class Mailbox:
         )
 
     def receive(self, block: int | None) -> list[tuple[str, bytes, list[UnitResult]]]:
-        """Return the next answers, at most `PAGE`: the batch's name, who answered, and the results of its units.
+        """Return the next answers, at most `PAGE`: the batch's name, the answering process, and its units' results.
 
         Args:
-            block: how many milliseconds to wait for the first one; None is not at all.
+            block: milliseconds to wait for the first one; None does not wait.
 
         Raises:
-            MismatchError: if one is not of a worker with this run's key.
+            MismatchError: if a worker without this run's key answered.
 
         """
         stream = stream_key(self._run)
         entries = list(_flat(self.client.xread({stream: self._last}, count=PAGE, block=block)))
         if entries:
             self._last = entries[-1][0]
-            with suppress(redis.RedisError, OSError):  # another time, then: what is read is not read again
+            with suppress(redis.RedisError, OSError):  # later, then: entries are not read twice
                 self.client.xtrim(stream, minid=self._last, approximate=False)
         return [self._opened(fields) for _, fields in entries]
 
@@ -121,11 +121,11 @@ class Mailbox:
         return name, fields.get(b"process", b""), answers
 
     def owners(self, names: Sequence[str]) -> dict[str, bool]:
-        """Return, for each of the batches that was begun, whether the worker that did so is alive."""
+        """Return, for each batch that was begun, whether its worker is alive."""
         return owners(self.client, self._run, names)
 
     def failures(self, names: Sequence[str]) -> list[tuple[str, object]]:
-        """Return those of the batches whose tasks failed as a whole, with their exceptions."""
+        """Return the batches whose tasks failed as a whole, with their exceptions."""
         backend: Any = self._app.backend
         stored = self.client.mget([backend.get_key_for_task(name) for name in names]) if names else ()
         metas = {
@@ -141,7 +141,7 @@ class Mailbox:
 
 
 def _flat(rows: Any) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
-    """Yield the entries of one stream, whether the client wraps them in one more list (RESP 3) or not."""
+    """Yield the entries of one stream, with or without the additional list of RESP 3."""
     for _stream, entries in rows.items() if isinstance(rows, dict) else rows or ():
         for entry in entries:
             if isinstance(entry, list) and entry and isinstance(entry[0], tuple | list):

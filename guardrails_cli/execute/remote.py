@@ -1,7 +1,7 @@
 """Workers on a Redis broker: batches out as Celery tasks, results back on one stream per run.
 
-A window of batches is in flight, so memory stays flat however many documents there are. Nothing that the broker or a
-worker loses is lost: the client keeps what is in flight and hands it out again. docs/faults.md tells when.
+Only a window of batches is in flight, so memory stays flat however many documents there are. A failure of the broker or
+a worker loses nothing: the client keeps the batches in flight and hands them out again. docs/faults.md has the cases.
 """
 
 import time
@@ -18,6 +18,7 @@ from guardrails_cli.cluster.retry import FAULTS, patiently
 from guardrails_cli.cluster.workers import any_alive, forget_workers, present
 from guardrails_cli.core.errors import BrokerError, MismatchError
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.urls import public_url
@@ -33,33 +34,34 @@ R = TypeVar("R")
 
 BLOCK_MS = 200
 CHECK_SECONDS = 0.5
-"""How often it is looked up what became of what is overdue."""
+"""Seconds between checks of overdue batches."""
 OVERDUE_SECONDS = 1.0
 PASSED_SECONDS = 10.0
-"""What no worker has begun so long after what was handed out later, was lost on its way."""
+"""A batch is presumed lost when a later batch was started this many seconds ago and it was not."""
 LEASE_SECONDS = 90.0
-"""After so long a batch is handed out a second time, in case the process that has it hangs. It holds 0.2 s of work."""
+"""Lease in seconds, after which a batch is handed out again in case its process hangs. It holds 0.2 s of work."""
 NO_WORKER_SECONDS = 30.0
-"""How long a run waits for a first worker."""
+"""Seconds that a run waits for a first worker."""
 DESERTED_SECONDS = 120.0
-"""How long it waits for workers that it has had before: a rolling restart."""
+"""Seconds that it waits for the return of its workers, as in a rolling restart."""
 MAX_RESTARTS = 100
-"""Of local workers and servers in one run."""
+"""Maximum number of restarts of local workers and servers in one run."""
 MAX_IDLE_RESTARTS = 10
-"""Of those in a row, in which nothing was scanned; one, if it ended by itself, for want of a model for example."""
+"""Maximum number of consecutive restarts without progress; one if it ended by itself, for example without a model."""
+_TOO_LONG = Reason(ReasonCode.TIMED_OUT, f"took longer than the limit of {SOFT_LIMIT} s")
 
 
 class BrokerExecutor:
     """Hands batches to Celery workers over a Redis broker.
 
     Args:
-        url: of the broker, as `guardrails_cli.cluster.broker_url.broker_url` takes it.
-        options: what the workers need to know.
-        window: how many batches may be in flight; None means as many as the workers that answer need.
+        url: the broker's, as returned by `guardrails_cli.cluster.broker_url.broker_url`.
+        options: options for the workers.
+        window: number of batches in flight; None follows the workers that answer.
         crew: server and workers that this run started and keeps alive; None means others do. Such workers need not
-            prove what they are, and nobody else can read their messages.
-        limits: of documents that workers read themselves.
-        transfer: how documents reach the workers, one of `config.TRANSFERS`.
+            prove their build, and nobody else can read their messages.
+        limits: limits of documents that workers read themselves.
+        transfer: transfer of documents to the workers, one of `TRANSFERS`.
 
     """
 
@@ -84,7 +86,7 @@ class BrokerExecutor:
         self._in_flight = InFlight(self._window)
         self._read_at = self._checked_at = self._heard_at = time.monotonic()
         self._waits: dict[str, float] = {}
-        """Since when what is overdue is begun, or passed by others."""
+        """Time since which an overdue batch is begun, or passed by others."""
         self._answered = False
         self._restarts = self._idle_restarts = 0
         self._active = self._beating = False  # since the last restart
@@ -99,18 +101,18 @@ class BrokerExecutor:
         return self
 
     def _greet(self) -> None:
-        """Settle with the workers that are there how to work together; one that comes later checks each message."""
+        """Agree with the present workers on how to work together; a later one checks each message."""
         workers = require_alike(present(self._mail.client), self._needs | {"key": key_check(self._key)})
         self._transfer = negotiate(self._wanted, workers)
         self.name = f"{self.name}, documents by {self._transfer.name}{', encrypted' if self._key else ''}"
 
     @property
     def transfer(self) -> JsonObject:
-        """How documents reach the workers, for the report."""
+        """Transfer of documents to the workers, for the report."""
         return {"by": self._transfer.name, "encrypted": self._key is not None, "reason": self._transfer.why}
 
     def refer(self, source: Source) -> Reference | Unscanned | None:
-        """Return how the workers can read a source; see `Executor.refer`."""
+        """Return a reference with which workers can read a source; see `Executor.refer`."""
         return self._transfer.refer(source, self._mail.scan)
 
     def __exit__(self, *exc_info: object) -> None:
@@ -150,7 +152,7 @@ class BrokerExecutor:
         except MismatchError as error:
             raise BrokerError(str(error)) from None
         if len(answers) < PAGE:
-            self._read_at = begun  # all that was there by then is known now
+            self._read_at = begun  # all answers up to then are known now
         if answers:
             self._heard_at = begun
             self._answered = self._active = True
@@ -167,13 +169,13 @@ class BrokerExecutor:
             raise LostError(loss)
 
     def _check(self) -> Iterator[UnitResult]:
-        """Look for what may have been lost, and hand it out again."""
+        """Find batches that may be lost, and hand them out again."""
         self._checked_at = time.monotonic()
         self._look_after_crew()
         if self._patiently(self._mail.has_forgotten):
             self._start_over()
             return
-        # Times are compared with the last one at which every answer was known, however slow the reader of ours is.
+        # Times are compared with the last one at which every answer was known, however slow our own reader is.
         overdue = self._in_flight.names(before=self._read_at - OVERDUE_SECONDS)
         begun = self._patiently(lambda: self._mail.owners(overdue))
         for name in begun:
@@ -191,7 +193,7 @@ class BrokerExecutor:
             self._require_workers(self._read_at - self._heard_at)
 
     def _look_after(self, name: str, owner_lives: bool | None) -> Iterator[UnitResult]:
-        """Hand a batch out again if it is lost; `owner_lives` is None where no worker has begun it."""
+        """Hand a batch out again if it is lost; `owner_lives` is None if no worker has begun it."""
         waited = self._read_at - self._waits[name]
         if owner_lives is None:
             if not self._in_flight.is_passed(name):
@@ -207,16 +209,18 @@ class BrokerExecutor:
         self._answered = self._active = True
         self._heard_at = time.monotonic()
         kind = type(error).__name__
-        if kind == "MismatchError":  # more of its like would only be refused as well
+        if kind == "MismatchError":  # other messages would be refused as well
             raise BrokerError(str(error))
         if kind == "WorkerLostError":
             yield from self._in_flight.killed_its_process(name)
         elif kind in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
-            yield from self._in_flight.failed(name, f"took longer than the limit of {SOFT_LIMIT} s", every=False)
+            yield from self._in_flight.failed(name, _TOO_LONG, every=False)
         elif kind == "BrokerError":
-            self._in_flight.lost(name)  # its worker could not tell the answer
+            self._in_flight.lost(name)  # its worker could not send the answer
         else:
-            yield from self._in_flight.failed(name, str(error), every=kind == "ConfigError")
+            unusable = kind == "ConfigError"
+            code = ReasonCode.WORKER_UNUSABLE if unusable else ReasonCode.ANALYSIS_FAILED
+            yield from self._in_flight.failed(name, Reason(code, str(error)), every=unusable)
 
     def _start_over(self) -> None:
         self._in_flight.lost_all()
@@ -224,10 +228,10 @@ class BrokerExecutor:
         self._patiently(self._mail.start_over)
 
     def _recover(self, crew: Crew, loss: Loss) -> Iterator[UnitResult]:
-        """Start anew what died, and hand out again what it had."""
+        """Restart the dead processes, and hand out their batches again."""
         begun: list[str] = []
         if not loss.server:
-            yield from self._receive(block=None)  # who has answered is no suspect
+            yield from self._receive(block=None)  # a batch with an answer is no suspect
             begun = list(self._patiently(lambda: self._mail.owners(self._in_flight.names())))
         self._restarts += 1
         self._idle_restarts = 0 if self._active or begun else self._idle_restarts + 1
@@ -241,14 +245,14 @@ class BrokerExecutor:
         self._start_over()
 
     def _see_it_beat(self) -> None:
-        """Notice a local worker that is there and hangs."""
+        """Detect a local worker that hangs."""
         if self._patiently(lambda: any_alive(self._mail.client)):
             self._beating = True
         elif self._beating:
             raise LostError(Loss("the local worker hung", server=False))
 
     def _require_workers(self, quiet: float) -> None:
-        """Give up where no worker is left, or ever was there; one that is only busy is worth waiting for."""
+        """Give up if no worker is left, or ever came; a busy one is worth waiting for."""
         if quiet < (NO_WORKER_SECONDS if self._answered else OVERDUE_SECONDS):
             return
         if self._patiently(self._mail.anybody_there):

@@ -1,4 +1,4 @@
-"""The processes that a run starts for itself: a server, workers."""
+"""Supervision of the processes that a run starts for itself: a server, workers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,27 +6,27 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What died of a run's own processes."""
+    """The loss of one of a run's own processes."""
 
     reason: str
     server: bool
-    """Whether it was the server, and with it all that lay in it."""
+    """Whether it was the server, and with it all its data."""
     killed: bool = True
-    """Whether it was ended from outside; what ends by itself will do so again."""
+    """Whether it was killed from outside; a process that exits by itself will do so again."""
 
 
 class Crew(Protocol):
-    """Server and workers that are kept alive for the time of a run."""
+    """Server and workers that are kept alive during a run."""
 
     def lost(self) -> Loss | None:
-        """Return what is dead."""
+        """Return the loss, or None if all are alive."""
 
     def renew(self, loss: Loss) -> None:
-        """End what is left of the lost, and start it anew. Raises BrokerError if it does not start."""
+        """End the rest of the lost processes, and start them again. Raises BrokerError if they do not start."""
 
 
 class LostError(Exception):
-    """Some of the crew died: unwinds to where that is mended."""
+    """Some of the crew died; unwinds to the place where that is repaired."""
 
     def __init__(self, loss: Loss) -> None:
         super().__init__(loss.reason)

@@ -1,7 +1,7 @@
-"""Which way documents reach the workers of a broker: by reference where all of them can read them, else by content.
+"""Choose how documents reach the workers of a broker: by reference if all can read them, otherwise by content.
 
-Settled once at the start of a run, from what the workers say of themselves. What a single worker then cannot read, or
-what is too long for one worker, comes back and goes by content.
+The choice is made once at the start of a run, from the facts that workers register. A source that a single worker then
+cannot read, or that is too long for one worker, comes back and goes by content.
 """
 
 from collections.abc import Sequence
@@ -11,24 +11,25 @@ from guardrails_cli.cluster import build, by_reference
 from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 
 SCAN_QUEUE = "default"
 MAX_BYTES = 1024 * 1024
-"""Of a file that goes by reference: a larger one is better spread over workers in chunks."""
+"""Maximum size in bytes of a file by reference: a larger one is better spread over workers in chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """How the documents of a run reach the workers."""
+    """The transfer of a run's documents to the workers."""
 
     roots: tuple[tuple[str, ...], ...] = ()
-    """Of each worker; empty where all goes by content."""
+    """Roots of each worker; empty if all documents go by content."""
     only: bool = False
     """Whether no content may be sent."""
     why: str = field(default="", compare=False)
-    """Why it is so, for a person."""
+    """Reason for the choice, for a person."""
 
     @property
     def name(self) -> str:
@@ -36,23 +37,23 @@ class Transfer:
         return "reference" if self.roots else "content"
 
     def refer(self, source: Source, run: str) -> Reference | Unscanned | None:
-        """Return how the workers can read the source; see `Executor.refer`."""
+        """Return a reference with which the workers can read the source; see `Executor.refer`."""
         reference = None
-        if self.roots and source.location is not None and (self.only or source.size_bytes <= MAX_BYTES):
+        if self.roots and (self.only or source.size_bytes <= MAX_BYTES):
             reference = by_reference.refer(source, run, self.only)
         if reference is not None and all(by_reference.is_below(reference.location, roots) for roots in self.roots):
             return reference
         if not self.only:
             return None
-        reason = "the workers cannot read it, and --transfer reference sends no content"
-        return Unscanned(source.path, source.size_bytes, Status.FAILED, reason)
+        sentence = "the workers cannot read it, and --transfer reference sends no content"
+        return Unscanned(source.path, source.size_bytes, Status.FAILED, Reason(ReasonCode.NOT_SHARED, sentence))
 
 
 def require_alike(workers: Sequence[Worker], needs: build.Build) -> list[Worker]:
-    """Return the workers that take scans, if each is what the run needs.
+    """Return the workers that take scans, if each meets the run's requirements.
 
     Raises:
-        ConfigError: if one is not; it names the worker, what differs and what to do.
+        ConfigError: if one does not; it names the worker, the difference and the remedy.
 
     """
     serving = [worker for worker in workers if SCAN_QUEUE in worker.queues]
@@ -63,14 +64,14 @@ def require_alike(workers: Sequence[Worker], needs: build.Build) -> list[Worker]
 
 
 def negotiate(wanted: str, workers: Sequence[Worker]) -> Transfer:
-    """Return how documents reach the workers.
+    """Return the transfer of documents to the workers.
 
     Args:
-        wanted: one of `config.TRANSFERS`.
-        workers: those that take scans.
+        wanted: one of `TRANSFERS`.
+        workers: workers that take scans.
 
     Raises:
-        ConfigError: if it shall be by reference and cannot be.
+        ConfigError: if it must be by reference and cannot be.
 
     """
     if wanted == "content":

@@ -1,11 +1,11 @@
-"""Which format a file has where that takes more than its first bytes: zip and OLE files hold many formats."""
+"""Identify the format of container files: zip and OLE files hold many formats."""
 
 import re
 import zlib
 
 _LOCAL = b"PK\x03\x04"
 _HEADER_BYTES = 30
-"""Of a local header, before the name (APPNOTE.TXT 4.3.7)."""
+"""Bytes of a local header before the name (APPNOTE.TXT 4.3.7)."""
 _MIMETYPES = (
     (b"application/epub+zip", "epub"),
     (b"application/vnd.oasis.opendocument.text", "odt"),
@@ -14,7 +14,7 @@ _MIMETYPES = (
     (b"application/vnd.oasis.opendocument.graphics", "odg"),
     (b"application/vnd.oasis.opendocument", "odf"),
 )
-"""How the first part of an OpenDocument or EPUB file begins, which is stored and not packed."""
+"""Beginnings of the first part of an OpenDocument or EPUB file, which is stored uncompressed."""
 _FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
 _MAIN_TYPE = re.compile(
     rb'ContentType="[^"]{0,40}(wordprocessingml|spreadsheetml|presentationml|ms-word|ms-excel|ms-powerpoint)[^"]{0,40}'
@@ -44,22 +44,22 @@ _OLE_STREAMS = (
     ("__nameid_version1.0", "msg"),
     ("Workbook", "xls"),
 )
-"""Names in the directory of an OLE file that tell its format."""
+"""Names in the directory of an OLE file that identify its format."""
 _OLE_SUFFIXES = {".msg": "msg", ".oft": "msg", ".xls": "xls", ".xlt": "xls", ".xla": "xls"}
 _FOREIGN_STREAMS = ("EncryptedPackage", "WordDocument", "PowerPoint Document")
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
-"""Of images in an ISO base media file (ISO/IEC 23008-12, AVIF 1.1)."""
+"""Brands of images in an ISO base media file (ISO/IEC 23008-12, AVIF 1.1)."""
 
 
 def zip_format(head: bytes, suffix: str) -> str | None:
-    """Return what kind of document a zip file is: by the names of its first entries, then by its suffix.
+    """Return the document format of a zip file: by the names of its first entries, then by its suffix.
 
     Args:
-        head: how the file begins.
-        suffix: of its name, in lower case.
+        head: the first bytes of the file.
+        suffix: the suffix of its name, in lower case.
 
     Returns:
-        None if it is no zip file, `zip` if nothing tells that it is more than that.
+        Name of the format, `zip` if it is only an archive, None if it is not a zip file.
 
     """
     if not head.startswith(_LOCAL):
@@ -96,7 +96,7 @@ def _office(head: bytes, names: dict[str, int], suffix: str) -> str | None:
 
 
 def _inflated(data: bytes) -> bytes:
-    """Return the begin of what a deflate stream holds; `data` itself if it is none."""
+    """Return the beginning of a deflate stream's content; `data` itself if it is not one."""
     if data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<"):
         return data
     try:
@@ -106,10 +106,10 @@ def _inflated(data: bytes) -> bytes:
 
 
 def ole_format(head: bytes, suffix: str) -> str | None:
-    """Return what kind of document an OLE file is: by its directory if the head holds that, then by its suffix.
+    """Return the document format of an OLE file: by its directory if the head holds that, then by its suffix.
 
     Returns:
-        None if it is no OLE file, `ole` if it is one of those that are not read, or none that is known.
+        Name of the format, `ole` if it is unknown or not supported, None if it is not an OLE file.
 
     """
     if not head.startswith(OLE_MAGIC):
@@ -127,7 +127,7 @@ def _has_stream(head: bytes, name: str) -> bool:
 
 
 def pdf_format(head: bytes, _suffix: str) -> str | None:
-    """Return whether it is a PDF with something in front of it: readers look for its mark in the first kilobyte."""
+    """Return whether it is a PDF after leading bytes: readers look for its mark in the first kilobyte."""
     found = head.find(b"%PDF-", 0, 1024)
     return "pdf" if found > 0 and (b"\0" in head or b" obj" in head[found:]) else None
 

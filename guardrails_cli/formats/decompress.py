@@ -1,4 +1,4 @@
-"""Streams that come out of compressed ones, a bounded piece at a time and within the limits."""
+"""Decompressed streams, read in bounded pieces and within the limits."""
 
 import bz2
 import lzma
@@ -8,20 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import Budget, DamagedError, RefusedError, Stream
 
 PIECE_BYTES = 256 * 1024
-"""What is taken in or given out at once, at most."""
+"""Maximum number of bytes taken in or given out at once."""
 DECODER_BYTES = 256 * 1024 * 1024
-"""Memory that a decoder may need: `xz -9` and `zstd --ultra` stay far below, an invented dictionary size does not."""
+"""Bytes of memory that a decoder may use: `xz -9` and `zstd --ultra` stay far below, an invented dictionary size does
+not."""
 FREE_BYTES = 1024 * 1024
-"""So much may come out of any member: the ratio is not asked before."""
-_ZSTD_WINDOW_LOG = 27  # 128 MiB, zstd's own limit unless it is told otherwise
+"""Bytes that any member may expand to before its ratio is checked."""
+_ZSTD_WINDOW_LOG = 27  # 128 MiB, zstd's own default limit
 
 
 class Codec(Protocol):
-    """A decompressor, as `bz2` and `lzma` have them."""
+    """A decompressor with the interface of `bz2` and `lzma`."""
 
     @property
     def eof(self) -> bool:
@@ -29,14 +30,14 @@ class Codec(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether nothing more comes out before something goes in."""
+        """Whether it needs input before it can give more output."""
 
     @property
     def unused_data(self) -> bytes:
-        """What went in and lies behind the end mark."""
+        """Input after the end mark."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Return at most `max_length` bytes that come out."""
+        """Return at most `max_length` bytes of output."""
 
 
 class Inflate:
@@ -58,11 +59,11 @@ class Inflate:
 
     @property
     def unused_data(self) -> bytes:
-        """What went in and lies behind the end mark."""
+        """Input after the end mark."""
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Return at most `max_length` bytes that come out."""
+        """Return at most `max_length` bytes of output."""
         tail = self._inner.unconsumed_tail
         out = self._inner.decompress(tail + data if tail else data, max_length)
         self.needs_input = not self._inner.unconsumed_tail and len(out) < max_length
@@ -75,7 +76,7 @@ def gzip_codec() -> Codec:
 
 
 def deflate_codec() -> Codec:
-    """Return a decompressor for a deflate stream without any wrapping."""
+    """Return a decompressor for a raw deflate stream."""
     return Inflate(-15)
 
 
@@ -100,7 +101,7 @@ def zstd_codec() -> Codec:
 
 
 def raw_lzma_codec(filters: list[dict[str, Any]]) -> Codec:
-    """Return a decompressor for a chain of LZMA filters that has no header.
+    """Return a decompressor for a chain of LZMA filters without header.
 
     Raises:
         RefusedError: if it needs more memory than `DECODER_BYTES`.
@@ -108,7 +109,7 @@ def raw_lzma_codec(filters: list[dict[str, Any]]) -> Codec:
 
     """
     if any(one.get("dict_size", 0) > DECODER_BYTES for one in filters):
-        raise RefusedError(NEEDS_MEMORY, Status.FAILED)
+        raise RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, NEEDS_MEMORY))
     try:
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
     except (lzma.LZMAError, ValueError) as error:
@@ -116,10 +117,10 @@ def raw_lzma_codec(filters: list[dict[str, Any]]) -> Codec:
 
 
 def lzma1_filter(properties: bytes) -> dict[str, Any]:
-    """Return the filter that LZMA's five bytes of properties describe.
+    """Return the filter described by LZMA's five bytes of properties.
 
     Raises:
-        DamagedError: if they describe none.
+        DamagedError: if they are not valid.
 
     """
     if len(properties) < 5 or properties[0] >= 9 * 5 * 5:
@@ -137,39 +138,40 @@ NEEDS_MEMORY = f"needs more than {DECODER_BYTES // 1024**2} MiB of memory to unp
 
 @dataclass(slots=True)
 class Account:
-    """What went in and came out of one compressed stream, against the limits."""
+    """Input and output of one compressed stream, counted against the limits."""
 
     budget: Budget
     packed: int = 0
     expanded: int = 0
 
     def took(self, count: int) -> None:
-        """Count bytes that went in."""
+        """Count bytes of input."""
         self.packed += count
 
     def gave(self, count: int) -> None:
-        """Count bytes that came out.
+        """Count bytes of output.
 
         Raises:
-            RefusedError: if they are more than the limits allow.
+            RefusedError: if they exceed the limits.
 
         """
         self.expanded += count
         self.budget.expand(count)
         ratio = self.budget.limits.ratio
         if self.expanded - FREE_BYTES > ratio * self.packed:
-            raise RefusedError(f"expands to more than {ratio} times its size; see --max-ratio", Status.FAILED)
+            sentence = f"expands to more than {ratio} times its size; see --max-ratio"
+            raise RefusedError(Reason(ReasonCode.RATIO, sentence))
 
 
 class Unpacked:
-    """A stream of what comes out of a compressed one.
+    """The output of a compressed stream.
 
     Args:
         source: the compressed bytes.
-        codec: makes a decompressor; a new one for each stream where several follow one another.
-        account: counts what goes in and comes out.
-        repeated: whether streams may follow one another, as in gzip, bzip2, xz and zstd files.
-        size: of what comes out, where the format has no end mark and says the size instead.
+        codec: makes a decompressor; a new one for each consecutive stream.
+        account: counts input and output.
+        repeated: whether several streams may follow one another, as in gzip, bzip2, xz and zstd files.
+        size: size of the output, if the format has no end mark and states the size instead.
 
     """
 
@@ -190,18 +192,18 @@ class Unpacked:
         self._left = size
         self._ended = size == 0
         self._failure: RefusedError | None = None
-        """What it broke with: it stays broken."""
+        """Error that it failed with, raised again by later reads."""
 
     @property
     def unused(self) -> bytes:
-        """What was taken from the source and lies behind the end."""
+        """Bytes taken from the source that are after the end."""
         return self._codec.unused_data if self._codec.eof else b""
 
     def read(self, count: int) -> bytes:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            RefusedError: if the data are broken, end in the middle or exceed the limits.
+            RefusedError: if the data are broken, truncated or exceed the limits.
 
         """
         if count <= 0:
@@ -243,7 +245,7 @@ class Unpacked:
         return data
 
     def _following(self) -> bytes:
-        """Begin with the stream that follows this one, if any, and return its first bytes."""
+        """Begin the next stream, if any, and return its first bytes."""
         if not self._repeated:
             raise DamagedError(CUT_OFF)
         rest = self._codec.unused_data.lstrip(b"\0")  # padding is allowed between streams
@@ -259,7 +261,9 @@ class Unpacked:
         try:
             return self._codec.decompress(data, count)
         except lzma.LZMAError as error:
-            raise DamagedError(NEEDS_MEMORY if "limit" in str(error) else BROKEN) from error
+            if "limit" in str(error):
+                raise DamagedError(NEEDS_MEMORY, ReasonCode.OUT_OF_MEMORY) from error
+            raise DamagedError(BROKEN) from error
         except MemoryError:
             raise
         except Exception as error:  # each codec has its own, and zstd's module is not loaded for the others
@@ -267,7 +271,7 @@ class Unpacked:
 
 
 class FileRange:
-    """Reads a file from `start` on, whoever else moves in it."""
+    """Reads a file from `start` on, even if others move its position."""
 
     def __init__(self, file: IO[bytes], start: int) -> None:
         self._file = file
@@ -312,7 +316,7 @@ class Part:
         return data
 
     def skip(self) -> None:
-        """Read what is left."""
+        """Read the rest."""
         while self.left:
             self.read(PIECE_BYTES)
 
@@ -328,7 +332,7 @@ class Counted:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            RefusedError: if they are more than the limits allow.
+            RefusedError: if they exceed the limits.
 
         """
         data = self._source.read(min(count, PIECE_BYTES))
@@ -337,12 +341,12 @@ class Counted:
 
 
 class Checked:
-    """A stream, and at its end the check that it is what was packed.
+    """A stream that is checked against its packed size and checksum at the end.
 
     Args:
         source: the stream.
-        size: that it should have, in bytes.
-        crc: CRC-32 that it should have; None if that is not known.
+        size: expected size in bytes.
+        crc: expected CRC-32; None if it is unknown.
 
     """
 
@@ -356,7 +360,7 @@ class Checked:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            DamagedError: if that is the end, and the stream another one.
+            DamagedError: at the end, if size or checksum differ.
 
         """
         data = self._source.read(count)

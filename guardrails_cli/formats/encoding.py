@@ -1,4 +1,4 @@
-"""In which encoding bytes without a byte-order mark are text."""
+"""Detect the encoding of bytes without a byte-order mark."""
 
 import codecs
 import re
@@ -14,11 +14,11 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _DECLARABLE = re.compile(r"iso8859|iso2022|cp\d|koi8|mac|shift_jis|euc|gb|big5|hz$|johab|tis|utf-8$|ascii")
-"""Codecs that a document may ask for: character sets, and no UTF-7, which hides ASCII."""
+"""Codecs that a document may declare: character sets, except UTF-7, which hides ASCII."""
 
 
 def declared(head: bytes) -> str | None:
-    """Return the Python codec of the encoding that XML or HTML says it has; None if it says none that is known."""
+    """Return the Python codec of the encoding that XML or HTML declares; None if there is no known one."""
     match = _DECLARED.search(head)
     if match is None:
         return None
@@ -44,7 +44,7 @@ def decode_utf8(data: bytes) -> str | None:
 
 
 def has_only_stray_nuls(head: bytes) -> bool:
-    """Return whether the NUL bytes in `head` may be mere accidents in a text of one byte for each ASCII character.
+    """Return whether the NUL bytes in `head` may be accidents in a text with one byte per ASCII character.
 
     In UTF-16 and UTF-32 every second byte of most scripts is a control character, the NUL among them.
     """
@@ -52,7 +52,7 @@ def has_only_stray_nuls(head: bytes) -> bool:
 
 
 def guess_wide(head: bytes) -> str | None:
-    """Return which kind of UTF-16 or UTF-32 `head` is, or None; its end may cut a character in two."""
+    """Return the kind of UTF-16 or UTF-32 of `head`, or None; its end may cut a character in two."""
     whole = head[: len(head) // 2 * 2]
     return _guess(whole, among=_WIDE) or _guess(whole[:-2], among=_WIDE)
 
@@ -60,12 +60,12 @@ def guess_wide(head: bytes) -> str | None:
 def guess(data: bytes) -> str:
     """Return the likeliest encoding of a text that is neither UTF-8 nor wide."""
     odd = _FIRST_NOT_ASCII.search(data)
-    begin = max(0, odd.start() - 2048) if odd else 0  # the sample must hold what is not ASCII, wherever that begins
+    begin = max(0, odd.start() - 2048) if odd else 0  # the sample must hold non-ASCII characters, wherever they begin
     return _guess(data[begin : begin + _SAMPLE_BYTES]) or "latin-1"
 
 
 def _guess(sample: bytes, among: list[str] | None = None) -> str | None:
-    """Return the encoding that `charset-normalizer` thinks likeliest, or None."""
+    """Return the encoding that `charset-normalizer` considers likeliest, or None."""
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(sample, cp_isolation=among, cp_exclusion=None if among else ["utf_7"]))

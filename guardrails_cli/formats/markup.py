@@ -1,7 +1,7 @@
-"""Markup taken apart as a stream: tags, text, comments and the rest of XML and HTML, in one pass and bounded memory.
+"""Stream markup: tags, text, comments and the rest of XML and HTML, in one pass and bounded memory.
 
-It never fails and never resolves anything: what is no markup is text, entities and DTDs are only read. The standard
-library's HTML parser has positions too, but takes minutes for 60 KB of `<a <a <a`, and lxml tells lines only.
+No error is raised and nothing is resolved: invalid markup is text, entities and DTDs are only read. The standard
+library's HTML parser has positions too, but takes minutes for 60 KB of `<a <a <a`, and lxml has line numbers only.
 """
 
 import html
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 NEAR = 4096
-"""So much text is at hand when a token is looked for."""
+"""Characters held when looking for a token."""
 MAX_TAG = 4 * 1024 * 1024
-"""Characters. What looks like a longer tag is text, up to there."""
+"""Maximum number of characters of a tag; a longer one is text up to there."""
 
 _TAG = re.compile(
     r"""<(/?)([A-Za-z_:\x80-\U0010ffff][^\s/>=]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+))*+)>"""
@@ -24,7 +24,7 @@ _LOOSE = re.compile(r"(?:&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{
 _SIGNS = re.compile("<++")
 _SUBSET = re.compile(r"[^>\[]{0,2000}\[")
 _LONGEST_END = 32
-"""Characters of what ends a token at most."""
+"""Maximum number of characters of a token's end mark."""
 RAW_ELEMENTS = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"})
 _TEXT_ELEMENTS = frozenset({"title", "textarea"})
 _ENDS = {
@@ -38,7 +38,7 @@ _ENDS = {
 
 
 class Token(NamedTuple):
-    """A piece of the text; all of them together are the text."""
+    """A piece of the text; the pieces together are the whole text."""
 
     kind: str
     """`text`, `open`, `close`, `comment`, `cdata`, `pi`, `declaration`, `raw` or `run`; a long one comes in pieces."""
@@ -46,9 +46,9 @@ class Token(NamedTuple):
     line: int
     column: int
     name: str = ""
-    """Of the tag."""
+    """Name of the tag."""
     attributes: int = 0
-    """Where in the text of an opening tag its attributes begin."""
+    """Offset of the attributes in the text of an opening tag."""
 
 
 class Attribute(NamedTuple):
@@ -56,19 +56,19 @@ class Attribute(NamedTuple):
 
     name: str
     value: str
-    """As it is written, without quotes."""
+    """Value as written, without quotes."""
     start: int
     value_start: int
 
 
 class Tokenizer:
-    """Takes one text apart.
+    """Tokenizes one text.
 
     Args:
         pieces: the text, in pieces of any length.
-        is_html: whether script, style and the like hold no tags.
-        run: what else is taken as one token, of the kind `run`, where a tag may begin; at most `run_chars`.
-        run_chars: at most `NEAR`.
+        is_html: whether script, style and the like contain no tags.
+        run: regex of other text to take as one token, of the kind `run`, where a tag may begin; at most `run_chars`.
+        run_chars: characters, at most `NEAR`.
 
     """
 
@@ -105,7 +105,7 @@ class Tokenizer:
                 yield from self._other()
 
     def _has(self, count: int) -> bool:
-        """Have so many characters at hand, or all that are left; return whether there are any."""
+        """Hold so many characters, or all remaining ones; return whether there are any."""
         if len(self._text) - self._at < count and not self._ended:
             pieces = [self._text[self._at :]]
             length = len(pieces[0])
@@ -138,7 +138,7 @@ class Tokenizer:
         return reference if reference > 0 and not self._ended else end
 
     def _tag(self) -> re.Match[str] | None:
-        """Return the tag that begins here; None if there is none."""
+        """Return the tag that begins here, or None."""
         while True:
             tag = _TAG.match(self._text, self._at)
             if tag or not _TAG_BEGIN.match(self._text, self._at):
@@ -179,7 +179,7 @@ class Tokenizer:
 
 
 def attributes(tag: Token) -> Iterator[Attribute]:
-    """Yield the attributes of an opening tag in order; one without a value has an empty one."""
+    """Yield the attributes of an opening tag in order; one without a value has an empty value."""
     for match in _ATTRIBUTE.finditer(tag.text, tag.attributes, len(tag.text) - 1):
         written = match[2] or ""
         value = written.lstrip(" \t\r\n\f=") if written else ""
@@ -190,12 +190,12 @@ def attributes(tag: Token) -> Iterator[Attribute]:
 
 
 def unescaped(text: str, line: int, column: int, *, loose: bool = False) -> Iterator[tuple[str, int, int]]:
-    """Yield the text with its character references decoded, in pieces with the line and column where each begins.
+    """Yield the text with its character references decoded, in pieces with the line and column of their beginnings.
 
     Args:
-        text: as it is in the file.
-        line: of its first character.
-        column: likewise.
+        text: the file's text.
+        line: line of its first character.
+        column: column of its first character.
         loose: whether a reference may lack its semicolon, as in HTML.
 
     """
@@ -216,6 +216,6 @@ def unescaped(text: str, line: int, column: int, *, loose: bool = False) -> Iter
 
 
 def advanced(text: str, line: int, column: int) -> tuple[int, int]:
-    """Return line and column behind `text`, given those of its begin."""
+    """Return line and column after `text`, given those of its beginning."""
     breaks = text.count("\n")
     return (line + breaks, len(text) - text.rfind("\n")) if breaks else (line, column + len(text))

@@ -1,24 +1,25 @@
-"""What the readers of archives and mails share: the names of members, and members that are not read."""
+"""Names and refusals of members, shared by the readers of archives and mails."""
 
 from collections.abc import Iterator
 from io import BytesIO
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, RefusedError, Stream
 
-LINK = "symbolic link, not followed"
-ENCRYPTED = "encrypted"
+LINK = Reason(ReasonCode.LINK, "symbolic link, not followed")
+ENCRYPTED = Reason(ReasonCode.ENCRYPTED, "encrypted")
 
 
 class Names:
-    """Gives the members of one document their paths, each its own even where they have one name."""
+    """Gives each member of a document a path of its own, even if names repeat."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._seen: dict[int, int] = {}
-        """By hash of the name, how many have it: names are up to 64 KiB long, and there may be many."""
+        """Number of uses of a name, by its hash: names are up to 64 KiB long, and there may be many."""
 
     def path(self, name: bytes | str) -> str:
         """Return the path of the next member with that name."""
@@ -31,8 +32,8 @@ class Names:
         return f"{self._path}!{distinct}"
 
 
-def refused(path: str, reason: str, size: int = 0, status: Status = Status.SKIPPED) -> Blob:
-    """Return a member that is not read, for a reason."""
+def refused(path: str, reason: Reason, size: int = 0, status: Status | None = None) -> Blob:
+    """Return a member that is not read, with the reason."""
     return Blob(path, _Refusal(RefusedError(reason, status)), size)
 
 
@@ -48,10 +49,10 @@ _LATE_CHARS = 1024 * 1024
 
 
 class TextFirst:
-    """Brings text before members, as readers must, where a document has them mixed and can be read only once.
+    """Puts text before members, as readers must, if a document mixes them and can be read only once.
 
-    Members are held for that, up to `MEMORY_BYTES` together. What text comes after more than that is not lost: it is
-    members of its own, called `text`.
+    Members are held for that, up to `MEMORY_BYTES` together. Text that comes later is not lost: it forms members of its
+    own, called `text`.
     """
 
     def __init__(self, names: Names) -> None:
@@ -62,7 +63,7 @@ class TextFirst:
         self._late_chars = 0
 
     def ordered(self, items: Iterator[Segment | Blob]) -> Iterator[Segment | Blob]:
-        """Yield the items, text first. If they break off, what was held comes before the error is raised."""
+        """Yield the items, text first. If an error interrupts them, held items are yielded before it is raised."""
         try:
             for item in items:
                 if isinstance(item, Blob):
@@ -110,7 +111,7 @@ class TextFirst:
 
 
 class _Then:
-    """A stream whose first bytes were read already."""
+    """A stream whose first bytes were already read."""
 
     def __init__(self, data: bytes, stream: Stream) -> None:
         self._data = BytesIO(data)

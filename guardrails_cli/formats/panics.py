@@ -1,4 +1,4 @@
-"""Libraries in Rust panic on some broken files, with what is no Exception of Python's."""
+"""Convert panics of libraries in Rust on broken files, which are not Exceptions of Python."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from guardrails_cli.formats.reader import DamagedError
 
 @contextmanager
 def caught() -> Iterator[None]:
-    """Run a library's code; raise a DamagedError where it panics."""
+    """Run a library's code; raise a DamagedError if it panics."""
     try:
         yield
     except BaseException as error:

@@ -1,7 +1,7 @@
-"""The text of word-processing documents: runs become paragraphs, rows and asides, and these become segments.
+"""The text of word-processing documents: runs form paragraphs, rows and asides, and these form segments.
 
-An aside is text that is not part of what a reader sees at its place, such as deleted or hidden words. It comes in a
-line of its own after the paragraph, so that it neither breaks that nor is glued to it.
+An aside is text that a reader does not see at its place, such as deleted or hidden words. It comes in a line of its own
+after the paragraph, so that it neither breaks the paragraph nor is glued to it.
 """
 
 import re
@@ -17,23 +17,23 @@ DELETED = "deleted text"
 HIDDEN = "hidden text"
 FIELD = "field code"
 MAX_HELD = 64 * 1024
-"""Characters of a paragraph or of a table's first rows that are held; of longer ones the begin is told at once."""
+"""Characters held of a paragraph or of a table's first rows; longer ones are yielded as they come."""
 _WORDS = r"(?:(?<!\S)[^\s\d@]{1,40}\s+){0,4}"
 _CONTEXT = {DELETED: re.compile(_WORDS + r"\S{0,80}$"), HIDDEN: re.compile(_WORDS + r"(?:(?<!\S)[\d-]{1,30})?$")}
-"""What goes in front of such a text for it to be understood: words that are no values themselves, and the begin of the
-word or, for what is hidden, of the number that it is a part of."""
+"""Context before such a text: words that are not values themselves, and the beginning of the word, or for hidden text
+of the number, that it is part of."""
 _REST = {DELETED: re.compile(r"\S{0,80}"), HIDDEN: re.compile(r"(?<!\S)[\d-]{0,30}(?!\S)")}
-"""What goes behind it."""
+"""Context after it."""
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
 class Prose:
-    """Takes runs of text in their order; `out` has the segments that are ready.
+    """Takes runs of text in order; `out` has the segments that are ready.
 
     Args:
-        base: where everything lies.
+        base: location of everything.
         numbered: whether paragraphs are counted.
-        numbers: of the tables that are to come; one for all parts of a document.
+        numbers: numbers of the coming tables; shared by all parts of a document.
 
     """
 
@@ -42,9 +42,9 @@ class Prose:
     ) -> None:
         self.out: list[Segment] = []
         self.base = base or Location()
-        """Where everything lies; may be changed between paragraphs."""
+        """Location of everything; may be changed between paragraphs."""
         self.paragraph = 0
-        """The number of the last paragraph outside of tables."""
+        """Number of the last paragraph outside of tables."""
         self._numbered = numbered
         self._begins = True
         self._open: list[_Paragraph] = []
@@ -52,7 +52,7 @@ class Prose:
         self._numbers = numbers or count(1)
 
     def run(self, text: str, part: str | None = None) -> None:
-        """Add text to the paragraph; with a `part` it is an aside, but for `INSERTED`."""
+        """Add text to the paragraph; with a `part`, except `INSERTED`, it is an aside."""
         if not self._open:
             self.begin_paragraph()
         paragraph = self._open[-1]
@@ -66,7 +66,7 @@ class Prose:
         return bool(self._open)
 
     def aside(self, text: str, part: str) -> None:
-        """Add a line of its own that belongs to the paragraph, or stands alone where there is none."""
+        """Add a line that belongs to the paragraph, or stands alone if there is none."""
         text = " ".join(text.split())
         if text and self._open:
             self._open[-1].lines.append((part, text))
@@ -80,7 +80,7 @@ class Prose:
             self._line(text + "\n", _within(self.base, part))
 
     def begin_paragraph(self, *, counts: bool = True) -> None:
-        """Begin a paragraph; an outer one, whose text box it is in, goes on afterwards."""
+        """Begin a paragraph; an outer one, whose text box it is in, continues afterwards."""
         self.paragraph += counts and not self._tables and not self._open
         self._open.append(_Paragraph(None if self._tables else self._place()))
 
@@ -90,7 +90,7 @@ class Prose:
             self._tell(self._open.pop(), end="\n")
 
     def begin_table(self) -> None:
-        """Begin a table; one inside another table's cell breaks that table up."""
+        """Begin a table; a table inside another one's cell breaks up the outer table."""
         if self._tables:
             self._tell_rows(self._tables[-1].broken_up())
         self._tables.append(_Table(f"table {next(self._numbers)}"))
@@ -118,12 +118,12 @@ class Prose:
             self._tables[-1].cells.append("")
 
     def end_cell(self, span: int = 1) -> None:
-        """End the cell; it is as wide as `span` columns."""
+        """End the cell, which is `span` columns wide."""
         if self._tables:
             self._tables[-1].cells += [""] * min(span - 1, table_text.MAX_COLUMNS)
 
     def finish(self) -> None:
-        """End whatever is open, as a damaged document leaves it."""
+        """End all open items, as at the end of a damaged document."""
         while self._open:
             self.end_paragraph()
         while self._tables:
@@ -131,7 +131,7 @@ class Prose:
             self.end_table()
 
     def begin_part(self, base: Location | None = None) -> None:
-        """Begin a part of the document that nothing found reaches into from before."""
+        """Begin a part of the document; no finding crosses its border."""
         self.finish()
         self._begins = True
         if base is not None:
@@ -154,14 +154,14 @@ class Prose:
             self._later(line + "\n", _within(paragraph.place or self._place(), part))
 
     def _later(self, text: str, place: Location) -> None:
-        """Tell an aside; inside a table it waits for the end of the row."""
+        """Yield an aside; inside a table it waits for the end of the row."""
         if self._tables:
             self._tables[-1].asides.append(Segment(text, place))
         else:
             self._line(text, place)
 
     def _tell_rows(self, segments: Sequence[Segment]) -> None:
-        """Tell segments of a table, whose places know nothing of the slide or part that the table is in."""
+        """Yield segments of a table, adding the slide or part that the table is in to their places."""
         for segment in segments:
             place = segment.location or Location()
             if self.base != Location() and place.table is not None:
@@ -181,19 +181,19 @@ class Prose:
 
 
 def _within(place: Location, part: str) -> Location:
-    """Return the place of a part of something, such as of hidden text in a comment."""
+    """Return the place of a part of something, such as hidden text in a comment."""
     return replace(place, part=f"{place.part}, {part}" if place.part else part)
 
 
 class _Paragraph:
-    """The runs of a paragraph that are not told yet."""
+    """The runs of a paragraph that are not yielded yet."""
 
     def __init__(self, place: Location | None) -> None:
         self.place = place
-        """None inside of a table, which knows it."""
+        """Place of the paragraph; None inside a table, which has its own."""
         self.size = 0
         self.told = False
-        """Whether its begin is told already."""
+        """Whether its beginning was yielded."""
         self.lines: list[tuple[str, str]] = []
         self._runs: list[tuple[str | None, str]] = []
 
@@ -204,11 +204,11 @@ class _Paragraph:
         self._runs.append((part, text))
 
     def text(self) -> str:
-        """Return what a reader sees."""
+        """Return the visible text."""
         return "".join([text for part, text in self._runs if part in (None, INSERTED)])
 
     def asides(self) -> list[tuple[str, str]]:
-        """Return what a reader does not see, by what it is, and forget all runs."""
+        """Return the asides by kind, and drop all runs."""
         found = [
             (part, line)
             for part in dict.fromkeys(part for part, _ in self._runs if part not in (None, INSERTED))
@@ -220,7 +220,7 @@ class _Paragraph:
         return found
 
     def _lines(self, wanted: str) -> list[str]:
-        # What took the place of a deletion was not beside it.
+        # A replacement was not beside the text that it replaced.
         beside = (None, wanted) if wanted == DELETED else (None, INSERTED, wanted)
         rest_of_word = _REST.get(wanted)
         lines: list[str] = []
@@ -244,18 +244,18 @@ def _context(before: str, wanted: str) -> str:
 
 
 class _Table:
-    """The rows of a table that are not told yet: the first ones are held until it is known what they are."""
+    """The rows of a table that are not yielded yet: the first ones are held until its kind is known."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.cells: list[str] = []
-        """Of the current row."""
+        """Cells of the current row."""
         self.asides: list[Segment] = []
         self.begun = False
-        """Whether a part of the document's text begins with it."""
+        """Whether it begins a part of the document's text."""
         self.row = 0
         self._held: list[tuple[int, list[str], list[Segment]]] | None = []
-        """None once it is known what the table is."""
+        """Held rows; None once the table's kind is known."""
         self._layout: Layout | None = None
         self._size = 0
         self._spilled = False
@@ -289,7 +289,7 @@ class _Table:
         return [*self._told(self.row, cells), *asides]
 
     def rest(self) -> list[Segment]:
-        """Decide what the table is, and return its rows so far."""
+        """Decide the table's kind, and return its rows so far."""
         held, self._held = self._held, None
         self._size = 0
         rows = [cells for _, cells, _ in held or [] if any(cells)]
@@ -310,7 +310,7 @@ class _Table:
         return found
 
     def spilled(self) -> list[Segment]:
-        """Return what is too long to be held."""
+        """Return the text that is too long to hold."""
         found = self.rest() if self._held else []
         self._held = None
         self._spilled = True
@@ -319,7 +319,7 @@ class _Table:
         return found + self._row_cells(cells, "")
 
     def broken_up(self) -> list[Segment]:
-        """Return what there is before a table inside this one."""
+        """Return the rows before a table inside this one."""
         self.cells = [cell.strip(" ") for cell in self.cells]
         found = self.spilled()
         if found:
@@ -335,7 +335,7 @@ class _Table:
         return self._row_cells(cells, "\n", number)
 
     def _row_cells(self, cells: list[str], end: str, number: int | None = None) -> list[Segment]:
-        """Return a row that stands in no known column: what names the cell after it is written like a name."""
+        """Return a row without known columns, in which a cell that labels the next is written like a label."""
         from guardrails_cli.core.field_names import field_type
 
         found = []
@@ -355,7 +355,7 @@ class _Table:
 
 
 def _is_form(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a table is a form: each row a name and its value, so that the first row is no header."""
+    """Return whether a table is a form: each row is a name and its value, so the first row is not a header."""
     from guardrails_cli.core.field_names import field_type
 
     if not all(len(row) <= 4 for row in rows):

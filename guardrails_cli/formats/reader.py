@@ -1,4 +1,4 @@
-"""What a reader is: the seam for file formats. One reader serves one file, chosen by its content first."""
+"""The interface of readers of file formats. One reader serves one file, chosen by its content first."""
 
 import hashlib
 import io
@@ -6,49 +6,52 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Protocol, cast
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.text import Segment
 from guardrails_cli.options.model import Limits
 
 HEAD_BYTES = 8192
-"""How much of a file is looked at to tell its format."""
+"""Bytes of a file that are examined to recognize its format."""
 MEMORY_BYTES = 64 * 1024 * 1024
-"""A member of an archive that has to be read at random is held in memory up to this size."""
+"""Maximum size of an archive member held in memory for random access."""
 
 
 class RefusedError(Exception):
-    """Why a document cannot be read, or not to its end; `str()` of it is a few words without any content."""
+    """The reason why a document cannot be read, or not to its end; its `str()` is a few words without any content."""
 
-    def __init__(self, reason: str, status: Status = Status.SKIPPED) -> None:
+    def __init__(self, reason: Reason, status: Status | None = None) -> None:
         super().__init__(reason)
-        self.status = status
+        self.reason = reason
+        self.status = status or Status(reason.code.means or Status.FAILED)
+        """Status by its code, unless one is given."""
 
 
 class DamagedError(RefusedError):
-    """A document that breaks the rules of its format."""
+    """A document violates the rules of its format."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, Status.FAILED)
+    def __init__(self, sentence: str, code: ReasonCode = ReasonCode.DAMAGED) -> None:
+        super().__init__(Reason(code, sentence), Status.FAILED)
 
 
 class Stream(Protocol):
-    """What bytes are read from, once and in order."""
+    """A source of bytes, read once and in order."""
 
     def read(self, count: int, /) -> bytes:
-        """Return at most `count` more bytes, fewer at will; empty at the end."""
+        """Return at most `count` more bytes, possibly fewer; empty at the end."""
 
 
 class Blob:
-    """The bytes of one document: of a file, of standard input or of a member of another document.
+    """The bytes of one document: a file, standard input or a member of another document.
 
-    A stream that breaks off does so at its place: what came before it is read first.
+    A stream that fails does so at its place: the bytes before it are read first.
 
     Args:
-        path: of the document, as the report shows it; a member's begins with that of its archive and `!`.
-        stream: at its begin; read once and in order unless `seekable`.
-        size: in bytes, where it is known; it may lie.
-        seekable: whether the stream is a file that can be read at random.
-        format: that it has whatever it looks like, a key of `formats.FORMATS`.
+        path: the document's path in reports; a member's begins with that of its archive and `!`.
+        stream: at its beginning; read once and in order unless `seekable`.
+        size: size in bytes, if known; it may be wrong.
+        seekable: whether the stream is a file with random access.
+        format: known format, whatever the content looks like; a key of `formats.FORMATS`.
 
     """
 
@@ -65,7 +68,7 @@ class Blob:
         self.format = format
         self.declared_size = size
         self.size = 0
-        """How many bytes were read."""
+        """Number of bytes read."""
         self.seekable = seekable
         self._raw = stream
         self._digest = hashlib.sha256()
@@ -76,16 +79,16 @@ class Blob:
 
     @property
     def refusal(self) -> RefusedError | None:
-        """Why nothing of it can be read, as with an encrypted member of an archive; None if something can."""
+        """Reason why nothing of it can be read, as for an encrypted member of an archive; otherwise None."""
         return self._error if isinstance(self._error, RefusedError) and not self.head else None
 
     def read(self, count: int = -1) -> bytes:
-        """Return the next bytes: `count` if there are as many, else the rest; empty at the end.
+        """Return the next `count` bytes, or the rest if there are fewer; empty at the end.
 
-        Use it, or `file`, not both.
+        Do not use it together with `file`.
 
         Raises:
-            Exception: what the stream raised, once all that came before was returned.
+            Exception: the stream's own, once all bytes before it were returned.
 
         """
         if count < 0:
@@ -107,7 +110,7 @@ class Blob:
             yield data
 
     def file(self) -> IO[bytes]:
-        """Return the bytes as a file that can be read at random, at its begin; the same one each time.
+        """Return the bytes as a random-access file, at its beginning; the same file each time.
 
         Raises:
             RefusedError: if it is a member over `MEMORY_BYTES`.
@@ -126,45 +129,46 @@ class Blob:
         for data in self.pieces():
             held.write(data)
             if self.size > MEMORY_BYTES:
-                raise RefusedError(f"larger than {MEMORY_BYTES // 1024**2} MiB, and not a file of its own")
+                sentence = f"larger than {MEMORY_BYTES // 1024**2} MiB, and not a file of its own"
+                raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
         return held
 
     def drain(self) -> None:
-        """Read what is left, for hash and size."""
+        """Read the rest, for hash and size."""
         if self._file is None:
             for _ in self.pieces():
                 pass
 
     @property
     def sha256(self) -> str | None:
-        """Of its bytes, hexadecimal; None if not all of them were read."""
+        """Hash of its bytes, hexadecimal; None if they were not all read."""
         return self._digest.hexdigest() if self._at_end and not self._unread else None
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a reader is told, and what it tells, about one document besides its text."""
+    """The exchange between a reader and its caller about one document, apart from its text."""
 
     limits: Limits = field(default_factory=Limits)
     encoding: str | None = None
     """Set by the reader: the Python codec that the bytes were decoded with."""
     budget: "Budget | None" = None
     """Set for a document that has members."""
-    unread: str | None = None
-    """Set by the reader, before it yields the first document inside: what it had to leave out, in a few words."""
+    unread: Reason | None = None
+    """Set by the reader before it yields the first document inside: the parts left out, in a few words."""
     pictures: tuple[int, ...] = ()
-    """Set by the reader, before it yields the first document inside: pages with pictures that were not read."""
+    """Set by the reader before it yields the first document inside: pages with unread pictures."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of the limits for one file and all that is in it."""
+    """The remaining limits for one file and everything in it."""
 
     limits: Limits
     members: int = 0
     expanded: int = 0
     alive: Callable[[], None] | None = None
-    """Is called whenever something was unpacked: a sign that the work goes on."""
+    """Called whenever something was unpacked, as a sign of life."""
 
     def member(self) -> None:
         """Count one more member.
@@ -175,10 +179,11 @@ class Budget:
         """
         self.members += 1
         if self.members > self.limits.members:
-            raise RefusedError(f"more than {self.limits.members} members; see --max-members", Status.FAILED)
+            sentence = f"more than {self.limits.members} members; see --max-members"
+            raise RefusedError(Reason(ReasonCode.TOO_MANY_MEMBERS, sentence))
 
     def expand(self, count: int) -> None:
-        """Count bytes that came out of a member.
+        """Count bytes unpacked from a member.
 
         Raises:
             RefusedError: if there are too many.
@@ -189,14 +194,15 @@ class Budget:
             self.alive()
         if self.expanded > self.limits.expanded_bytes:
             limit = f"{self.limits.expanded_bytes / 1024**2:.4g} MiB"
-            raise RefusedError(f"more than {limit} when unpacked; see --max-expanded", Status.FAILED)
+            sentence = f"more than {limit} when unpacked; see --max-expanded"
+            raise RefusedError(Reason(ReasonCode.TOO_MUCH_UNPACKED, sentence))
 
 
 class Reader(Protocol):
     """A module for one file format, named in `formats.FORMATS`."""
 
     def read(self, blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-        """Yield the document's text, then the documents inside it; each is read before the next is asked for.
+        """Yield the document's text, then the documents inside it; each is read before the next is requested.
 
         Raises:
             RefusedError: if the document cannot be read, or not to its end.
@@ -205,12 +211,12 @@ class Reader(Protocol):
 
 
 def _read_exactly(stream: Stream, count: int) -> tuple[bytes, Exception | None]:
-    """Return the next `count` bytes, and what was raised where there are fewer."""
+    """Return the next `count` bytes, and the error if there are fewer."""
     pieces = []
     try:
         while count > 0 and (data := stream.read(count)):
             pieces.append(data)
             count -= len(data)
-    except Exception as error:  # noqa: BLE001 - kept for the read that comes to its place
+    except Exception as error:  # noqa: BLE001 - kept for the read that reaches its place
         return b"".join(pieces), error
     return b"".join(pieces), None

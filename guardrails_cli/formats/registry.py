@@ -1,4 +1,4 @@
-"""The formats that can be read, and which one a file is: by its content first, then by its name."""
+"""The supported formats, and the choice of a file's format: by its content first, then by its name."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,7 +15,7 @@ class Format:
     """A file format and the module that reads it."""
 
     module: str
-    """Below `guardrails_cli.formats`; imported when the first such file comes."""
+    """Module below `guardrails_cli.formats`; imported when the first such file comes."""
     isolated: bool = True
     """Whether it is read in a process of its own: for parsers that a hostile file could crash, hang or bloat."""
 
@@ -62,7 +62,7 @@ FORMATS: dict[str, Format] = {
     "zip": Format("archive.zip"),
     "zstd": Format("archive.compressed"),
 }
-"""By the name that reports use."""
+"""Formats by the name that reports use."""
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -87,7 +87,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"II*\0", "image"),
     (b"MM\0*", "image"),
 )
-"""How files begin, and the format that it shows."""
+"""First bytes of files, and the format that they show."""
 _BEGINS = tuple(begin for begin, _ in MAGIC)
 
 _TELL = (
@@ -98,7 +98,7 @@ _TELL = (
     sniff.tar_format,
     sniff.mail_format,
 )
-"""What knows formats that take a closer look."""
+"""Functions that recognize formats by a closer look."""
 
 SUFFIXES: dict[str, str] = {
     **dict.fromkeys([".html", ".htm", ".xhtml", ".shtml"], "html"),
@@ -110,7 +110,7 @@ SUFFIXES: dict[str, str] = {
     ),
     **dict.fromkeys([".yaml", ".yml"], "yaml"),
 }
-"""By suffix, the format of a file whose content is text."""
+"""Format of a file whose content is text, by suffix."""
 
 
 def format_of(head: bytes, name: str) -> str:
@@ -126,7 +126,7 @@ def format_of(head: bytes, name: str) -> str:
         told = tell(head, suffix)
         if told in FORMATS:
             return told
-    if head.startswith(_BEGINS):  # one look for the most of files, which are text
+    if head.startswith(_BEGINS):  # one look for most files, which are text
         return next(found for begin, found in MAGIC if head.startswith(begin))
     if suffix in csv.SUFFIXES and csv.looks_like_table(head):
         return "csv"

@@ -1,4 +1,4 @@
-"""Which format a file has where no fixed bytes tell it: archives of tar, and mails."""
+"""Recognize formats without fixed first bytes: tar archives and mails."""
 
 import re
 
@@ -9,7 +9,7 @@ _ADDRESSED = {b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"reply
 _CARRIED = {b"received", b"return-path", b"mime-version", b"content-type", b"delivered-to", b"dkim-signature"}
 _POSTMARK = re.compile(rb"From [^\n]{0,1000}?\d\d:\d\d[^\n]{0,100}\n")
 _GIT_POSTMARK = b" Mon Sep 17 00:00:00 2001"
-"""What every patch of `git format-patch` begins with: it is code, and no mailbox."""
+"""First bytes of every patch of `git format-patch`, which is code, not a mailbox."""
 _MAIL_SUFFIXES = {".eml": "mail", ".mht": "mail", ".mhtml": "mail", ".mbox": "mbox", ".mbx": "mbox"}
 
 
@@ -26,9 +26,9 @@ def tar_format(head: bytes, _suffix: str) -> str | None:
 
 
 def mail_format(head: bytes, suffix: str) -> str | None:
-    """Return whether a file is a mail or a box of mails, by the names of its first fields.
+    """Return whether a file is a mail or a mailbox, by the names of its first fields.
 
-    Three fields that mails have are enough if one of them says who sends, and one if the suffix says the same.
+    Three fields of mails are enough if one of them names the sender, or one field if the suffix agrees.
     """
     expected = _MAIL_SUFFIXES.get(suffix)
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
@@ -46,12 +46,12 @@ def mail_format(head: bytes, suffix: str) -> str | None:
 
 
 def is_postmark(line: bytes) -> bool:
-    """Return whether a text begins with the line that stands before each mail of a box."""
+    """Return whether a text begins with the line that precedes each mail of a mailbox."""
     return line.startswith(b"From ") and _POSTMARK.match(line) is not None
 
 
 def _field_names(head: bytes) -> set[bytes]:
-    """Return the names of the fields at the begin of a text, in lower case; none if it begins with none."""
+    """Return the names of the fields at the beginning of a text, in lower case; empty if it begins with none."""
     names = set()
     for line in head.split(b"\n"):
         match = _FIELD.match(line + b"\n")

@@ -1,4 +1,4 @@
-"""Which structured format a text is, as far as its beginning tells it."""
+"""Recognize the structured format of a text by its beginning."""
 
 import codecs
 import json
@@ -19,11 +19,11 @@ _JSON = re.compile(r'\{\s*(?:"|\}|//|/\*)|\[\s*(?:[{\["\]]|-?\d[\d.eE+-]*\s*[,\]
 
 
 def told_by(head: bytes, suffix: str) -> str | None:
-    """Return the format of a text, a key of `formats.FORMATS`; None if only its suffix can tell.
+    """Return the format of a text, a key of `formats.FORMATS`; None if only its suffix can decide.
 
     Args:
         head: its first bytes.
-        suffix: of its name, in lower case with the point.
+        suffix: the suffix of its name, in lower case with the dot.
 
     """
     text = _text(head).lstrip("\ufeff \t\r\n")
@@ -46,7 +46,7 @@ def _text(head: bytes) -> str:
 
 
 def _has_records(text: str) -> bool:
-    """Return whether the first two lines are a JSON document each, as far as they are there."""
+    """Return whether each of the first two lines is a JSON document, as far as it is in view."""
     lines = [line for line in text.splitlines() if line.strip()][:2]
     if len(lines) < 2 or lines[1].lstrip()[:1] not in ("{", "["):
         return False

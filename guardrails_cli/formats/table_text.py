@@ -1,4 +1,4 @@
-"""Tables, for every reader that has some: which row names the columns, and how rows become segments."""
+"""Tables, for every reader that has some: find the header row, and turn rows into segments."""
 
 import re
 from collections import Counter
@@ -9,14 +9,14 @@ from guardrails_cli.core.table_cells import letters
 from guardrails_cli.core.text import Layout, Location, Segment
 
 MAX_COLUMNS = 1000
-"""A table with more has no names for them: they travel with each chunk."""
+"""Maximum number of columns with names, which travel with each chunk."""
 MAX_ROW = 2000
-"""Characters; a longer row comes cell by cell. A chunk has a line break to be cut at that often."""
+"""Maximum row in characters; a longer one comes cell by cell, so that a chunk has enough line breaks to be cut at."""
 SAMPLE_ROWS = 20
-"""How many rows are looked at to find the one that names the columns."""
+"""Rows examined to find the header."""
 
 Row = tuple[int, list[str]]
-"""A row's number and its values from the first column on."""
+"""Row number and values from the first column on."""
 
 _NAME = re.compile(r"(?=[^@]{1,64}$)(?!(?:\D*\d){5})\W{0,2}[^\W\d][^\n]*")
 _IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+")
@@ -24,9 +24,9 @@ _BREAKS = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
 
 
 def header_index(rows: Sequence[Sequence[str]]) -> int | None:
-    """Return which of a table's first rows names its columns; None if none does.
+    """Return the index of the header among a table's first rows; None if there is none.
 
-    Titles and remarks may stand above it: it is the first row that is as wide as most are, or has known names only.
+    Titles and remarks may precede it: it is the first row that is as wide as most are, or has known names only.
     """
     for index, row in enumerate(rows):
         names = [cell.strip() for cell in row if cell.strip()]
@@ -47,7 +47,7 @@ def _width(row: Sequence[str]) -> int:
 
 
 def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row holds names, and something says that it is not just the first of many such rows."""
+    """Return whether a row holds names and differs from the rows below it."""
     names = [cell.strip() for cell in row if cell.strip()]
     if not all(map(_NAME.fullmatch, names)):
         return False
@@ -59,14 +59,14 @@ def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def _known(names: Sequence[str]) -> int:
-    """Return how many of the names are those of fields."""
+    """Return how many of the names are names of fields."""
     from guardrails_cli.core.field_names import field_type
 
     return sum(field_type(name) is not None for name in names)
 
 
 def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Return whether there is a column with numbers, dates or addresses of mail below a cell without any."""
+    """Return whether a column has numbers, dates or mail addresses below a cell without any."""
     for index, name in enumerate(row):
         values = [other[index] for other in below if index < len(other) and other[index].strip()]
         data = sum(not _NAME.fullmatch(value.strip()) for value in values)
@@ -84,7 +84,7 @@ def columns_of(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def one_line(value: str) -> str:
-    """Return a value without tabs and line breaks, which are borders in the text view of a table."""
+    """Return a value without tabs and line breaks, which separate cells and rows in a table's text view."""
     return value if value.isprintable() else value.translate(_BREAKS)
 
 
@@ -97,9 +97,9 @@ def named(table: str | None, columns: Sequence[str], rows: Iterable[Row]) -> Ite
 
 
 def sheet(table: str | None, rows: Iterable[Row], *, lettered: bool = True) -> Iterator[Segment]:
-    """Yield the segments of a sheet: tables one below the other, apart by empty rows, with a header or without.
+    """Yield the segments of a sheet: tables one below the other, separated by empty rows, with or without headers.
 
-    What follows an empty row belongs to the table above it unless it begins with a header.
+    Rows after an empty row belong to the table above unless they begin with a header.
     """
     layout = Layout("\t", lettered=lettered)
     begins = True
@@ -122,7 +122,7 @@ def sheet(table: str | None, rows: Iterable[Row], *, lettered: bool = True) -> I
 
 
 def _blocks(rows: Iterable[Row]) -> Iterator[Iterator[Row]]:
-    """Yield the rows in groups that are apart by a gap in their numbers; take all of one before the next."""
+    """Yield the rows in groups separated by gaps in their numbers; consume each group before the next."""
     source = iter(rows)
     waiting = next(source, None)
 
@@ -151,7 +151,7 @@ def _header(table: str | None, cells: Sequence[str], layout: Layout) -> Iterator
 def row(
     table: str | None, layout: Layout, number: int, cells: Sequence[str], *, begins: bool = False
 ) -> Iterator[Segment]:
-    """Yield a row of a binary table: whole if a finding's cell can be told by counting, else cell by cell."""
+    """Yield a row of a binary table: whole if a finding's cell can be found by counting, otherwise cell by cell."""
     text = "\t".join(cells)
     if len(text) < MAX_ROW and not ('"' in text and any(cell.lstrip(" ").startswith('"') for cell in cells)):
         if not text.isprintable() and ("\n" in text or text.count("\t") >= len(cells)):
@@ -169,7 +169,7 @@ def row(
 
 
 def cell_place(table: str | None, layout: Layout, number: int | None, index: int) -> Location:
-    """Return where a cell is; `index` counts columns from 0."""
+    """Return the location of a cell; `index` counts columns from 0."""
     name = layout.columns[index] if index < len(layout.columns) else ""
     cell = f"{letters(index)}{number}" if layout.lettered else None
     return Location(table=table, row=number, column=name or (None if cell else str(index + 1)), cell=cell)

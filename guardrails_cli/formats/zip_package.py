@@ -1,4 +1,4 @@
-"""Documents that are zip files of XML parts: each part is read piece by piece and within the limits."""
+"""Documents that are zip files of XML parts; each part is read in pieces and within the limits."""
 
 import zipfile
 import zlib
@@ -6,46 +6,46 @@ from collections.abc import Callable, Iterator
 from typing import IO, Protocol, TypeAlias, cast
 
 from guardrails_cli.core.display import display_path
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import Blob, Budget, DamagedError, Reading, RefusedError
 
 PIECE_BYTES = 64 * 1024
 FREE_BYTES = 1024 * 1024
-"""What may come out of any part, however small it was when packed."""
+"""Bytes that any part may expand to, however small it was when packed."""
 MAX_CONTROL_BYTES = 16 * 1024 * 1024
-"""Of a part that is held in memory."""
+"""Bytes of a part that is held in memory."""
 MAX_ELEMENTS = 1_000_000
-"""Of one part, that are held in memory."""
+"""Elements of one part that are held in memory."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""What the formats allow."""
+"""Compression methods that the formats allow."""
 _LOCAL_BYTES = 30
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, DamagedError)
 
 
 class Handler(Protocol):
-    """Takes the events of an XML part, and makes segments of them."""
+    """Processes the events of an XML part, and makes segments of them."""
 
     out: list[Segment]
-    """What is ready."""
+    """Segments that are ready."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element; names are without their name space."""
+        """Process the start of an element; names have no namespace."""
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
 
     def data(self, text: str) -> None:
-        """Take a piece of an element's text."""
+        """Process a piece of an element's text."""
 
 
 class Parts:
-    """The parts of one document. Make it with `open_parts`."""
+    """The parts of one document. Create it with `open_parts`."""
 
     def __init__(self, file: IO[bytes], path: str, reading: Reading) -> None:
         archive = zipfile.ZipFile(file)
         self.entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        """In the order of the directory; two may have one name, and both are read."""
+        """Entries in the order of the directory; if two have one name, both are read."""
         self._by_key: dict[str, list[zipfile.ZipInfo]] = {}
         for entry in self.entries:
             self._by_key.setdefault(key(entry), []).append(entry)
@@ -56,7 +56,7 @@ class Parts:
         self._damaged: dict[str, None] = {}
 
     def named(self, name: str) -> list[zipfile.ZipInfo]:
-        """Return the entries with a name, whatever their letter case (ECMA-376 part 2, 6.2.2)."""
+        """Return the entries with a name, ignoring letter case (ECMA-376 part 2, 6.2.2)."""
         return self._by_key.get(name.lower(), [])
 
     def stream(self, entry: zipfile.ZipInfo) -> "Unpacked":
@@ -64,17 +64,17 @@ class Parts:
 
         Raises:
             RefusedError: if it is encrypted.
-            DamagedError: if the directory tells of it what cannot be.
+            DamagedError: if its directory entry is impossible.
 
         """
         if entry.flag_bits & 1:
-            raise RefusedError("encrypted")
+            raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
         if entry.compress_type not in _METHODS:
             raise DamagedError("damaged: a part is packed as none of its format is")
         return Unpacked(self._file, entry, self._budget)
 
     def read(self, name: str) -> bytes:
-        """Return a part that holds no text but says how others belong together; empty if it cannot be read."""
+        """Return a part that holds structure instead of text; empty if it cannot be read."""
         found = b""
         for entry in self.named(name):
             try:
@@ -84,7 +84,7 @@ class Parts:
         return found
 
     def elements(self, name: str, *wanted: str) -> list[tuple[str, dict[str, str]]]:
-        """Return the elements of some names in an XML part, in their order; none if there is no such part."""
+        """Return the elements of the given names in an XML part, in order; none if there is no such part."""
         handler = _Elements(frozenset(wanted))
         for entry in self.named(name):
             for _ in self.segments(entry, handler):
@@ -92,7 +92,7 @@ class Parts:
         return handler.found
 
     def segments(self, entry: zipfile.ZipInfo, handler: Handler, parse: "Parse | None" = None) -> Iterator[Segment]:
-        """Yield what the handler makes of a part, as far as that is sound; it is XML unless `parse` says else."""
+        """Yield the handler's segments of the sound beginning of a part; `parse` replaces the XML parser."""
         try:
             yield from (parse or parse_xml)(self.stream(entry), handler)
         except _BROKEN:
@@ -112,19 +112,20 @@ class Parts:
     def _note(self, entry: zipfile.ZipInfo) -> None:
         self._damaged[entry.filename] = None
         count = len(self._damaged)
-        self._reading.unread = f"damaged: {count} of its parts cannot be read" if count > 1 else "damaged in one part"
+        sentence = f"damaged: {count} of its parts cannot be read" if count > 1 else "damaged in one part"
+        self._reading.unread = Reason(ReasonCode.DAMAGED, sentence)
 
 
 class Unpacked:
-    """A part's bytes, unpacked piece by piece within the limits.
+    """A part's bytes, unpacked in pieces within the limits.
 
-    Where they end is told by the packed data: sizes in the directory may lie, and a program that goes by the data shows
-    all of it. What is sound is returned before what is damaged is told.
+    The packed data decide where they end: sizes in the directory may lie, and a program that ignores them shows
+    everything. Sound bytes are returned before damage is reported.
 
     Args:
-        file: the document's.
-        entry: of the part.
-        budget: of the whole document.
+        file: the document's file.
+        entry: the part's entry.
+        budget: limits of the whole document.
 
     """
 
@@ -134,7 +135,7 @@ class Unpacked:
         self._crc, self._wanted_crc = 0, entry.CRC
         self._at = _data_start(file, entry)
         self._left = entry.compress_size if entry.compress_type == zipfile.ZIP_STORED else None
-        """Of a part that is not packed, how many bytes are to come."""
+        """Bytes to come of a part that is not packed; otherwise None."""
         self._inflate = zlib.decompressobj(-15)
         self._packed = self._size = 0
 
@@ -142,8 +143,8 @@ class Unpacked:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            RefusedError: if more comes out than may.
-            DamagedError: at the end, if the bytes are not the ones that were packed.
+            RefusedError: if more is unpacked than the limits allow.
+            DamagedError: at the end, if the checksum differs.
 
         """
         data = self._next(count)
@@ -153,9 +154,8 @@ class Unpacked:
         ratio = self._budget.limits.ratio
         packed = self._packed - len(self._inflate.unconsumed_tail) - len(self._inflate.unused_data)
         if self._size > max(FREE_BYTES, packed * ratio):
-            raise RefusedError(
-                f"a part is more than {ratio} times as large when unpacked; see --max-ratio", Status.FAILED
-            )
+            sentence = f"a part is more than {ratio} times as large when unpacked; see --max-ratio"
+            raise RefusedError(Reason(ReasonCode.RATIO, sentence))
         if not data and self._crc != self._wanted_crc:
             raise DamagedError("damaged: a part's checksum is wrong")
         return data
@@ -181,7 +181,7 @@ class Unpacked:
 
 
 def _data_start(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
-    """Return where a part's data begin: behind its local header (APPNOTE.TXT 4.3.7)."""
+    """Return the start of a part's data, after its local header (APPNOTE.TXT 4.3.7)."""
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_BYTES)
     if len(header) < _LOCAL_BYTES or not header.startswith(b"PK\x03\x04"):
@@ -191,14 +191,14 @@ def _data_start(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
 
 
 Parse: TypeAlias = Callable[[Unpacked, Handler], Iterator[Segment]]
-"""Yields what a handler makes of a stream."""
+"""Yields a handler's segments for a stream."""
 
 
 def open_parts(blob: Blob, reading: Reading) -> Parts:
     """Return the parts of a document.
 
     Raises:
-        DamagedError: if it has no directory that can be read.
+        DamagedError: if it has no readable directory.
 
     """
     try:
@@ -208,15 +208,14 @@ def open_parts(blob: Blob, reading: Reading) -> Parts:
 
 
 def key(entry: zipfile.ZipInfo) -> str:
-    """Return the name that an entry is known by among the parts."""
+    """Return an entry's name among the parts."""
     return entry.filename.replace("\\", "/").lstrip("/").lower()
 
 
 def parse_xml(stream: Unpacked, handler: Handler) -> Iterator[Segment]:
-    """Yield what the handler makes of an XML text.
+    """Yield the handler's segments of an XML text.
 
-    Entities outside of the text are never fetched, those inside never grow beyond what the parser allows; what is
-    damaged is read over.
+    External entities are never fetched, internal ones never grow beyond the parser's limits; damage is skipped.
 
     Raises:
         DamagedError: after all segments, if the text is not well-formed.
@@ -248,7 +247,7 @@ def taken(handler: Handler) -> Iterator[Segment]:
 
 
 class _Elements:
-    """Takes note of elements and their attributes."""
+    """Collects elements and their attributes."""
 
     def __init__(self, wanted: frozenset[str]) -> None:
         self.out: list[Segment] = []
@@ -265,7 +264,7 @@ class _Elements:
 
 
 class Target:
-    """Gives the parser's events to a handler, the names without their name spaces."""
+    """Passes the parser's events to a handler, without namespaces."""
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
@@ -273,15 +272,15 @@ class Target:
         self.data = handler.data
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         local = self._local
         plain = {local(one): value for one, value in attributes.items()} if attributes else {}
-        if len(plain) < len(attributes):  # as with `id` and `r:id`: the one with a name space says more
+        if len(plain) < len(attributes):  # as with `id` and `r:id`: the one with a namespace says more
             plain |= {local(one): value for one, value in attributes.items() if "}" in one}
         self._handler.start(local(name), plain)
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         self._handler.end(self._local(name))
 
     def close(self) -> None:

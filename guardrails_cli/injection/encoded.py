@@ -1,4 +1,4 @@
-"""Text that is spelled in another code: base64, hexadecimal, escapes, ROT13, leetspeak, backwards, letters apart."""
+"""Decode text in another code: base64, hexadecimal, escapes, ROT13, leetspeak, reversed or spaced-out letters."""
 
 import base64
 import binascii
@@ -17,12 +17,12 @@ from guardrails_cli.injection.rules import load_rules
 
 FEATURE = "encoded_order"
 _REACH = 300
-"""Characters to either side of a coded word that are decoded with it."""
+"""Characters on either side of an encoded word that are decoded with it."""
 _MAX_CODE = 1800
 _LEAST = 12
-"""Characters of the shortest order worth decoding: "ignore rules"."""
+"""Minimum length in characters of an order worth decoding: "ignore rules"."""
 _READABLE = 0.9
-"""Share of letters, spaces and plain punctuation from which on decoded bytes are text; random bytes have 0.4."""
+"""Minimum share of letters, spaces and plain punctuation in decoded text; random bytes have 0.4."""
 
 _BASE64 = re.compile(
     rf"(?:[A-Za-z0-9+/_-]{{16,{_MAX_CODE}}}={{0,2}})(?:\r?\n[A-Za-z0-9+/]{{4,76}}={{0,2}}(?![^\s\"'])){{0,20}}"
@@ -32,7 +32,7 @@ _BINARY = re.compile(r"(?<![01])(?:[01]{8}[ ,]?){8,200}(?![01])")
 _BASE64_LETTERS = ascii_letters + digits + "+/_-"
 _LONG_WORD = 16
 _LETTERS = 5
-"""Different letters of an order, at least, that stand apart or as bytes apart."""
+"""Minimum number of distinct letters in an order spelled as separate letters or bytes."""
 _ESCAPES = (
     ("%", re.compile(r"(?:%[0-9A-Fa-f]{2}[\w.,!-]{0,12}){5,200}"), unquote),
     ("&#", re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};[ ]?){8,300}"), html.unescape),
@@ -65,15 +65,15 @@ _TELLING = frozenset(
         "above",
     ]
 )
-"""Words of orders: two of them, in code and near each other, are worth decoding what is around them."""
+"""Words of orders: if two of them are near each other in code, their surroundings are worth decoding."""
 
 
 def encoded_payloads(text: str, reading: Reading) -> Iterator[Payload]:
-    """Yield the texts that parts of `text` decode to, if they are text at all."""
+    """Yield the readable texts that parts of `text` decode to."""
     folded, vocabulary = reading.folded.text, frozenset(reading.words)
     if len(folded) == len(text) and any(len(word) >= _LONG_WORD for word in vocabulary):
         yield from _long_words(text, reading)
-    if {"6e", "6f", "72", "73"} <= vocabulary:  # n, o, r, s: no order without, and no table of numbers with
+    if {"6e", "6f", "72", "73"} <= vocabulary:  # n, o, r, s: every order has them, tables of numbers do not
         yield from _decoded(text, _HEX, _unhex)
     if any(len(word) >= 8 and not word.strip("01") for word in vocabulary):
         yield from _decoded(text, _BINARY, _unbinary)
@@ -87,11 +87,11 @@ def encoded_payloads(text: str, reading: Reading) -> Iterator[Payload]:
 
 
 def _long_words(text: str, reading: Reading) -> Iterator[Payload]:
-    """Yield what long words decode to, from where the run of code begins that they are in."""
+    """Yield the texts that long words decode to, each from the beginning of its run of code."""
     for word, start in zip(reading.words, reading.starts, strict=False):
         if len(word) >= _LONG_WORD:
             as_written = text[start : start + len(word)]
-            if not (as_written.isupper() or as_written.islower() or as_written.isdigit()):  # base64 of text has all
+            if not (as_written.isupper() or as_written.islower() or as_written.isdigit()):  # base64 of text mixes them
                 yield from _code_at(text, start, _BASE64_LETTERS, _BASE64, _unbase64)
             if not word.strip(hexdigits) and _unhex(word[:_LONG_WORD]).isascii():
                 yield from _code_at(text, start, hexdigits, _HEX, _unhex)
@@ -126,7 +126,7 @@ def _unbase64(code: str) -> str:
     joined = "".join(code.split()).rstrip("=").replace("-", "+").replace("_", "/")
     head = _bytes(base64.b64decode, joined[:16])
     if sum(32 <= byte < 127 or byte in b"\n\t" or byte >= 0xC3 for byte in head) < 11:
-        return ""  # most long words are no text in code: tell by twelve bytes
+        return ""  # most long words are not encoded text: twelve bytes show it
     return _bytes(base64.b64decode, joined[: len(joined) // 4 * 4] + _padding(joined)).decode("utf-8", "replace")
 
 
@@ -153,7 +153,7 @@ def _unbinary(code: str) -> str:
 
 
 def _spelled(folded: str, vocabulary: Set[str]) -> Iterator[Payload]:
-    """Yield the surroundings of telling words in ROT13, backwards or in leetspeak, decoded."""
+    """Yield the decoded surroundings of telling words in ROT13, reversed or in leetspeak."""
     for coded, decode in _respellings():
         telling = vocabulary & coded
         if len(telling) > 1:
@@ -177,7 +177,7 @@ def _respellings() -> tuple[tuple[frozenset[str], Callable[[str], str]], ...]:
 
 @cache
 def _leet_words() -> tuple[frozenset[str], frozenset[int]]:
-    """Return the telling words as leetspeak reads when decoded, and their lengths."""
+    """Return the telling words as decoded leetspeak spells them, and their lengths."""
     words = frozenset(word.translate(_LEET) for word in _TELLING)
     return words, frozenset(map(len, words))
 
@@ -192,20 +192,20 @@ def _around(folded: str, words: Set[str], decode: Callable[[str], str]) -> Itera
 
 
 def _apart(text: str) -> Iterator[Payload]:
-    """Yield what letters with gaps between them spell."""
+    """Yield the texts spelled by letters with gaps between them."""
     for found in _APART.finditer(text):
         yield Payload(found.start(), found.end(), _words(found[0]), FEATURE)
 
 
 def _words(spelled: str) -> str:
-    """Return the words that letters apart spell: by wider gaps if there are any, else by the words that are known."""
+    """Return the words spelled by separate letters: split at wider gaps if there are any, else by the known words."""
     wide = re.split(r"\s{2,}|\s[^\w\s]\s", spelled)
     if len(wide) > 2:
         return " ".join(re.sub(r"[^\w]|_", "", word) for word in wide)
     letters = fold_letters(re.sub(r"[^\w]|_", "", spelled))
     known = load_rules().words
     longest = 14
-    best: list[tuple[int, list[str]]] = [(0, [])]  # by end: letters that are in no known word, the words
+    best: list[tuple[int, list[str]]] = [(0, [])]  # by end: number of letters in no known word, the words
     for end in range(1, len(letters) + 1):
         unknown, words = best[end - 1]
         choice = (unknown + 1, [*words, letters[end - 1]])

@@ -1,4 +1,4 @@
-"""The evidence of an injection in a text: which feature shows where."""
+"""Find the evidence of an injection in a text: its features and their places."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from guardrails_cli.injection.rules import Rules, load_rules
 from guardrails_cli.injection.wording import ASCII_WORD, WORD, Trial, Wording, compiled
 
 _BACK = 48
-"""Characters before a word that tell whether an order can begin there."""
+"""Characters before a word that decide whether an order can begin there."""
 _ORDINARY = 120
-"""Characters before a word in capitals that tell whether others came before it in the same passage."""
+"""Characters before a word in capitals in which other capitals belong to the same passage."""
 _LEADS = [
     "please",
     "kindly",
@@ -48,7 +48,7 @@ _LEADS = [
     "teraz",
     "теперь",
 ]
-"""Words that an order or a sentence may begin after."""
+"""Words after which an order or a sentence may begin."""
 _HELPS = [
     "must",
     "should",
@@ -78,12 +78,12 @@ _START = re.compile(rf"(?:^|[.!?:;\n\"“”«»„()\[\]|>*#=,]\s*|[-–—]\s+
 _LINE = re.compile(r"(?:^|\n|\\n)[ \t>*]{0,4}$")
 _REFUSED = re.compile(r"\b(?:not|never|nicht|t|nie|niemals|cannot|ne|pas|no)\s+$")
 _MAY_PRECEDE = frozenset(word.split("'")[-1] for word in (*_LEADS, *_HELPS))
-"""The words of _ORDER and _START that can stand right before an order: a quick test before the exact one."""
+"""Words of _ORDER and _START that can directly precede an order: a quick test before the exact one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A feature that shows at half-open offsets of the text."""
+    """A feature found at half-open offsets of the text."""
 
     start: int
     end: int
@@ -92,22 +92,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as the wordings read it."""
+    """A text as the wordings match it."""
 
     folded: Folded
     words: list[str]
     """Every word of the folded text."""
     starts: list[int]
-    """Where the words begin in the folded text."""
+    """Start of each word in the folded text."""
     hits: list[Hit]
-    """What the wordings and marks found, by place in the original text."""
+    """Hits of the wordings and marks, by place in the original text."""
 
 
 def read(text: str) -> Reading:
-    """Return `text` folded, its words, and the hits of the wordings of features.yaml."""
+    """Return `text` folded, its words, and the hits of the wordings in features.yaml."""
     rules = load_rules()
     folded = fold(text)
-    parts = (ASCII_WORD if folded.text.isascii() else WORD).split(folded.text)  # what is between words, a word, ...
+    parts = (ASCII_WORD if folded.text.isascii() else WORD).split(folded.text)  # gap, word, gap, word, …
     words, starts = parts[1::2], list(accumulate(map(len, parts)))[::2]
     hits = [*_word_hits(words, starts, folded.text, text, rules), *_mark_hits(folded.text, rules)]
     placed = [Hit(*folded.span(hit.start, hit.end), hit.feature) for hit in hits]
@@ -115,7 +115,7 @@ def read(text: str) -> Reading:
 
 
 def _tries(words: list[str], rules: Rules) -> Iterator[tuple[int, Trial]]:
-    """Yield the wordings that may stand in a text, each with the number of the word that it would begin at."""
+    """Yield the wordings that may match in a text, each with the number of the word that it would begin at."""
     known = [at for at, word in enumerate(words) if word in rules.groups]
     near, far = _groups_ahead([rules.groups[words[at]] for at in known])
     after = [*words[1:], ""]
@@ -128,7 +128,7 @@ def _tries(words: list[str], rules: Rules) -> Iterator[tuple[int, Trial]]:
 
 
 def _groups_ahead(groups: list[int]) -> tuple[list[int], list[int]]:
-    """Return for each word the groups that it and the next words are in: of NEAR words, and of FAR words."""
+    """Return for each word the groups among it and the next words: within NEAR words, and within FAR words."""
     two = list(map(or_, groups, [*groups[1:], 0]))
     four = list(map(or_, two, [*two[2:], 0, 0]))
     near = list(map(or_, four, [*four[4:], *[0] * 4]))
@@ -153,14 +153,14 @@ def _word_hits(words: list[str], starts: list[int], folded: str, text: str, rule
 
 
 def _may_begin(word: str, before: str, folded: str, start: int, wording: Wording) -> bool:
-    """Return False if the word before, in the same clause, forbids the place that the wording wants."""
+    """Return False if the word before, in the same clause, rules out the wording's place."""
     if wording.place == "order" and word not in wording.english:
         return True
     return before in _MAY_PRECEDE or folded[start - 1] != " " or not folded[start - 2].isalnum()
 
 
 def _placed(wording: Wording, word: str, folded: str, start: int, shouted: bool) -> bool:
-    """Return whether the word stands where the wording wants it."""
+    """Return whether the word is at the place that the wording requires."""
     if not wording.place:
         return True
     before = folded[max(0, start - _BACK) : start]
@@ -174,7 +174,7 @@ def _placed(wording: Wording, word: str, folded: str, start: int, shouted: bool)
 
 
 def _shouted(text: str, start: int, end: int) -> bool:
-    """Return whether the wording is in capitals, which the text before it is not: so far it was ordinary."""
+    """Return whether the wording is in capitals after ordinary text that is not."""
     wording = text[start:end]
     return " " in wording and wording.isupper() and any(map(str.islower, text[max(0, start - _ORDINARY) : start]))
 

@@ -1,4 +1,4 @@
-"""A text as the patterns read it: small letters, no accents, no look-alikes, no invisible characters; places kept."""
+"""Fold a text for the patterns: lower case, no accents, look-alikes or invisible characters; places are kept."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 _FOLDED = ((0xA0, 0x250), (0x400, 0x530), (0x1E00, 0x1F00), (0xFF01, 0xFF5F), (0x1D400, 0x1D800))
-"""Latin, Cyrillic, full-width and mathematical letters. Others have no accents that writers leave out at will."""
+"""Latin, Cyrillic, full-width and mathematical letters. Accents of others are not optional in writing."""
 _ALSO = {"İ": "i", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "ø": "o", "ł": "l", "đ": "d", "æ": "a"}
 _TWINS = str.maketrans("аеорсухіјѕһԁԛԝьαεορτυνκιχ", "aeopcyxijshdqwbaeoptuvkix")
 """Cyrillic and Greek letters that look like Latin ones (Unicode Technical Standard 39, confusables)."""
@@ -15,7 +15,7 @@ INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\U000e0000-\U000e01ef"
 )
-"""Characters without an ink of their own (Unicode's Default_Ignorable_Code_Point), as the inside of a class."""
+"""Invisible characters (Unicode's Default_Ignorable_Code_Point), as the inside of a class."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _OTHER_ALPHABET = re.compile("[\u0370-\u052f]")
@@ -24,13 +24,13 @@ _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])\w*")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text, and where its characters are in the text that it was made of."""
+    """A folded text, with the places of its characters in the original text."""
 
     text: str
     starts: tuple[int, ...] = ()
-    """Where stretches begin in `text` before which invisible characters were left out, rising."""
+    """Ascending starts in `text` of the stretches before which invisible characters were dropped."""
     shifts: tuple[int, ...] = ()
-    """How many characters were left out before each of them in all."""
+    """Total number of characters dropped before each of them."""
     twins: bool = False
     """Whether look-alikes from another alphabet were replaced."""
 
@@ -40,12 +40,12 @@ class Folded:
         return offset + (self.shifts[found - 1] if found else 0)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the original span of a span that is not empty."""
+        """Return the original span of a non-empty span of the folded text."""
         return self.place(start), self.place(end - 1) + 1
 
 
 def fold(text: str) -> Folded:
-    """Return `text` folded. ASCII, the ordinary case, costs no more than its small letters."""
+    """Return `text` folded. ASCII, the common case, costs no more than converting to lower case."""
     if text.isascii():
         return Folded(text.lower())
     starts, shifts, left_out = [], [], 0
@@ -59,12 +59,12 @@ def fold(text: str) -> Folded:
 
 
 def has_invisible(text: str) -> bool:
-    """Return whether there is an invisible character in `text`."""
+    """Return whether `text` contains an invisible character."""
     return bool(_INVISIBLE.search("".join(_NOT_ASCII.findall(text))))
 
 
 def fold_letters(text: str) -> str:
-    """Return `text` in small letters without accents, character by character."""
+    """Return `text` in lower case without accents, character by character."""
     table = _table()
     folded = _NOT_ASCII.sub(lambda found: found[0].translate(table), text).lower()
     return folded if len(folded) == len(text) else "".join(_one(char) for char in text)

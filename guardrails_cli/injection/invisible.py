@@ -1,4 +1,4 @@
-"""Text that a reader does not see and a machine reads: invisible characters, hidden markup, comments."""
+"""Text that a person does not see but a machine reads: invisible characters, hidden markup, comments."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from guardrails_cli.injection.evidence import Hit
 
 MAX_HIDDEN = 1500
-"""Characters of a hidden region that are looked at, so that a hit depends on nothing far away."""
+"""Number of characters examined in a hidden region, so that a hit never depends on distant text."""
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007e])[\U000e0001\U000e0020-\U000e007e]{4,2000}")
 """Unicode tag characters mirror ASCII invisibly. After the black flag they spell a region's flag (UTS 51)."""
 _SELECTORS = re.compile("(?<![\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,2000}")
-"""Variation selectors: one belongs to a character before it, a row of them carries bytes."""
+"""Variation selectors: a single one modifies the character before it, a run of them can carry bytes."""
 _ZERO_WIDTH = re.compile("(?<![\u200b-\u200d\u2060-\u2064\ufeff])[\u200b-\u200d\u2060-\u2064\ufeff]{12,2000}")
 _OVERRIDES = re.compile("[\u202d\u202e]")
 _SPLIT_WORD = re.compile("[A-Za-z][\u00ad\u200b-\u200d\u2060-\u2064\ufeff]+[A-Za-z]")
@@ -39,23 +39,23 @@ class Region:
 
     start: int
     inner: int
-    """Where its content begins, behind what hides it."""
+    """Start of its content, after the markup that hides it."""
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A text inside the text, spelled so that a reader does not see it or cannot read it."""
+    """A text inside the text, encoded so that a person does not see it or cannot read it."""
 
     start: int
     end: int
     text: str
     feature: str
-    """What it is evidence of if it holds orders."""
+    """Feature that it is evidence of if it holds orders."""
 
 
 def hidden_regions(text: str) -> Iterator[Region]:
-    """Yield comments and elements that a style hides, from the markup as it stands in the text."""
+    """Yield comments and elements hidden by a style, from the markup as it is in the text."""
     if "<!--" in text:
         for start in _places(text, "<!--"):
             end = text.find("-->", start, start + MAX_HIDDEN)
@@ -94,7 +94,7 @@ def _line_end(text: str, start: int) -> int:
 
 
 def invisible_hits(text: str) -> Iterator[Hit]:
-    """Yield what invisible characters give away by being there."""
+    """Yield hits for invisible characters that are suspicious by themselves."""
     for pattern, feature in (
         (_TAGS, "tag_characters"),
         (_SELECTORS, "selector_row"),
@@ -103,14 +103,14 @@ def invisible_hits(text: str) -> Iterator[Hit]:
         for found in pattern.finditer(text):
             yield Hit(found.start(), found.end(), feature)
     for found in _ZERO_WIDTH.finditer(text):
-        if len(set(found[0])) > 1:  # a row of one character pads a line; data needs two
+        if len(set(found[0])) > 1:  # a run of one character is padding; data needs two
             yield Hit(found.start(), found.end(), "zero_width_row")
     for found in _SPLIT_WORD.finditer(text):
         yield Hit(found.start(), found.end(), "split_word")
 
 
 def invisible_payloads(text: str) -> Iterator[Payload]:
-    """Yield the texts that are spelled in invisible characters, or backwards for the eye only."""
+    """Yield the texts that are spelled in invisible characters, or displayed in reverse."""
     for found in _TAGS.finditer(text):
         spelled = "".join(chr(ord(char) - 0xE0000) for char in found[0] if ord(char) >= 0xE0020)
         yield Payload(found.start(), found.end(), spelled, "hidden_order")

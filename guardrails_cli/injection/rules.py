@@ -1,4 +1,4 @@
-"""What a text is searched for: features, wordings and marks, from features.yaml and lexicon.yaml."""
+"""The search rules: features, wordings and marks, from features.yaml and lexicon.yaml."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,48 +13,48 @@ from guardrails_cli.injection.wording import Trial, read_concepts, trials
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What speaks for an injection."""
+    """A kind of evidence for an injection."""
 
     name: str
     technique: str
     weight: float
-    """The log-odds it is expected to be worth."""
+    """Expected weight in log-odds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is tried at a word."""
+    """The wordings to try at a word."""
 
     any_next: list[Trial] = field(default_factory=list)
     by_next: dict[str, list[Trial]] = field(default_factory=dict)
-    """What is tried only if a certain word comes next."""
+    """Wordings tried only if a certain word comes next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Literal characters that begin a wording which is no sequence of words."""
+    """Literal characters that begin a wording which is not a sequence of words."""
 
     feature: str
     mark: str
     source: str
-    """The expression of the whole."""
+    """Regex of the whole wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that a text is searched for."""
+    """The complete set of search rules."""
 
     features: Mapping[str, Feature]
     openings: Mapping[str, Opening]
-    """By first word."""
+    """Wordings by their first word."""
     groups: Mapping[str, int]
-    """The bits of the groups that a word is in, for every word that a wording begins with or needs."""
+    """Bit mask of each word's groups, for every word that a wording begins with or needs."""
     marks: tuple[Mark, ...]
     words: frozenset[str]
     """Every word of the lexicon."""
 
     def sources(self) -> Iterator[str]:
-        """Yield every expression once."""
+        """Yield every regex once."""
         openings = self.openings.values()
         tried = (
             trial for opening in openings for found in (opening.any_next, *opening.by_next.values()) for trial in found

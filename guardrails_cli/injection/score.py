@@ -1,8 +1,8 @@
 """The prompt-injection score of a text: a linear model over the evidence in its worst passage (docs/injection.md).
 
-Every piece of evidence opens a window; the window's score is the logistic function of the sum of the weights of the
-features in it, each counted once. Nothing else enters: no length, no count, no word of its own. So the score of a
-document is that of its worst passage, however long the rest is.
+Every piece of evidence opens a window; the window's score is the logistic function of the sum of the weights of its
+features, each counted once. No other input counts: no length, no count, no single word. So a document's score is that
+of its worst passage, however long the rest is.
 """
 
 import math
@@ -21,22 +21,22 @@ from guardrails_cli.injection.invisible import MAX_HIDDEN, Region, hidden_region
 from guardrails_cli.injection.rules import load_rules, read_data
 
 WARNING_SCORE = 0.5
-"""From here on a document is reported: the decision point that the weights are fitted to."""
+"""Score from which a document is reported: the decision point that the weights are fitted to."""
 WINDOW = 600
-"""Characters in which pieces of evidence add up; about five sentences."""
+"""Characters within which pieces of evidence add up; about five sentences."""
 NOTICE_SCORE = 0.1
-"""Passages below this are not worth a record: one weak hint, as ordinary text has many."""
+"""Minimum score of a recorded passage; one weak hint is less, and ordinary text has many."""
 MAX_PASSAGES = 20
 _HIDDEN_WEIGHT = 1.9
-"""Evidence, in log-odds, that makes text that a reader does not see an order instead of a remark."""
+"""Evidence, in log-odds, that hidden text is an order instead of a remark."""
 _TELLING_WEIGHT = 1.2
-"""Evidence below this does not count for that: comments are full of weak hints."""
+"""Minimum evidence that counts towards that: comments are full of weak hints."""
 _MINOR = 8
-"""A technique with less than this part of the main one's share in a passage is not named."""
+"""Techniques with less than one such part of the main technique's share in a passage are not named."""
 _DEPTH = 2
-"""How often text may be coded in code."""
+"""Maximum nesting of encoded text."""
 _SENTENCE = 160
-"""How far a passage is extended to where its sentences begin and end, in characters."""
+"""Maximum distance, in characters, to extend a passage to the bounds of its sentences."""
 _SENTENCE_END = re.compile(r"[.!?。！？](?=\s|$)|\n|$")
 _SENTENCE_START = re.compile(r"(?:[.!?。！？][\"')\]]?\s+|\n\s*)(?=\S)")
 
@@ -49,13 +49,13 @@ class Model:
     weights: dict[str, float]
 
     def score(self, features: Iterable[str]) -> float:
-        """Return the probability of an injection, 0 to 1, that the features speak for."""
+        """Return the probability of an injection, 0 to 1, given the features."""
         return 1.0 / (1.0 + math.exp(-self.bias - sum(sorted(self.weights[name] for name in features))))
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The evidence within WINDOW characters after a piece of evidence, that included."""
+    """The evidence within WINDOW characters from the start of a piece of evidence, which is included."""
 
     start: int
     end: int
@@ -64,21 +64,21 @@ class Window:
 
 @cache
 def load_model() -> Model:
-    """Return the fitted model; features that training has not seen keep the weight they are expected to have."""
+    """Return the fitted model; features absent from training keep their expected weight."""
     fitted = read_data("weights.yaml")
     expected = {name: feature.weight for name, feature in load_rules().features.items()}
     return Model(fitted["bias"], expected | fitted["weights"])
 
 
 def find_signals(text: str, hidden: Iterable[tuple[int, int]] = ()) -> list[Signal]:
-    """Return the passages of `text` that may be injections: a signal for each technique of each, main one first.
+    """Return signals for the passages of `text` that may be injections: one per technique, the main one first.
 
-    A signal's weight is the passage's score, and depends on nothing that is over 2,000 characters away. Of passages
-    that overlap only the worst stays.
+    A signal's weight is the passage's score, and depends on nothing over 2,000 characters away. Only the worst of
+    overlapping passages stays.
 
     Args:
-        text: of any length.
-        hidden: half-open spans of it that a person does not see, as its reader knows.
+        text: a text of any length.
+        hidden: half-open spans that its reader reports as invisible to a person.
 
     """
     model = load_model()
@@ -93,7 +93,7 @@ def find_signals(text: str, hidden: Iterable[tuple[int, int]] = ()) -> list[Sign
 
 
 def score(signals: Iterable[Signal]) -> Injection:
-    """Return the score of a document with these signals: that of its worst passage, whose techniques it names."""
+    """Return the score of a document with these signals: the score and techniques of its worst passage."""
     techniques: dict[tuple[int, int, float], set[str]] = {}
     for signal in signals:
         techniques.setdefault((signal.start, signal.end, signal.weight), set()).add(signal.technique)
@@ -141,7 +141,7 @@ def _find_hits(text: str, model: Model, hidden: Iterable[Region], depth: int) ->
 
 
 def _worst(scored: Sequence[tuple[Window, float]]) -> Iterator[tuple[Window, float]]:
-    """Yield the windows that no window they overlap with outdoes: a rule without memory, the same in every chunk."""
+    """Yield the windows that no overlapping window outdoes: a rule without memory, the same in every chunk."""
     for number, (window, value) in enumerate(scored):
         before = number - 1
         while before >= 0 and scored[before][0].start > window.start - WINDOW:
@@ -159,7 +159,7 @@ def _worst(scored: Sequence[tuple[Window, float]]) -> Iterator[tuple[Window, flo
 
 
 def _techniques(window: Window, model: Model) -> list[str]:
-    """Return the techniques of a window by their share in its score."""
+    """Return the techniques of a window, sorted by their share in its score."""
     features = load_rules().features
     shares: dict[str, float] = {}
     for name in window.features:
@@ -171,7 +171,7 @@ def _techniques(window: Window, model: Model) -> list[str]:
 
 
 def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span extended to the sentences that it lies in."""
+    """Return the span extended to whole sentences."""
     low = max(0, start - _SENTENCE)
     begins = [found.end() for found in _SENTENCE_START.finditer(text, low, start + 1) if found.end() <= start]
     ends = _SENTENCE_END.search(text, max(start, end - 1), min(len(text), end + _SENTENCE))

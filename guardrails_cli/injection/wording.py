@@ -1,8 +1,8 @@
-"""The small language of features.yaml: a wording is a sequence of words, concepts and gaps; here it becomes a search.
+"""Compile the small language of features.yaml, in which a wording is a sequence of words, concepts and gaps.
 
-A wording is tried where one of its first phrases stands, and matched there, never searched for. Every repetition in
-it is bounded, so what it finds depends on the few hundred characters after the place alone, and the time is linear in
-the text's length. Before that, two cheap conditions: the word that must come next, and words that must come soon.
+A wording is tried only where one of its first phrases occurs, and matched there, never searched for. Every repetition
+in it is bounded, so a match depends on the next few hundred characters alone, and the time is linear in the text's
+length. Two cheap conditions come first: the word that must come next, and words that must come soon.
 """
 
 import re
@@ -16,9 +16,9 @@ from guardrails_cli.injection.folding import fold_letters
 WORD = re.compile(r"([^\W_]+)")
 ASCII_WORD = re.compile(r"([a-z0-9]+)")
 NEAR, FAR = 8, 24
-"""How many words ahead the words that must come soon are looked for."""
+"""Numbers of words within which the required words must come."""
 _GAP = r"(?:[\s,'\"“”„«»*~/>#–—-]|\s[(_]{1,2}|[)_]{1,2}\s){1,8}"
-"""Between words of a sentence: not what code puts there."""
+"""Gap between words of a sentence, without the marks that occur in code."""
 _WIDE_GAP = r"\W{1,8}"
 _NEXT_WORD = r"\w{1,30}"
 _STEM = r"\w{0,6}"
@@ -29,7 +29,7 @@ _ENDINGS = (
     "ische",
     "ischen",
 )
-"""What may follow a stem that a wording begins with; inside a wording any letters may."""
+"""Endings allowed after a stem that begins a wording; inside a wording any letters may follow."""
 _LITERAL = re.compile(r"\?*[\w'*|,_-]*[\w'*]")
 _PUNCTUATION = frozenset(":,.!\"'[(")
 _END = ""
@@ -37,12 +37,12 @@ _END = ""
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Phrases that mean the same."""
+    """Phrases with the same meaning."""
 
     phrases: tuple[str, ...]
-    """Folded."""
+    """Folded phrases."""
     english: frozenset[str]
-    """The first words of the English phrases."""
+    """First words of the English phrases."""
 
     @property
     def exact(self) -> bool:
@@ -56,11 +56,11 @@ class Wording:
 
     feature: str
     source: str
-    """The expression of what comes after the first phrase."""
+    """Regex of the text after the first phrase."""
     place: str
-    """Where the first word must stand: `order`, `start` (of a sentence), `line` (its start), or empty: anywhere."""
+    """Required place of the first word: `order`, `start` (of a sentence), `line` (its start), or empty: anywhere."""
     english: frozenset[str]
-    """First words whose place counts, if it is `order`: those of other languages are orders by their form."""
+    """First words to which an `order` place applies: those of other languages are orders by their form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ class Trial:
 
     wording: Wording
     rest: str
-    """The expression of what comes after the word in the phrase that it begins; empty if nothing does."""
+    """Regex of the rest of the phrase after that word; empty if there is no rest."""
     near: int
-    """The bits of the groups of words of which it has one each within NEAR words."""
+    """Bit mask of the groups of which one word each must come within NEAR words."""
     far: int
-    """The same within FAR words."""
+    """Bit mask for words within FAR words."""
 
     def end(self, text: str, start: int, word: str) -> int:
-        """Return where the wording ends that begins at `start` with `word`; -1 if it does not stand there."""
+        """Return the end of the wording that begins at `start` with `word`; -1 if it does not match there."""
         middle = start + len(word)
         if self.rest:
             phrase = compiled(self.rest).match(text, middle)
@@ -101,21 +101,21 @@ def read_concepts(lexicon: Mapping[str, Mapping[str, str]]) -> dict[str, Concept
 
 
 def fold_phrase(phrase: str) -> str:
-    """Return a phrase as it reads in folded text."""
+    """Return a phrase as it appears in folded text."""
     return " ".join(fold_letters(phrase).split())
 
 
 def trials(
     feature: str, line: str, place: str, concepts: Mapping[str, Concept], groups: dict[frozenset[str], int]
 ) -> Iterator[tuple[str, str | None, Trial]]:
-    """Yield what to try for one wording: at which word, before which next word (None: any), and how.
+    """Yield the trials of one wording: at which word, before which next word (None: any), and how.
 
     Args:
-        feature: whose wording it is.
+        feature: the feature of the wording.
         line: the wording.
-        place: where its first word must stand.
-        concepts: by name.
-        groups: of words that wordings need, with the bit of each; those that this one needs are added.
+        place: required place of its first word.
+        concepts: concepts by name.
+        groups: groups of required words with their bits; the groups that this wording needs are added.
 
     Raises:
         ValueError: if the wording does not begin with words.
@@ -181,7 +181,7 @@ def _words(phrase: str) -> tuple[str, ...]:
 
 
 def _sources(elements: list[tuple[str, Concept | None]]) -> Iterator[str]:
-    """Yield the expressions of the elements after the first, each with the gap before it."""
+    """Yield the regexes of the elements after the first, each with the gap before it."""
     gap = _GAP
     for element, concept in elements:
         if _is_gap(element):
@@ -195,7 +195,7 @@ def _sources(elements: list[tuple[str, Concept | None]]) -> Iterator[str]:
 
 
 def _concept(element: str, concepts: Mapping[str, Concept]) -> Concept | None:
-    """Return the words that an element stands for; None for a gap and for a plain regular expression."""
+    """Return the words of an element; None for a gap and for a plain regular expression."""
     if element.startswith("<") or "|<" in element:
         named = [concepts[part[1:-1]] if part.startswith("<") else _literal(part) for part in element.split("|")]
         phrases = tuple(phrase for concept in named for phrase in concept.phrases)
@@ -209,7 +209,7 @@ def _literal(words: str) -> Concept:
 
 
 def _alternatives(phrases: tuple[str, ...]) -> str:
-    """Return an expression for any of the phrases: a tree by letters, which is tried many times faster than a list."""
+    """Return a regex for any of the phrases: a tree by letters, many times faster than a list."""
     tree: dict[str, Any] = {}
     for phrase in phrases:
         node = tree
@@ -229,5 +229,5 @@ def _branches(tree: Mapping[str, Any]) -> str:
 
 @cache
 def compiled(source: str) -> re.Pattern[str]:
-    """Return the expression, compiled at first use: a text needs few of them."""
+    """Return the regex, compiled at first use: a text needs few of them."""
     return re.compile(source, re.DOTALL)

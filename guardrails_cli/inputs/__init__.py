@@ -1,1 +1,1 @@
-"""Where documents come from: files, standard input, object stores, git repositories."""
+"""Sources of documents: files, standard input, object stores, git repositories."""

@@ -9,18 +9,18 @@ from guardrails_cli.core.globs import Patterns
 from guardrails_cli.inputs.places import inside
 
 IGNORE_FILES = (".gitignore", ".ignore", ".guardrailsignore")
-"""In rising precedence, as ripgrep has it: the tool's own file has the last word."""
+"""Ignore files by ascending precedence, as in ripgrep: the tool's own file has the last word."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """One folder's ignore files, with how to turn a path of the walk into one relative to that folder."""
+    """One folder's ignore files, and the change of a path of the walk to one relative to that folder."""
 
     patterns: Patterns
     strip: int
-    """How many characters of the walk's path to drop."""
+    """Number of characters to remove from the walk's path."""
     prefix: str = ""
-    """What to put in their place."""
+    """Prefix to add in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Ignores:
     def above(cls, root: str) -> "Ignores":
         """Return the ignore files above the folder `root`, up to the top of the git work tree that holds it.
 
-        If these leave `root` or a folder above it out, none of them counts: who gives it asks for what is in it.
+        If they exclude `root` or a folder above it, none of them counts: naming it asks for its content.
 
         Raises:
             OSError: if a folder on the way up may not be searched.
@@ -51,12 +51,12 @@ class Ignores:
         return cls(tuple(_Level(patterns, strip, f"{_below(real, folder)}/") for folder, patterns in read))
 
     def inside(self, folder: str, names: Iterable[str]) -> "Ignores":
-        """Return what applies inside `folder`, which holds the ignore files `names` (in rising precedence)."""
+        """Return the ignore files for `folder`, which holds those in `names` (in ascending precedence)."""
         patterns = _read(Path(folder), names)
         return Ignores((_Level(patterns, len(inside(folder))), *self.levels)) if patterns else self
 
     def match(self, path: str, is_directory: bool) -> bool:
-        """Return whether `path` is to be left out; the innermost file with an opinion decides."""
+        """Return whether `path` is excluded; the innermost file with a matching pattern decides."""
         for level in self.levels:
             verdict = level.patterns.verdict(level.prefix + path[level.strip :], is_directory)
             if verdict is not None:
@@ -65,7 +65,7 @@ class Ignores:
 
 
 def _ignored(place: Path, read: Iterable[tuple[Path, Patterns]]) -> bool:
-    """Return whether the ignore files `read`, innermost folder first, leave the folder `place` out."""
+    """Return whether the ignore files `read`, innermost folder first, exclude the folder `place`."""
     verdicts = (
         patterns.verdict(_below(place, folder), is_directory=True)
         for folder, patterns in read
@@ -82,15 +82,15 @@ def _read(folder: Path, names: Iterable[str]) -> Patterns:
     lines: list[str] = []
     for name in names:
         try:
-            # Git ends a line at a line feed and nowhere else; it is Python that knows ten more line ends.
+            # Git ends a line only at a line feed; Python would accept ten more line ends.
             lines += (folder / name).read_bytes().decode("utf-8-sig", "surrogateescape").split("\n")
         except OSError:
-            continue  # an ignore file that cannot be read leaves nothing out: more is scanned, not less
+            continue  # an unreadable ignore file excludes nothing: more is scanned, not less
     return _lenient(lines)
 
 
 def _lenient(lines: list[str]) -> Patterns:
-    """Return those lines that are valid patterns, as git does."""
+    """Return the lines that are valid patterns; git ignores the others, too."""
     try:
         return Patterns(lines)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is left out of files that somebody names one by one: git, or pre-commit."""
+"""Exclusion of files that are named one by one, by git or pre-commit."""
 
 import os
 from functools import lru_cache
@@ -9,16 +9,16 @@ from guardrails_cli.inputs.ignore_files import Ignores
 from guardrails_cli.options.model import WalkOptions
 
 OWN_IGNORE = (".guardrailsignore",)
-"""Files that are tracked are not ignored by git, whatever `.gitignore` says."""
+"""Ignore files that apply: git does not ignore tracked files, whatever `.gitignore` says."""
 _FOLDERS_KEPT = 4096
 
 
 class NamedFiles:
-    """Decides which files of a folder are left out, by the options and by `.guardrailsignore` in it and below.
+    """Decides which files of a folder are excluded, by the options and by `.guardrailsignore` in it and below.
 
     Args:
-        top: the folder that all paths begin at.
-        options: what to leave out.
+        top: the folder where all paths begin.
+        options: exclusions.
 
     """
 
@@ -30,7 +30,7 @@ class NamedFiles:
         self._ignores = lru_cache(_FOLDERS_KEPT)(self._read)
 
     def reason(self, path: str) -> str | None:
-        """Return why the file `path`, which begins at the top, is left out; None if it is not."""
+        """Return why the file `path`, relative to the top, is excluded; None if it is not."""
         if self._top is not None and self._ignored(path):
             return "ignored"
         if self._exclude.covers(path):
@@ -40,7 +40,7 @@ class NamedFiles:
         return None
 
     def reason_of(self, path: str) -> str | None:
-        """Return why a file named from the working directory is left out; None if it is not, or lies elsewhere."""
+        """Return why a file, relative to the working directory, is excluded; None if it is not, or is elsewhere."""
         folder, name = os.path.split(path)
         below = os.path.relpath(f"{os.path.realpath(folder)}{os.sep}{name}", self._place)
         return None if below.startswith("..") else self.reason(below)
@@ -63,6 +63,6 @@ class NamedFiles:
 
 
 def top_of(path: str) -> str:
-    """Return the folder that holds the repository of the working directory, else the working directory itself."""
+    """Return the top folder of the working directory's repository, or the working directory if there is none."""
     real = Path(os.path.realpath(path))
     return str(next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), real))

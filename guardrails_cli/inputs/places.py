@@ -1,4 +1,4 @@
-"""Places in the file system, and what became of each, so that paths which overlap count none of them twice."""
+"""Places in the file system and the fate of each, so that overlapping paths count none of them twice."""
 
 import os
 from collections import Counter
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 
 def real_path(path: str) -> str:
-    """Return the path with all links resolved; itself if it cannot be the path of any file."""
+    """Return the path with all links resolved; itself if no file can have that path."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):
@@ -15,27 +15,28 @@ def real_path(path: str) -> str:
 
 
 def inside(folder: str) -> str:
-    """Return what the paths of the folder's entries begin with, as `os.scandir` builds them."""
+    """Return the beginning of the paths of the folder's entries, as `os.scandir` builds them."""
     return os.path.join(folder, "")  # noqa: PTH118 - pathlib would drop the last slash
 
 
 def overlapping(paths: Iterable[str]) -> bool:
-    """Return whether one path is another or lies inside it, so that a document could be found twice."""
+    """Return whether one path is another or is inside it, so that a document could be found twice."""
     real = sorted(inside(real_path(path)) for path in paths)
     return any(later.startswith(earlier) for earlier, later in pairwise(real))
 
 
 class Ledger:
-    """Counts what is left out, and knows which places were taken.
+    """Counts left-out places, and records taken ones.
 
-    A place is the path of a file or folder without links above it: two hard links to one file are two places. Each
+    A place is the path of a file or folder without links above it: two hard links to one file are two places. Each is
+    taken or left out once; one that one path leaves out and another takes is taken.
     is taken once or left out once, and what one path leaves out and another one takes is taken.
     """
 
-    def __init__(self, remember: bool) -> None:
-        self.left_out: Counter[str] = Counter()
+    def __init__(self, remember: bool, left_out: Counter[str]) -> None:
+        self.left_out = left_out
         self._remember = remember
-        """Off where no place can come twice: it takes memory for every single one."""
+        """Whether to record places. Off if no place can come twice, since each one takes memory."""
         self._taken: set[str] = set()
         self._left: dict[str, str] = {}
 

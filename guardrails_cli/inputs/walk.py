@@ -1,23 +1,21 @@
-"""Which files below the given paths are documents, and why the others are not."""
+"""Lists the files below the given paths that are documents, and why the others are not."""
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.globs import matcher
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.core.urls import scheme_of
-from guardrails_cli.inputs import object_store
 from guardrails_cli.inputs.ignore_files import IGNORE_FILES, Ignores
 from guardrails_cli.inputs.named_files import NamedFiles, top_of
 from guardrails_cli.inputs.places import Ledger, inside, overlapping, real_path
 from guardrails_cli.options.model import WalkOptions
 
-STDIN = "-"
-STDIN_NAME = "<stdin>"
 VCS_DIRECTORIES = frozenset({".bzr", ".git", ".hg", ".jj", ".svn", "CVS", "_darcs"})
 
 _Listing = tuple[Iterator[os.DirEntry[str]], Ignores]
@@ -26,39 +24,42 @@ _Listing = tuple[Iterator[os.DirEntry[str]], Ignores]
 class Walk:
     """Iterates over the documents below `paths`, each once, in an order that depends on names alone.
 
-    Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. What the options
-    leave out (hidden, ignored, excluded) is counted in `left_out`; a folder that is left out counts as one.
+    Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. Files that the options
+    leave out (hidden, ignored, excluded) are counted in `left_out`; a folder that is left out counts as one.
     A path that is given itself is a document whatever its name: only what is found below a folder is filtered, unless
     the options say otherwise.
 
-    Raises:
-        ConfigError: on making it, if a path is a URL and what can read it is not installed.
+    Args:
+        paths: of files and folders.
+        options: what to leave out.
+        own_files: the files that the scan itself writes.
+        left_out: counts what is left out, by reason; None means a new counter.
 
     """
 
-    def __init__(self, paths: Iterable[str], options: WalkOptions, own_files: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        options: WalkOptions,
+        own_files: Iterable[Path] = (),
+        left_out: Counter[str] | None = None,
+    ) -> None:
         self._paths = list(dict.fromkeys(paths))
         self._options = options
         self._own = {place for path in own_files for place in _places(path)}
         self._include = matcher(options.include) if options.include else None
         self._exclude = matcher(options.exclude)
-        self._ledger = Ledger(
-            remember=overlapping(path for path in self._paths if path != STDIN and scheme_of(path) is None)
-        )
-        for path in self._paths:
-            object_store.require(path)
-        self.left_out = self._ledger.left_out
+        self.left_out: Counter[str] = Counter() if left_out is None else left_out
+        self._ledger = Ledger(overlapping(self._paths), self.left_out)
         self.warnings: tuple[str, ...] = ()
         self._named = NamedFiles(top_of("."), options) if options.force_exclude else None
 
     def __iter__(self) -> Iterator[Source | Unscanned]:
-        for path in self._paths:
-            if path == STDIN:
-                yield Source(STDIN_NAME, None, 0)
-                continue
-            if scheme_of(path) is not None:
-                yield from object_store.listing(path, self._leaves_out)
-                continue
+        return self.below(self._paths)
+
+    def below(self, paths: Iterable[str]) -> Iterator[Source | Unscanned]:
+        """Yield what is below some of the paths."""
+        for path in paths:
             try:
                 status = os.stat(path)  # noqa: PTH116 - pathlib would drop the trailing slash that resolves a link
             except (OSError, ValueError) as error:
@@ -70,19 +71,6 @@ class Walk:
                 self._ledger.leave_out(real_path(path), reason)
             elif self._ledger.take(real_path(path)):
                 yield _document(path, status)
-
-    def _leaves_out(self, below: str, is_directory: bool) -> bool:
-        """Return whether the options leave out what is there in a store; ignore files there are not read."""
-        reason = None
-        if below.rpartition("/")[2].startswith(".") and not self._options.hidden:
-            reason = "hidden"
-        elif self._exclude.verdict(below, is_directory):
-            reason = "excluded"
-        elif self._include and not is_directory and not self._include.covers(below):
-            reason = "not_included"
-        if reason is not None:
-            self.left_out[reason] += 1
-        return reason is not None
 
     def _directory(self, root: str) -> Iterator[Source | Unscanned]:
         place = real_path(root)
@@ -97,7 +85,7 @@ class Walk:
         yield from self._entries(listing, len(inside(root)), inside(place))
 
     def _entries(self, listing: _Listing, begin: int, real: str) -> Iterator[Source | Unscanned]:
-        """Yield what is below a folder; the place of an entry is `real` and its path from the index `begin`."""
+        """Yield the entries of a folder; the place of an entry is `real` and its path from the index `begin`."""
         pending = [listing]
         while pending:
             entries, ignores = pending[-1]
@@ -133,7 +121,7 @@ class Walk:
     def _reason(
         self, entry: os.DirEntry[str], is_directory: bool, real: str, below: str, ignores: Ignores
     ) -> str | None:
-        """Return why the entry, which is `below` the folder `real`, is left out, or None."""
+        """Return why the entry, which is `below` the folder `real`, is excluded, or None."""
         options = self._options
         if is_directory and entry.name in VCS_DIRECTORIES and not options.vcs:
             return "vcs"
@@ -151,7 +139,7 @@ class Walk:
 
 
 def _places(path: Path) -> tuple[str, str]:
-    """Return where the path leads to, and where it lies itself: two places if it is a link."""
+    """Return the target of the path, and its own place: two places if it is a link."""
     return real_path(str(path)), inside(real_path(str(path.parent))) + path.name
 
 
@@ -169,9 +157,9 @@ def _document(path: str, status: os.stat_result) -> Source | Unscanned:
         stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
         return Source(display_path(path), path, status.st_size, stamp)
     kind = next((name for test, name in _KINDS if test(status.st_mode)), "not a regular file")
-    return Unscanned(display_path(path), 0, Status.SKIPPED, kind)
+    return Unscanned(display_path(path), 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, kind))
 
 
 def _failed(path: str, error: OSError | ValueError) -> Unscanned:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
-    return Unscanned(display_path(path), 0, Status.FAILED, f"cannot open: {reason}")
+    return Unscanned(display_path(path), 0, Status.FAILED, Reason.of_error(error, f"cannot open: {reason}"))

@@ -217,10 +217,10 @@ def read(path: Path, settings: Mapping[str, Setting], data: bytes | None = None)
         data = _as_yaml(data, path)
     if _is_empty(data):
         return ConfigFile(path, {})
-    faults = check(data, str(path), "configuration", schema(settings), lambda _: ())
-    if faults:
+    faults, parsed = check(data, str(path), "configuration", schema(settings), lambda _: ())
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    content, root = nodes.load(data), nodes.tree(data)
+    content, root = parsed.content, parsed.root
     folder = Path(os.path.realpath(path.parent))
     audits = content.pop("audits", {})
     return ConfigFile(

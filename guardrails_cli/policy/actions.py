@@ -1,4 +1,4 @@
-"""What the actions of violated rules ask for."""
+"""The actions that violated rules demand."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,7 +9,7 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 from guardrails_cli.policy.packs import Pack, Rule
 
 _REDACTING = (Action.REDACT, Action.BLOCK)
-"""BLOCK asks for all that REDACT asks for: what may not leave as it is must not stay readable either."""
+"""BLOCK includes REDACT: a document that may not leave as it is must not stay readable either."""
 
 
 def to_redact(record: DocumentResult) -> tuple[Finding, ...]:
@@ -21,10 +21,10 @@ def to_redact(record: DocumentResult) -> tuple[Finding, ...]:
 
 
 def redacting(packs: Iterable[Pack], min_score: float) -> tuple[Pack, ...]:
-    """Return the packs as a redaction judges by them: the rules that ask for it, each with the score that it asks for.
+    """Return the packs with only the rules that demand redaction, each with the score from which it does.
 
-    A rule that states no score asks for what a scan with the usual threshold, or the one given, reports: not for the
-    guesses below, which every number would be.
+    A rule without a score redacts from the usual threshold, or the one given: not the guesses below, which every number
+    would be.
 
     Args:
         packs: the packs in use.
@@ -36,7 +36,7 @@ def redacting(packs: Iterable[Pack], min_score: float) -> tuple[Pack, ...]:
 
 
 def lowest_score(packs: Iterable[Pack], min_score: float) -> float:
-    """Return how low one has to scan to see all that the rules of `redacting` packs and the run's threshold ask for."""
+    """Return the lowest score to scan for, so that the rules of `redacting` packs and the run's threshold are met."""
     rules = [rule for pack in packs for rule in pack.rules if rule.detectable]
     return min([min_score, *(each.min_score for rule in rules for each in (rule, rule.near) if each)])
 

@@ -1,4 +1,4 @@
-"""Which rules a scan can check, and why not the others: a rule that nothing can violate has not been passed."""
+"""Report the rules that a scan cannot check, with the reason: a rule that nothing can violate has not been passed."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ NEED_MODEL = frozenset({"DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON"
 
 
 def unchecked(packs: Iterable[Pack], options: DetectOptions) -> dict[str, str]:
-    """Return the rules that a scan with these options cannot check, by id, each with the reason.
+    """Return the rules that a scan with these options cannot check, as rule id → reason.
 
-    A type that is not known here may be one that a recognizer of the user's or of a country finds.
+    An unknown type may belong to a recognizer of the user or of a country.
     """
     reasons = {rule.rule_id: _reason(rule, options) for pack in packs for rule in pack.rules}
     return {rule_id: reason for rule_id, reason in reasons.items() if reason}

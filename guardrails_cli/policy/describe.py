@@ -1,4 +1,4 @@
-"""Rules in words for a person, and what is different between two packs."""
+"""Describe rules in words, and the differences between two packs."""
 
 from dataclasses import fields
 
@@ -6,7 +6,7 @@ from guardrails_cli.policy.packs import Exemption, Near, Pack, Place, Rule, Scop
 
 
 def describe(rule: Rule) -> dict[str, str]:
-    """Return what there is to say of a rule, by key: what it fires on, where, and why."""
+    """Return the description of a rule, by key: when it fires, where, and why."""
     lines = {
         "fires on": _fires(rule) if rule.detectable else "nothing: a scan cannot check it",
         "in": _place(rule.place),
@@ -56,7 +56,7 @@ def _exemption(exemption: Exemption) -> str:
 
 
 def differences(old: Pack, new: Pack) -> list[str]:
-    """Return what is different between two packs, a line for each: `-` only in the old, `+` only in the new, `~`."""
+    """Return the differences between two packs, one per line: `-` only in the old, `+` only in the new, `~` changed."""
     before = {rule.rule_id: rule for rule in old.rules}
     after = {rule.rule_id: rule for rule in new.rules}
     lines = [

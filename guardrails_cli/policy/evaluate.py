@@ -1,4 +1,4 @@
-"""Applying rules to what was found, one finding after the other: memory does not grow with their number."""
+"""Apply rules to one finding after the other: memory does not grow with their number."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -11,43 +11,42 @@ from guardrails_cli.policy.proximity import Held, Row, Window, row_of
 from guardrails_cli.policy.rulebook import Part, Rulebook
 
 MAX_DISTINCT = 10_000
-"""Different values are counted up to here; a rule cannot ask for more."""
+"""Different values are counted up to this number; a rule cannot ask for more."""
 MAX_HELD = 10_000
-"""Findings that are held because they may still meet a partner. A row of a table may have more: then the first of them
-are given up."""
+"""Findings held because they may still meet a partner. A table row may have more: then the first are given up."""
 
 _ROLES = 4
 _SURE, _COUNTS, _PARTNER, _BOTH = range(_ROLES)
-"""What a claim depends on at the document's end, beside the rule's count: nothing; the others of the document, as one
-of those that count, as one of their partners, or as both (the sum of the two)."""
+"""A claim's dependencies at the document's end, besides the rule's count: none; the document's other findings, as a
+counting finding, as a partner, or as both (the sum of the two)."""
 
 Settled = tuple[Finding, tuple[int, ...]]
-"""A finding and its claims: what it counts towards, to be looked up in the verdict."""
+"""A finding and its claims: keys of the verdict that show what it counts towards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Which rules one document violates, and by which claims."""
+    """The rules that one document violates, and the claims that did it."""
 
     compliance: Compliance
     by_claim: Mapping[int, Violation]
-    """The violation that findings with this claim are part of. A claim that is not here came to nothing."""
+    """Violation of which findings with this claim are part. A claim that is missing here has no effect."""
 
 
 @dataclass(slots=True)
 class _Count:
     number: int = 0
     values: set[str] = field(default_factory=set)
-    """Fingerprints, where the rule counts different values."""
+    """Fingerprints, if the rule counts different values."""
 
 
 class Evaluator:
-    """Judges one document. Tell it every finding with `add`, in the order of their starts, then `close` it.
+    """Judges one document. Call `add` with every finding, in the order of their starts, then `close`.
 
     Args:
         rulebook: the rules.
-        path: of the document, as the report shows it.
-        format_: of the document.
+        path: the document's path, as the report shows it.
+        format_: the document's format.
 
     """
 
@@ -58,10 +57,10 @@ class Evaluator:
         self._windows: dict[int, Window] = {}
         self._held: deque[Held] = deque()
         self._row: Row | None = None
-        """The last row that held a finding."""
+        """Last row that held a finding."""
 
     def add(self, finding: Finding) -> list[Settled]:
-        """Count a finding, and return those whose claims are settled by now, in the order in which they came."""
+        """Count a finding, and return the findings whose claims are now settled, in the order in which they came."""
         row = row_of(finding.location)
         if row is not None:
             self._row = row
@@ -83,7 +82,7 @@ class Evaluator:
         return rest
 
     def verdict(self) -> Verdict:
-        """Return which rules are violated, worst first."""
+        """Return the violated rules, worst first."""
         violations: list[Violation] = []
         by_claim: dict[int, Violation] = {}
         for index in sorted({claim // _ROLES for claim in self._counts}):
@@ -131,7 +130,7 @@ class Evaluator:
         return settled
 
     def _amount(self, index: int, rule: Rule) -> tuple[int, list[int]]:
-        """Return how many findings, or different values, the rule counts, and the roles of those that take part."""
+        """Return how many findings, or different values, the rule counts, and the roles of the findings involved."""
         number = {role: self._of(index, role).number for role in range(_ROLES)}
         if rule.near is None or rule.near.within is not Scope.DOCUMENT:
             counted, roles = [_SURE], [_SURE]
@@ -141,7 +140,7 @@ class Evaluator:
             counted = [role for role, needed in ((_COUNTS, 1), (_BOTH, 2)) if partners >= needed]
             roles = [*counted, _PARTNER] if counting else counted
             if _BOTH not in counted and counting > 1:
-                roles.append(_BOTH)  # no partner of its own, but one of another
+                roles.append(_BOTH)  # it has no partner of its own, but is one of another
         if rule.distinct:
             return len(set[str]().union(*(self._of(index, role).values for role in counted))), roles
         return sum(number[role] for role in counted), roles
@@ -151,13 +150,13 @@ class Evaluator:
 
 
 def judge(findings: Iterable[Finding], packs: Iterable[Pack], path: str = "", format_: str = "text") -> Verdict:
-    """Return which rules the findings of one document violate.
+    """Return the rules that the findings of one document violate.
 
     Args:
-        findings: in any order.
+        findings: findings in any order.
         packs: the rules.
-        path: of the document.
-        format_: of the document.
+        path: the document's path.
+        format_: the document's format.
 
     """
     evaluator = Evaluator(Rulebook(packs), path, format_)
@@ -185,5 +184,5 @@ def _violation(rule: Rule, count: int) -> Violation:
 
 
 def severity_for(rule: Rule, count: int) -> Severity:
-    """Return how bad it is to violate the rule by so many findings; more are never less bad."""
+    """Return the severity of violating the rule with so many findings; more are never less severe."""
     return max([rule.severity, *(severity for least, severity in rule.severity_by_count if count >= least)])

@@ -1,4 +1,4 @@
-"""Pack files and those that they extend, put together to one content."""
+"""Read pack files and the packs that they extend, merged into one content."""
 
 import hashlib
 import json
@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 import guardrails_cli
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.schemas import yaml_nodes as nodes
@@ -15,7 +17,7 @@ from guardrails_cli.core.schemas.yaml_check import nearest
 
 
 def builtin_folder() -> Path:
-    """Return where the packs that come with the program lie: inside the package, or beside it in a checkout."""
+    """Return the folder of the built-in packs: inside the package, or beside it in a checkout."""
     package = Path(guardrails_cli.__file__).parent
     installed = package / "_policies"
     return installed if installed.is_dir() else package.parent / "policies"
@@ -23,7 +25,7 @@ def builtin_folder() -> Path:
 
 @cache
 def builtin_files() -> dict[str, Path]:
-    """Return the files of the packs that come with the program, by framework: a file is named after its own."""
+    """Return the files of the built-in packs by framework, after which each file is named."""
     return {path.stem.upper(): path for path in sorted(builtin_folder().glob("*.yaml"))}
 
 
@@ -35,41 +37,43 @@ def schema() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Row:
-    """A rule as its file has it, and where that is."""
+    """A rule as its file has it, with its place."""
 
     content: dict[str, Any]
     path: Path
     keys: tuple[str | int, ...]
-    """The way to it in its file."""
+    """Path of keys in its file."""
     places: dict[str, tuple[Path, tuple[str | int, ...]]] = field(default_factory=dict)
-    """The file of, and the way to, those of its keys that another pack has changed."""
+    """Keys that another pack changed: that pack's file and the path of keys there."""
 
     def place(self, key: str) -> tuple[Path, tuple[str | int, ...]]:
-        """Return the file that has the rule's value of `key`, and the way to it there."""
+        """Return the file that holds the rule's value of `key`, and the path of keys there."""
         return self.places.get(key, (self.path, (*self.keys, key)))
 
 
 @dataclass(slots=True)
 class Content:
-    """What a pack's file says, together with those that it extends."""
+    """The content of a pack's file, merged with the packs that it extends."""
 
     path: Path
     header: dict[str, str]
     groups: dict[str, list[str]]
     rows: dict[str, Row]
-    """By rule id."""
+    """Rules by id."""
     own: dict[str, Any]
     """What the file itself says."""
+    roots: dict[Path, yaml.Node]
+    """The nodes of each file, which know its lines."""
     inherited: frozenset[str] = frozenset()
-    """The ids of the rules of the pack that it extends."""
+    """Rule ids of the pack that it extends."""
     extends: tuple[str, ...] = ()
-    """The frameworks that it builds on, the nearest first."""
+    """Frameworks that it builds on, nearest first."""
     digests: tuple[bytes, ...] = ()
-    """Of the files, base first."""
+    """Digests of the files, base first."""
 
     @property
     def sha256(self) -> str:
-        """Of the file's bytes; of the digests of all files if there are several."""
+        """Hash of the file's bytes; hash of all files' digests if there are several."""
         return self.digests[0].hex() if len(self.digests) == 1 else hashlib.sha256(b"".join(self.digests)).hexdigest()
 
 
@@ -86,11 +90,21 @@ def read_pack(path: Path) -> bytes:
         raise ConfigError(f"cannot read the policy {path}: {error.strerror}") from None
 
 
+@cache
+def builtin_content(framework: str) -> Content:
+    """Return the content of a pack that comes with the program; a test checks these, not each run."""
+    path = builtin_files()[framework]
+    data = path.read_bytes()
+    parsed = nodes.parse_valid(data)
+    extends = parsed.content.get("extends")
+    return compose(data, path, parsed, builtin_content(extends) if extends else None)
+
+
 def base_path(name: str, path: Path) -> Path:
-    """Return the file that the pack in `path` means by `extends: name`.
+    """Return the file that `extends: name` in the pack `path` refers to.
 
     Raises:
-        ConfigError: if it is neither a built-in framework nor looks like a file.
+        ConfigError: if the name is neither a built-in framework nor looks like a file.
 
     """
     builtin = builtin_files()
@@ -101,22 +115,17 @@ def base_path(name: str, path: Path) -> Path:
     raise ConfigError(f"no built-in pack {name!r}{nearest(name, builtin)}; a file's name ends in .yaml")
 
 
-def compose(data: bytes, path: Path) -> Content:
+def compose(data: bytes, path: Path, parsed: nodes.Parsed, base: Content | None) -> Content:
     """Return the content of a valid pack, together with those that it extends.
 
     Args:
         data: of the file.
         path: of the file.
-
-    Raises:
-        ConfigError: if a pack that it extends cannot be read any more.
+        parsed: what the file says.
+        base: the content of the pack that it extends.
 
     """
-    own = nodes.with_text_keys(nodes.load(data))
-    base = None
-    if "extends" in own:
-        above = base_path(own["extends"], path)
-        base = compose(read_pack(above), above)
+    own = parsed.content
     header = {key: own[key] for key in ("framework", "title", "version", "source") if key in own}
     content = Content(
         path,
@@ -124,6 +133,7 @@ def compose(data: bytes, path: Path) -> Content:
         {**(base.groups if base else {}), **own.get("groups", {})},
         {**(base.rows if base else {})},
         own,
+        {**(base.roots if base else {}), path: parsed.root},
         frozenset(base.rows if base else ()),
         (base.header["framework"], *base.extends) if base else (),
         (*(base.digests if base else ()), hashlib.sha256(data).digest()),
@@ -144,7 +154,7 @@ def _changed(row: Row, changes: dict[str, Any], path: Path, rule_id: str) -> Row
 
 
 def own_rows(content: Content) -> Iterator[tuple[str, Row]]:
-    """Yield the rules that the pack's own file gives or changes, with their ids."""
+    """Yield the rules that the pack's own file defines or changes, with their ids."""
     for rule_id, row in content.rows.items():
         if row.path == content.path or any(place[0] == content.path for place in row.places.values()):
             yield rule_id, row

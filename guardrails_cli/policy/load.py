@@ -1,4 +1,4 @@
-"""From policy packs' files to their rules."""
+"""Load policy packs: from files to rules."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -13,41 +13,40 @@ from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.record import Action
 from guardrails_cli.core.schemas import yaml_nodes as nodes
 from guardrails_cli.core.schemas.yaml_check import nearest
-from guardrails_cli.policy.files import Content, Row, builtin_files, compose, read_pack
+from guardrails_cli.policy.files import Content, Row, builtin_content, builtin_files, read_pack
 from guardrails_cli.policy.packs import Example, Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.rulebook import column_name
-from guardrails_cli.policy.validate import dotted, expired, validate
+from guardrails_cli.policy.validate import check_pack, dotted, expired
 
 BUILTIN = "builtin"
 DEFAULT_FRAMEWORKS = ("HIPAA", "GDPR", "PCI_DSS", "SECRETS")
-"""Checked if none is named: health, personal and card data, and credentials. The others repeat these from the view of
-a certain law, which whoever is under it will name."""
+"""Frameworks checked by default: health, personal and card data, and credentials. The others repeat these from the view
+of a certain law, and are named by whoever is subject to it."""
 ALL = "ALL"
-"""Stands for all built-in frameworks."""
+"""Name of all built-in frameworks together."""
 
 
 def builtin_packs(frameworks: Iterable[str] | None = None) -> tuple[Pack, ...]:
-    """Return the packs that come with the program, by framework; all of them if none is named."""
+    """Return the built-in packs of the named frameworks; all of them if none is named."""
     return tuple(_builtin(name) for name in (builtin_files() if frameworks is None else frameworks))
 
 
 @cache
 def _builtin(framework: str) -> Pack:
-    path = builtin_files()[framework]
-    return _pack(compose(path.read_bytes(), path), BUILTIN, date.today())
+    return _pack(builtin_content(framework), BUILTIN, date.today())
 
 
 def select_packs(frameworks: Sequence[str] | None, files: Iterable[Path] = ()) -> tuple[Pack, ...]:
-    """Return the packs to apply: the built-in ones of `frameworks` and all of those in `files`.
+    """Return the packs to apply: the built-in packs of `frameworks` and the packs in `files`.
 
-    A pack of the user takes the place of the built-in one of its framework, and of those that it extends.
+    A user's pack replaces the built-in pack of its framework, and the packs that it extends.
 
     Args:
-        frameworks: names; None means `DEFAULT_FRAMEWORKS`, and `ALL` in any letter case all there are.
+        frameworks: names; None means `DEFAULT_FRAMEWORKS`, and `ALL` in any letter case means all.
         files: the user's packs.
 
     Raises:
-        ConfigError: for an unknown framework, a file that is no valid pack, or a rule id used twice.
+        ConfigError: if a framework is unknown, a file is not a valid pack, or a rule id is used twice.
 
     """
     own = [load_pack(path) for path in files]
@@ -81,22 +80,21 @@ def load_pack(path: Path, today: date | None = None) -> Pack:
     """Return the user's pack in the file `path`, with the packs that it extends.
 
     Args:
-        path: of the file.
-        today: decides which exemptions have expired; None asks the clock.
+        path: the pack's file.
+        today: decides which exemptions have expired; None uses the clock.
 
     Raises:
-        ConfigError: if it cannot be read or is not valid; one line for each fault, with file, line and key.
+        ConfigError: if it cannot be read or is not valid; one line per fault, with file, line and key.
 
     """
-    data = read_pack(path)
-    faults = validate(data, str(path))
-    if faults:
+    faults, content = check_pack(read_pack(path), str(path))
+    if content is None:
         raise ConfigError("\n".join(faults))
-    return _pack(compose(data, path), str(path), today or date.today())
+    return _pack(content, str(path), today or date.today())
 
 
 def find_pack(name: str) -> Pack:
-    """Return the built-in pack of a framework, in any letter case, or the one in a file.
+    """Return the built-in pack of a framework, in any letter case, or the pack in a file.
 
     Raises:
         ConfigError: if it is neither, or not valid.
@@ -111,9 +109,9 @@ def find_pack(name: str) -> Pack:
 
 
 def line_of(path: Path, keys: Iterable[str | int]) -> int:
-    """Return the line, from 1, that the way to a key leads to in a pack's file; 1 if it cannot be read any more."""
+    """Return the line, from 1, of a path of keys in a pack's file; 1 if the file can no longer be read."""
     try:
-        return nodes.line_of(nodes.tree(path.read_bytes()), keys)
+        return nodes.line_of(nodes.parse_valid(path.read_bytes()).root, keys)
     except (OSError, yaml.YAMLError, ValueError, IndexError):
         return 1
 
@@ -141,7 +139,7 @@ def _expired(content: Content, today: date) -> Iterator[str]:
             if until is not None and until < today:
                 keys = (*way, number, "until")
                 text = expired(rule_id, until.isoformat(), exemption["reason"])
-                yield f"{path}:{line_of(path, keys)}: {dotted(keys)}: {text}"
+                yield f"{path}:{nodes.line_of(content.roots[path], keys)}: {dotted(keys)}: {text}"
 
 
 def _rule(row: Row, framework: str, groups: Mapping[str, Sequence[str]], today: date) -> Rule:

@@ -1,4 +1,4 @@
-"""Policy packs as values: rules, and what they are made of."""
+"""Policy packs as values: rules and their parts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,43 +9,43 @@ from guardrails_cli.core.record import Action
 
 
 class Scope(StrEnum):
-    """How near is near, where that is no number of characters."""
+    """Distance between findings that is not a number of characters."""
 
     ROW = "row"
-    """In the same row of one table."""
+    """Nearness of two findings in the same row of one table."""
     DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What must be near a finding for a rule to count it."""
+    """The condition that other findings are near, for a rule to count a finding."""
 
     entity_types: frozenset[str]
     min_score: float
     within: int | Scope
-    """Characters between the two; of two findings in rows of tables it asks for the same row instead."""
+    """Maximum number of characters between the two; if both are in table rows, they must be in the same row instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which documents and which parts of them; each condition holds where it is empty or one of its items fits."""
+    """A selection of documents and their parts; a condition is met if it is empty or one of its items fits."""
 
     paths: tuple[str, ...] = ()
     """Patterns in the syntax of gitignore."""
     columns: tuple[str, ...] = ()
-    """Names of table columns in small letters, words joined by `_`; `*` stands for anything."""
+    """Names of table columns in lower case, words joined by `_`; `*` matches any text."""
     formats: tuple[str, ...] = ()
-    """As a document's `format` names them."""
+    """Formats as a document's `format` names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """Where a rule does not apply, why, and until when."""
+    """A place where a rule does not apply, with the reason and the expiry date."""
 
     place: Place
     reason: str
     until: date | None
-    """The last day on which it works."""
+    """Last day on which it works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Example:
     text: str
     fires: bool
     origin: str
-    """The file that it stands in."""
+    """File that it is in."""
     keys: tuple[str | int, ...]
-    """The way to it in that file."""
+    """Path of keys in that file."""
     path: str | None = None
-    """Of the document that the text is; None where it does not matter."""
+    """Path of the document that holds the text; None if it does not matter."""
     columns: tuple[str, ...] = ()
-    """The header if the text is the row of a table, its cells separated by tabs."""
+    """Header if the text is a table row, with cells separated by tabs."""
     format: str | None = None
-    """Of that document."""
+    """Format of that document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,15 @@ class Rule:
     """Whether equal values count once."""
     near: Near | None = None
     unless_masked: bool = False
-    """Whether values that are masked already do not count."""
+    """Whether values that are already masked do not count."""
     place: Place = Place()
     exemptions: tuple[Exemption, ...] = ()
     severity_by_count: tuple[tuple[int, Severity], ...] = ()
-    """From each count on, that severity; in rising order."""
+    """Severity from each count on, in ascending order."""
     detectable: bool = True
-    """Whether anything in this program can find what it is about."""
+    """Whether this program can find what the rule is about."""
     note: str = ""
-    """What a scan cannot see of it."""
+    """Aspects of the rule that a scan cannot see."""
     rationale: str = ""
     remediation: str = ""
     examples: tuple[Example, ...] = ()
@@ -100,7 +100,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy pack: one framework's rules, from one YAML file and those that it extends."""
+    """A policy pack: one framework's rules, from one YAML file and the files that it extends."""
 
     framework: str
     title: str
@@ -110,8 +110,8 @@ class Pack:
     origin: str
     """`builtin` or the file's path."""
     sha256: str
-    """Of the YAML file's bytes; of those of all files, base first, if it extends another."""
+    """Hash of the YAML file's bytes; of all files' bytes, base first, if it extends another pack."""
     extends: tuple[str, ...] = ()
-    """The frameworks that it builds on, the nearest first."""
+    """Frameworks that it builds on, nearest first."""
     warnings: tuple[str, ...] = ()
-    """What its user should know, such as that an exemption has expired; each with file and line."""
+    """Notes for its user, such as an expired exemption; each with file and line."""

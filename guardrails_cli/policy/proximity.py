@@ -1,4 +1,4 @@
-"""Which findings lie near each other, told while they pass by: only what may still meet a partner is held."""
+"""Find out in one pass which findings are near each other, holding only those that may still meet a partner."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Row = tuple[str, int]
 
 
 def row_of(location: Location | None) -> Row | None:
-    """Return the record that a place lies in: table and row; None where it lies in none."""
+    """Return the table and row of a location; None if it is not in a table."""
     if location is None or location.row is None:
         return None
     return location.table or "", location.row
@@ -19,25 +19,25 @@ def row_of(location: Location | None) -> Row | None:
 
 @dataclass(slots=True)
 class Held:
-    """A finding of which it is not settled yet what it counts towards."""
+    """A finding whose effect is not settled yet."""
 
     finding: Finding
     claims: list[int]
     row: Row | None
     waits: int = 0
-    """In how many places it waits for a partner."""
+    """Number of windows in which it waits for a partner."""
     given_up: bool = False
 
 
 @dataclass(slots=True)
 class _Seen:
-    """How far what came before reaches, for one half of a rule."""
+    """Reach of the earlier findings, for one half of a rule."""
 
     end: int = -1
-    """The furthest end of what lies in no row."""
+    """Furthest end of a finding outside of rows."""
     end_in_row: int = -1
     row: Row | None = None
-    """The last row that held one."""
+    """Last row that held a finding."""
 
     def add(self, held: Held) -> None:
         if held.row is None:
@@ -47,7 +47,7 @@ class _Seen:
             self.end_in_row = max(self.end_in_row, held.finding.end)
 
     def reaches(self, held: Held, reach: int | None) -> bool:
-        """Return whether one of them is near what comes now."""
+        """Return whether an earlier finding is near the new one."""
         if held.row is not None and held.row == self.row:
             return True
         end = self.end if held.row is not None else max(self.end, self.end_in_row)
@@ -56,14 +56,14 @@ class _Seen:
 
 @dataclass(slots=True)
 class Window:
-    """One rule's view of the findings that pass by, in the order of their starts; rows do not come back.
+    """One rule's view of the findings in the order of their starts; a row that is over does not come back.
 
-    Two findings of which each lies in a row are near if it is the same row. Otherwise they are near if at most the
-    rule's number of characters is between them; a rule that asks for the row knows no such number.
+    Two findings that are both in rows are near if the row is the same. Otherwise they are near if at most the rule's
+    number of characters is between them; a rule that asks for the row has no such number.
     """
 
     claim: int
-    """What a finding that takes part gets."""
+    """Claim that a participating finding gets."""
     near: Near
     _counting: deque[Held] = field(default_factory=deque)
     """Findings that would count if a partner came."""
@@ -76,7 +76,7 @@ class Window:
         return None if isinstance(self.near.within, Scope) else self.near.within
 
     def forget(self, start: int, row: Row | None) -> None:
-        """Let those go that nothing from `start` on, or in the last row, can be near to."""
+        """Drop the findings that nothing from `start` on, or in the last row, can be near to."""
         for waiting in (self._counting, self._partners):
             while waiting and not self._may_meet(waiting[0], start, row):
                 waiting.popleft().waits -= 1
@@ -89,10 +89,10 @@ class Window:
         return self._reach is not None and start - held.finding.end <= self._reach
 
     def add(self, held: Held, counts: bool, partner: bool) -> list[Finding]:
-        """Take the next finding, and return those that count by now: it, and earlier ones that waited for it.
+        """Take the next finding, and return the findings that now count: it, and earlier ones that waited for it.
 
         Args:
-            held: the finding; it gets the claim, and so do those that waited for it.
+            held: the finding; it gets the claim, and so do findings that waited for it.
             counts: whether the rule counts it if it has a partner.
             partner: whether it is a partner of others.
 
@@ -119,7 +119,7 @@ class Window:
         return counted
 
     def _meet(self, waiting: deque[Held], held: Held) -> tuple[deque[Held], list[Held]]:
-        """Return those who wait on, and those whose wait this finding ended."""
+        """Return the findings that keep waiting, and those whose wait ended with this finding."""
         still: deque[Held] = deque()
         met = []
         for each in waiting:

@@ -1,4 +1,4 @@
-"""The rules in use, asked which of them a finding is a candidate for."""
+"""The rules in use, indexed by the findings that they are about."""
 
 import re
 from collections.abc import Iterable
@@ -14,18 +14,18 @@ _MOST_KNOWN = 10_000
 
 
 class Part(NamedTuple):
-    """What a finding may be to a rule."""
+    """The part that a finding may play in a rule."""
 
     rule: int
-    """Its number in `Rulebook.rules`."""
+    """Index in `Rulebook.rules`."""
     counts: bool
     """Whether the rule counts it."""
     partner: bool
-    """Whether it is one of those that must be near a finding for the rule to count that."""
+    """Whether it is a partner: one of the findings that must be near for the rule to count another."""
 
 
 class Rulebook:
-    """The rules of some packs. Made once for a run; many documents are judged by it."""
+    """The rules of a set of packs. Made once per run, used for many documents."""
 
     def __init__(self, packs: Iterable[Pack]) -> None:
         packs = tuple(packs)
@@ -36,7 +36,7 @@ class Rulebook:
         self._local = [index for index, rule in enumerate(self.rules) if rule.exemptions or rule.place != Place()]
 
     def parts(self, entity_type: str, score: float) -> tuple[Part, ...]:
-        """Return what a finding may be to each rule that it may be something to, by its type and score alone."""
+        """Return the parts that a finding may play in the rules, by its type and score alone."""
         found = self._known.get((entity_type, score))
         if found is None:
             if len(self._known) >= _MOST_KNOWN:
@@ -56,8 +56,8 @@ class Rulebook:
                 yield Part(index, counts, partner)
 
     def places(self, path: str, format_: str) -> "Places":
-        """Return what the rules' conditions on places mean in one document."""
-        path = path.replace("!", "/")  # so that a pattern reaches into an archive as into a folder
+        """Return the rules' conditions on places, applied to one document."""
+        path = path.replace("!", "/")  # a pattern reaches into an archive as into a folder
         idle: set[int] = set()
         exempt: dict[int, tuple[tuple[str, ...], ...]] = {}
         only: dict[int, tuple[str, ...]] = {}
@@ -82,17 +82,17 @@ class Rulebook:
 
 
 class Places(NamedTuple):
-    """What is left of the conditions on places once the document is known."""
+    """The conditions on places that remain once the document is known."""
 
     idle: frozenset[int]
     """Rules that do not apply to the document."""
     exempt: dict[int, tuple[tuple[str, ...], ...]]
-    """By rule, the columns where it does not apply, by exemption."""
+    """Columns where a rule does not apply, by rule and exemption."""
     only: dict[int, tuple[str, ...]]
-    """By rule, the columns that it is limited to; empty means none."""
+    """Columns that a rule is limited to; empty means none."""
 
     def narrowed(self, part: Part, finding: Finding) -> Part | None:
-        """Return what the finding is to the rule where it lies; None if nothing."""
+        """Return the finding's part in the rule at its place; None if it has none."""
         if part.rule in self.idle:
             return None
         if part.rule not in self.only:
@@ -108,11 +108,11 @@ class Places(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def column_fits(names: tuple[str, ...], column: str | None) -> bool:
-    """Return whether a column is one of the names, whatever its letter case and whatever joins its words."""
+    """Return whether a column has one of the names, ignoring letter case and the joints of its words."""
     return column is not None and any(fnmatchcase(column_name(column), name) for name in names)
 
 
 def column_name(text: str) -> str:
-    """Return a column's name in small letters, its words joined by `_`."""
+    """Return a column's name in lower case, its words joined by `_`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
     return re.sub(r"[\s_.-]+", "_", words.strip()).casefold()

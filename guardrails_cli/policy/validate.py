@@ -1,4 +1,4 @@
-"""What is wrong with a pack's file: what its schema sees, then what only the rules' meaning shows."""
+"""Validate a pack's file: first against its schema, then by the rules' meaning."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -15,43 +15,65 @@ from guardrails_cli.core.schemas import yaml_nodes as nodes
 from guardrails_cli.core.schemas.yaml_check import check, nearest
 from guardrails_cli.formats.registry import FORMATS
 from guardrails_cli.policy.evaluate import MAX_DISTINCT
-from guardrails_cli.policy.files import Content, Row, base_path, builtin_files, compose, own_rows, read_pack, schema
+from guardrails_cli.policy.files import (
+    Content,
+    Row,
+    base_path,
+    builtin_content,
+    builtin_files,
+    compose,
+    own_rows,
+    read_pack,
+    schema,
+)
 
 MOST_EXTENDED = 10
-"""Packs that build one on another."""
+"""Maximum number of packs that build on one another."""
 
 Said = tuple[tuple[str | int, ...], str]
-"""The way to a key, and what is wrong there."""
+"""Path of keys, and the fault there."""
 
 
-def validate(data: bytes, name: str, below: tuple[Path, ...] = ()) -> list[str]:
+def validate(data: bytes, name: str) -> list[str]:
     """Return the faults of a pack, each as `file:line: key: what is wrong`; empty means valid.
 
     Args:
         data: the file's bytes.
         name: the file's path; packs that it extends are looked for from there.
+
+    """
+    return check_pack(data, name)[0]
+
+
+def check_pack(data: bytes, name: str, below: tuple[Path, ...] = ()) -> tuple[list[str], Content | None]:
+    """Return the faults of a pack as `validate` does, and its content where there are none.
+
+    Args:
+        data: the file's bytes.
+        name: the file's path.
         below: the files that led here by extending one another.
 
     """
-    faults = check(data, name, "pack", schema(), _repeated_ids)
-    if faults:
-        return faults
-    root = nodes.tree(data)
+    faults, parsed = check(data, name, "pack", schema(), _repeated_ids)
+    if parsed is None:
+        return faults, None
     try:
-        _check_base(nodes.load(data).get("extends"), Path(name), below)
-        content = compose(data, Path(name))
+        base = _base(parsed.content.get("extends"), Path(name), below)
     except ConfigError as error:
-        return [f"{name}:{nodes.line_of(root, ('extends',))}: extends: {error}"]
-    said = [*_unknown_ids(content), *_of_rules(content)]
-    return [f"{name}:{line}: {text}" for line, text in sorted({_placed(root, keys, text) for keys, text in said})]
+        return [f"{name}:{nodes.line_of(parsed.root, ('extends',))}: extends: {error}"], None
+    content = compose(data, Path(name), parsed, base)
+    if said := [*_unknown_ids(content), *_of_rules(content)]:
+        return _lines(content, said), None
+    return [], content
 
 
-def _placed(root: yaml.Node, keys: Iterable[str | int], text: str) -> nodes.Fault:
-    return nodes.line_of(root, keys), f"{dotted(keys)}: {text}"
+def _lines(content: Content, said: Iterable[Said]) -> list[str]:
+    placed = {(nodes.line_of(content.roots[content.path], keys), f"{dotted(keys)}: {text}") for keys, text in said}
+    return [f"{content.path}:{line}: {text}" for line, text in sorted(placed)]
 
 
 def dotted(keys: Iterable[str | int]) -> str:
-    """Return the way to a key as messages have it: `rules[0].near.within`."""
+    """Return the path of keys as messages show it: `rules[0].near.within`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
 
 
@@ -66,25 +88,32 @@ def _repeated_ids(root: yaml.Node) -> list[nodes.Fault]:
     return faults
 
 
-def _check_base(extends: str | None, path: Path, below: tuple[Path, ...]) -> None:
-    """Raise ConfigError unless the pack that this one extends is there, valid, and does not extend this one."""
+def _base(extends: str | None, path: Path, below: tuple[Path, ...]) -> Content | None:
+    """Return the pack that this one extends.
+
+    Raises:
+        ConfigError: if it is not there, not valid, or extends this one.
+
+    """
     if extends is None:
-        return
+        return None
     above = base_path(extends, path)
-    if above in builtin_files().values():  # a test checks those that come with the program, not each run
-        return
+    for framework, file in builtin_files().items():
+        if above == file:
+            return builtin_content(framework)
     chain = (*below, path.resolve())
     if above.resolve() in chain:
         raise ConfigError(f"{above} extends itself in the end")
     if len(chain) > MOST_EXTENDED:
         raise ConfigError(f"more than {MOST_EXTENDED} packs extend one another")
-    faults = validate(read_pack(above), str(above), chain)
+    faults, content = check_pack(read_pack(above), str(above), chain)
     if faults:
         raise ConfigError(f"the pack is not valid: {faults[0]}")
+    return content
 
 
 def _unknown_ids(content: Content) -> Iterator[Said]:
-    """Yield the rules to change or disable that the pack below does not have."""
+    """Yield the rules to change or disable that the extended pack does not have."""
     change, disable = content.own.get("change", {}), content.own.get("disable", [])
     if not content.extends:
         for key in ("change", "disable"):
@@ -175,15 +204,12 @@ def _of_examples(row: Row) -> Iterator[Said]:
                 yield ("examples", kind, number), "either 'text' or 'row' is needed"
 
 
-def warnings(data: bytes, name: str, today: date | None = None) -> list[str]:
+def warnings(content: Content, today: date | None = None) -> list[str]:
     """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
 
-    An entity type that nothing in this program finds is no fault: a recognizer of the user may find it.
+    An entity type that nothing in this program finds is not a fault: a user's recognizer may find it.
     """
-    root = nodes.tree(data)
-    content = compose(data, Path(name))
-    said = [*_unknown_types(content.own), *_odd_places(content, today or date.today())]
-    return [f"{name}:{line}: {text}" for line, text in sorted({_placed(root, keys, text) for keys, text in said})]
+    return _lines(content, [*_unknown_types(content.own), *_odd_places(content, today or date.today())])
 
 
 def _unknown_types(value: Any, keys: tuple[str | int, ...] = ()) -> Iterator[Said]:
@@ -213,5 +239,5 @@ def _odd_places(content: Content, today: date) -> Iterator[Said]:
 
 
 def expired(rule_id: str, until: str, reason: str) -> str:
-    """Return what the user is told of an exemption whose time is over."""
+    """Return the warning about an expired exemption."""
     return f"the exception ended on {until} ({reason}): {rule_id} applies there again"

@@ -1,1 +1,1 @@
-"""Replacing entities in text by something that is safe to show."""
+"""Replacing entities in text with replacements that are safe to show."""

@@ -1,4 +1,4 @@
-"""A document as a redaction sees it: its text with findings, and whether what is inside it may stay as it is."""
+"""Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,12 +6,12 @@ from posixpath import basename, splitext
 
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document, Mark
 from guardrails_cli.document import scan_chunk
 from guardrails_cli.document.document_record import Tally
-from guardrails_cli.formats.pdf.reader import lacks_only_ocr
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.events import Began, Closed, Opened, Piece, Refused
 from guardrails_cli.inputs.reading.source_reader import SourceReader
@@ -22,20 +22,23 @@ from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.redact.value_search import Values
 from guardrails_cli.redact.writers.writer import Scanned
 
-HOLDS_DOCUMENTS = "it holds other documents, which are not rewritten in their place: unpack it, or take them out"
+HOLDS_DOCUMENTS = Reason(
+    ReasonCode.HOLDS_DOCUMENTS,
+    "it holds other documents, which are not rewritten in their place: unpack it, or take them out",
+)
 _ALL = 10**9
 _VECTOR_PICTURES = (".emf", ".wmf")
-"""What Windows draws; it is no image of pixels, and nobody reads it."""
+"""Vector images of Windows; they have no pixels, and no reader reads them."""
 
 
 class Looker:
-    """Scans documents for a redaction. What a violated rule wants redacted counts below the threshold too.
+    """Scans documents for a redaction. Findings that a violated rule wants redacted count below the threshold too.
 
     Args:
         reader: reads the documents.
-        detect: what is looked for, and the threshold.
-        packs: whose rules with the actions REDACT and BLOCK apply.
-        keep_pictures: whether pictures that nobody has read may stay.
+        detect: what to look for, and the threshold.
+        packs: packs whose rules with the actions REDACT and BLOCK apply.
+        keep_pictures: whether unread pictures may stay.
 
     """
 
@@ -53,19 +56,20 @@ class Looker:
         """Return a document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, or what is inside it may not stay.
+            RefusedError: if it cannot be read, or a document inside it may not stay.
 
         """
         read, unread = self._read(source)
         own = read.get(0)
         if own is None or own.document is None:
-            raise RefusedError("it could not be read", Status.FAILED)
+            raise RefusedError(Reason(ReasonCode.UNREADABLE, "it could not be read"))
         failure, pages = own.document.failure, own.document.pictures
-        if failure and not (pages and lacks_only_ocr(failure)):
+        if failure and not (pages and failure.code is ReasonCode.PAGES_NEED_OCR):
             raise RefusedError(failure, Status.FAILED)
         inside = [one for number, one in read.items() if number]
         if own.document.format == "pdf" and (inside or unread):
-            raise RefusedError("it has files attached, which a copy could not hold: take them out first")
+            sentence = "it has files attached, which a copy could not hold: take them out first"
+            raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
         pictures = [f"page {number}" for number in pages] + [_name(one.path) for one in unread if _is_picture(one)]
         if any(not _is_picture(one) for one in unread):
             raise RefusedError(HOLDS_DOCUMENTS)
@@ -74,7 +78,7 @@ class Looker:
         return replace(scanned, notes=self._notes(pictures))
 
     def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
-        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
+        """Return the documents read, by number, with the document's own text as 0, and the unread ones inside it."""
         read: dict[int, _Read] = {}
         unread: list[Unscanned] = []
         current: _Read | None = None
@@ -82,7 +86,7 @@ class Looker:
             match event:
                 case Began(number, path, _):
                     if number and 0 not in read and path != f"{source.path}!metadata":
-                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, which is told after its members
+                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, whose record follows its members
                 case Opened(number, path, name):
                     current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
                 case Piece(chunk) if current is not None:
@@ -96,30 +100,30 @@ class Looker:
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
-        """Make sure that no document inside holds a value: it was read whole, or it may not stay."""
+        """Refuse the copy if a document inside holds a value or was not read whole."""
         values = Values(scanned)
         for one in inside:
             if one.document is None or one.document.failure or one.document.pictures:
                 raise RefusedError(HOLDS_DOCUMENTS)
             if next(self._wanted(one), None) or values.are_in("".join(one.text)):
-                raise RefusedError(f"a value is in {_name(one.path)} inside of it: take that out first")
+                sentence = f"a value is in {_name(one.path)} inside of it: take that out first"
+                raise RefusedError(Reason(ReasonCode.HOLDS_DOCUMENTS, sentence))
 
     def _notes(self, pictures: list[str]) -> tuple[str, ...]:
-        """Return what to say of pictures that nobody has read."""
+        """Return the notes on unread pictures."""
         if not pictures:
             return ()
         more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
         where = f"{pictures[0]}{more}"
         if not self._keep_pictures:
-            raise RefusedError(
-                f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
-            )
+            sentence = f"it holds pictures that nobody has read ({where}): --keep-pictures copies them as they are"
+            raise RefusedError(Reason(ReasonCode.UNREAD_PICTURES, sentence))
         count = len(pictures)
         said = "1 picture is copied as it is" if count == 1 else f"{count} pictures are copied as they are"
         return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
-        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        """Yield the findings at the run's own threshold, and those that the rules demand."""
         if one.document is None:
             return
         record = one.tally.record(one.document)
@@ -131,7 +135,7 @@ class Looker:
 
 
 class _Read:
-    """A document that is read: its text as far as it has come."""
+    """A document that is being read: its text so far."""
 
     def __init__(self, path: str, tally: Tally) -> None:
         self.path = path
@@ -156,5 +160,5 @@ def _is_picture(record: Unscanned) -> bool:
 
 
 def _name(path: str) -> str:
-    """Return the last name of a path inside of a document; a picture's metadata are called as the picture."""
+    """Return the last name of a path inside a document; a picture's metadata are named like the picture."""
     return basename(path.removesuffix("!metadata").rpartition("!")[2])

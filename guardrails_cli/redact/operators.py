@@ -1,4 +1,4 @@
-"""The strategies of redaction, one function each: what a value is replaced by."""
+"""The redaction strategies, one function each: the replacement of a value."""
 
 import hashlib
 import hmac
@@ -10,17 +10,17 @@ from guardrails_cli.redact.pseudonyms import pseudonym
 from guardrails_cli.redact.sealing import seal
 
 Operator = Callable[[str, str, bytes], str]
-"""Given a value, its entity type and the key: what to write in its place."""
+"""Function of a value, its entity type and the key that returns the replacement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What can be told of strategies that hide a value character by character."""
+    """Details of strategies that hide a value character by character."""
 
     character: str = "*"
-    """Stands in the place of each one that is hidden."""
+    """Replacement of each hidden character."""
     keep_last: int = 4
-    """How many `partial` keeps, of values that have at least twice as many; shorter ones would be given away."""
+    """Number of characters that `partial` keeps of values at least twice as long; shorter ones would be given away."""
 
 
 def masked(value: str, details: Details = Details()) -> str:
@@ -36,7 +36,7 @@ def masked_in_part(value: str, details: Details = Details()) -> str:
 
 
 DETAILED = {"mask": masked, "partial": masked_in_part}
-"""The strategies that have details."""
+"""Strategies that have details."""
 
 
 def _mask(value: str, _entity: str, _key: bytes) -> str:
@@ -62,14 +62,14 @@ def _remove(_value: str, _entity: str, _key: bytes) -> str:
 
 
 SPECIFIED: dict[str, Operator] = {"mask": _mask, "token": _token, "partial": _partial, "hash": _hash}
-"""The strategies of the task specification."""
+"""Strategies of the task specification."""
 
 OPERATORS: dict[str, Operator] = {**SPECIFIED, "replace": pseudonym, "remove": _remove, "encrypt": seal}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place to redact: half-open character offsets, and the type of what is there."""
+    """A place to redact: half-open character offsets, and the entity type."""
 
     start: int
     end: int
@@ -77,9 +77,9 @@ class Span:
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in order, those that overlap made one of the type of the longest; empty ones go.
+    """Return the spans in order, overlapping ones merged with the type of the longest; empty ones are dropped.
 
-    So no character of any span survives in clear but what `partial` keeps of the union.
+    No character of any span survives in clear, except the characters that `partial` keeps of the union.
     """
     rows: list[tuple[Span, int]] = []
     for span in sorted(spans, key=lambda span: (span.start, span.end, span.entity_type)):
@@ -96,16 +96,16 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def redact(text: str, spans: Sequence[tuple[int, int, str]], strategy: str, key: bytes) -> tuple[str, int]:
-    """Return `text` with the spans replaced, and how many replacements were made.
+    """Return `text` with the spans replaced, and the number of replacements.
 
     Args:
         text: the original.
-        spans: (start, end, entity type), half-open, in any order; those that overlap are replaced together.
+        spans: (start, end, entity type), half-open, in any order; overlapping ones are replaced together.
         strategy: a name in `SPECIFIED`.
-        key: for `hash`.
+        key: key of `hash`.
 
     Raises:
-        InputError: for an unknown strategy or a span outside the text.
+        InputError: if the strategy is unknown or a span is outside the text.
 
     """
     operator = SPECIFIED.get(strategy) if isinstance(strategy, str) else None

@@ -1,7 +1,7 @@
-"""Realistic stand-ins that keep a value's format: equal values get equal ones, under one key.
+"""Realistic pseudonyms that keep a value's format; equal values have equal pseudonyms under one key.
 
-Names are replaced word by word, so that `Jane Doe`, `DOE, Jane` and `Ms Doe` stay the same person. What can belong to
-somebody comes from ranges that are nobody's where there are any; each maker names its source.
+Names are replaced word by word, so that `Jane Doe`, `DOE, Jane` and `Ms Doe` stay the same person. Identifiers come
+from ranges that belong to nobody where such ranges exist; each maker names its source.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ _DAYS = 730
 _HEX = re.compile(r"[0-9a-fA-F]")
 _TRIES = 20
 _TITLES = frozenset(_names("mr mrs ms miss mx dr prof professor sir dame lord lady jr sr herr frau mme phd md"))
-"""They are nobody's name, and `Ms` is no other person than `Dr`."""
+"""Titles are nobody's name, and `Ms` is the same person as `Dr`."""
 _MONTHS = _names("january february march april may june july august september october november december")
 _WEEKDAYS = _names("monday tuesday wednesday thursday friday saturday sunday")
 _OF_DATES = frozenset(_names("am pm t z utc gmt of the on at st nd rd th o clock"))
-"""Words in dates that say nothing of the day."""
+"""Words in dates that say nothing about the day."""
 _CARDS = {
     "2": "222300",
     "30": "305693",
@@ -50,7 +50,7 @@ _CARDS = {
     "5": "555555",
     "6": "601111",
 }
-"""By how a number begins, its network's prefix of the numbers that payment services publish for tests."""
+"""Prefix of the numbers that payment services publish for tests, by the beginning of a network's numbers."""
 _NO_CARD = "999999"
 _TWO_DIGIT_CODES = frozenset(
     _names("20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82")
@@ -60,9 +60,9 @@ _TWO_DIGIT_CODES = frozenset(
 
 
 def pseudonym(value: str, entity: str, key: bytes) -> str:
-    """Return a stand-in for `value`, of its format; the same one for the same value, type and key.
+    """Return a pseudonym for `value` in its format; it is the same for the same value, type and key.
 
-    It is never the value itself: what has nothing to replace becomes the name of its type.
+    It is never the value itself: a value with nothing to replace becomes the name of its type.
     """
     maker = _MAKERS.get(entity, _scrambled)
     for attempt in range(_TRIES):
@@ -73,7 +73,7 @@ def pseudonym(value: str, entity: str, key: bytes) -> str:
 
 
 class _Stream:
-    """Numbers that a key and a value decide."""
+    """Deterministic numbers from a key and a value."""
 
     def __init__(self, key: bytes, entity: str, value: str, attempt: int = 0) -> None:
         self._key = key
@@ -95,12 +95,12 @@ class _Stream:
         return "".join(str(self.below(10)) for _ in range(count))
 
     def of(self, entity: str, value: str) -> "_Stream":
-        """Return the stream of a part of the value, which is the same whatever it is a part of."""
+        """Return the stream of a part of the value, which does not depend on the rest."""
         return _Stream(self._key, entity, value, self._attempt)
 
 
 def _words(value: str, stream: _Stream) -> str:
-    """Replace each word of a name by another one of the same letter case; particles and initials too."""
+    """Replace each word of a name with another of the same letter case; particles and initials too."""
 
     def other(match: re.Match[str]) -> str:
         word = match[0]
@@ -125,7 +125,7 @@ def _digits_replaced(value: str, stream: _Stream) -> str:
 
 
 def _scrambled(value: str, stream: _Stream) -> str:
-    """Replace letters by letters of the same case and digits by digits; marks stay."""
+    """Replace letters with letters of the same case and digits with digits; marks stay."""
 
     def other(match: re.Match[str]) -> str:
         return "".join(_cased(chr(ord("a") + stream.below(26)), char) for char in match[0])
@@ -134,25 +134,25 @@ def _scrambled(value: str, stream: _Stream) -> str:
 
 
 def _with_digits(value: str, digits: str) -> str:
-    """Return `value` with its digits replaced by these, one by one."""
+    """Return `value` with its digits replaced by `digits`, one by one."""
     rest = iter(digits)
     return _DIGIT.sub(lambda _: next(rest), value)
 
 
 def _digits_of(value: str) -> str:
-    """Return the digits of a value, those of other scripts as ASCII."""
+    """Return the digits of a value; digits of other scripts become ASCII."""
     return "".join(str(int(digit)) for digit in _DIGIT.findall(value))
 
 
 def _card(value: str, stream: _Stream) -> str:
-    """Keep the network and a right check digit; the prefix is one of numbers published for tests."""
+    """Keep the network and a valid check digit; the prefix is one of the numbers published for tests."""
     digits = _digits_of(value)
     prefix = _CARDS.get(digits[:2]) or _CARDS.get(digits[:1], _NO_CARD)
     return _with_luhn(value, prefix, stream)
 
 
 def _imei(value: str, stream: _Stream) -> str:
-    """Begin with 00, which GSMA TS.06 keeps for test devices."""
+    """Begin with 00, which GSMA TS.06 reserves for test devices."""
     return _with_luhn(value, "001010", stream)
 
 
@@ -170,7 +170,7 @@ def _doubled(digit: int) -> int:
 
 
 def _ssn(value: str, stream: _Stream) -> str:
-    """Begin with 666: the Social Security Administration never assigns that area, nor is it one of ITINs."""
+    """Begin with 666: the Social Security Administration never assigns that area, and it is not an ITIN's."""
     count = len(_DIGIT.findall(value))
     return _with_digits(value, ("666" + stream.digits(count))[:count])
 
@@ -182,7 +182,7 @@ def _itin(value: str, stream: _Stream) -> str:
 
 
 def _nhs(value: str, stream: _Stream) -> str:
-    """Begin with 999, which the NHS keeps for tests; the check digit is right (modulus 11)."""
+    """Begin with 999, which the NHS reserves for tests; the check digit is valid (modulus 11)."""
     if len(_DIGIT.findall(value)) != 10:
         return _scrambled(value, stream)
     while True:
@@ -193,7 +193,7 @@ def _nhs(value: str, stream: _Stream) -> str:
 
 
 def _iban(value: str, stream: _Stream) -> str:
-    """Keep the country and right check digits (ISO 13616); the bank is 0000 or XXXX, which is none."""
+    """Keep the country and valid check digits (ISO 13616); the bank is 0000 or XXXX, which does not exist."""
     places = [index for index, char in enumerate(value) if char.isascii() and char.isalnum()]
     if len(places) < 8 or not (value[places[0]] + value[places[1]]).isalpha():
         return _scrambled(value, stream)
@@ -211,7 +211,7 @@ def _iban(value: str, stream: _Stream) -> str:
 def _phone(value: str, stream: _Stream) -> str:
     """Keep country code and format: 555-01xx of the NANP, 7700 900xxx of the UK (Ofcom), else a number from 000 on.
 
-    The first two are kept for fiction; national numbers do not begin with 000.
+    The first two are reserved for fiction; national numbers do not begin with 000.
     """
     digits = _digits_of(value)
     international = value.lstrip(" (").startswith("+")
@@ -236,14 +236,14 @@ def _mail(value: str, stream: _Stream) -> str:
 
 
 def _address(value: str, stream: _Stream) -> str:
-    """Take one of the networks for documentation (RFC 3849, RFC 5737)."""
+    """Take an address in one of the networks for documentation (RFC 3849, RFC 5737)."""
     if ":" in value:
         return f"2001:db8::{stream.below(65_536):x}:{stream.below(65_536):x}"
     return f"{('192.0.2', '198.51.100', '203.0.113')[stream.below(3)]}.{1 + stream.below(254)}"
 
 
 def _mac(value: str, stream: _Stream) -> str:
-    """Begin with 02: locally administered (IEEE 802), no vendor's."""
+    """Begin with 02: locally administered (IEEE 802), so no vendor's."""
     digits = iter("02" + "".join(f"{stream.below(16):x}" for _ in value))
     upper = value.upper() == value
     return _HEX.sub(lambda _: next(digits).upper() if upper else next(digits), value)
@@ -254,7 +254,7 @@ def _web(_value: str, stream: _Stream) -> str:
 
 
 def _date(value: str, stream: _Stream) -> str:
-    """Move a date of ISO 8601 by up to two years; of others change numbers and names within what dates can be."""
+    """Move an ISO 8601 date by up to two years; in others change numbers and names within the limits of dates."""
     match = _ISO.fullmatch(value)
     if match:
         try:
@@ -276,7 +276,7 @@ def _part_of_date(part: str, stream: _Stream) -> str:
 
 
 def _word_of_date(word: str, stream: _Stream) -> str:
-    """Return another month or day of the week, shortened as this one is; other words letter by letter."""
+    """Return another month or weekday, abbreviated in the same way; other words letter by letter."""
     plain = word.casefold()
     if plain in _OF_DATES:
         return word

@@ -1,21 +1,21 @@
-"""A finished copy put in its place, so that at no moment an original is lost or half a copy is seen."""
+"""Move a finished copy to its place, so that no original is ever lost and no partial copy is ever visible."""
 
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 
 
 def check(location: str, target: Path, backup: Path | None) -> None:
-    """Make sure that a copy can take its place, before any work is done for it.
+    """Check that a copy can take its place, before any work is done for it.
 
     Args:
-        location: of the original.
-        target: where the copy goes; the original itself only with a backup.
-        backup: where the original is kept.
+        location: the original.
+        target: place of the copy; the original itself only with a backup.
+        backup: place to keep the original.
 
     Raises:
         RefusedError: if an original would be lost, or stay readable under another name.
@@ -23,22 +23,23 @@ def check(location: str, target: Path, backup: Path | None) -> None:
     """
     if backup is None:
         if target.exists() and target.samefile(location):
-            raise RefusedError("the copy would replace the original", Status.FAILED)
+            raise RefusedError(Reason(ReasonCode.WOULD_OVERWRITE, "the copy would replace the original"))
         return
     if os.path.lexists(backup):
-        raise RefusedError(f"{backup.name} is there already: move it away first", Status.FAILED)
+        raise RefusedError(Reason(ReasonCode.WOULD_OVERWRITE, f"{backup.name} is there already: move it away first"))
     status = target.lstat()
     if target.is_symlink():
-        raise RefusedError("it is a symbolic link: name the file that it leads to")
+        raise RefusedError(Reason(ReasonCode.LINK, "it is a symbolic link: name the file that it leads to"))
     if status.st_nlink > 1:
-        raise RefusedError("it has other names (hard links), under which it would stay as it is", Status.FAILED)
+        sentence = "it has other names (hard links), under which it would stay as it is"
+        raise RefusedError(Reason(ReasonCode.HARD_LINKS, sentence))
 
 
 def put(made: Path, location: str, target: Path, backup: Path | None) -> None:
-    """Put a copy in its place, with the mode of its original, which gets a second name first if there is a backup.
+    """Move a copy to its place, with the mode of its original; a backup first gives the original a second name.
 
     Raises:
-        OSError: if that is not possible; then original and target are as they were.
+        OSError: if that fails; original and target are then unchanged.
 
     """
     with made.open("rb") as file:
@@ -59,7 +60,7 @@ def put(made: Path, location: str, target: Path, backup: Path | None) -> None:
 
 
 def _keep(original: Path, backup: Path) -> None:
-    """Give a file a second name, or where there are no hard links a copy; never in the place of another file."""
+    """Give a file a second name, or copy it where there are no hard links; never overwrite another file."""
     try:
         backup.hardlink_to(original)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""One document from scan to verified copy."""
+"""Sanitize one document, from scan to verified copy."""
 
 import os
 import shutil
@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import IO, cast
 
 from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
 from guardrails_cli.core.source import Source
-from guardrails_cli.formats.pdf.reader import NEEDS_OCR
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.source_reader import SourceReader
+from guardrails_cli.inputs.registry import local_path
 from guardrails_cli.options.model import DetectOptions
 from guardrails_cli.policy.packs import Pack
 from guardrails_cli.redact import replace_file
@@ -29,31 +30,31 @@ REWRITERS: dict[str, str] = {
     **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
     "pdf": "pdf",
 }
-"""By format, the module below `guardrails_cli.redact.writers` that writes it."""
+"""Module below `guardrails_cli.redact.writers` that writes a format, by format."""
 MAX_PASSES = 4
-"""How often a copy is scanned and what is still found in it replaced as well, before it is given up."""
+"""Maximum number of times that a copy is scanned and its remaining findings are replaced before it is given up."""
 FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
-"""What a document may bring about that its rewriter did not think of: it costs this document its copy, not the run."""
+"""Unforeseen exceptions that a document may cause in its writer: they cost this document its copy, not the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What became of one document."""
+    """The result for one document."""
 
     path: str
     status: Status
-    """FINDINGS where something was replaced, CLEAN where nothing was found, else there is no copy."""
+    """FINDINGS if something was replaced, CLEAN if nothing was found; otherwise there is no copy."""
     replacements: int = 0
-    reason: str | None = None
+    reason: Reason | None = None
     notes: tuple[str, ...] = ()
-    """What a person has to know of the copy: what nobody has read, and what the original had and it has not."""
+    """Warnings about the copy: unread parts, and parts of the original that it lacks."""
 
 
 class Sanitizer:
     """Writes sanitized copies. Use `with reader`: it reads the documents.
 
-    What a scan with `detect` finds is replaced, and what a violated rule of `packs` wants redacted, below the
-    thresholds of `detect` too. Pictures that nobody has read refuse a copy, unless `keep_pictures`.
+    Replaced are the findings of a scan with `detect`, and those that a violated rule of `packs` wants redacted, below
+    the thresholds of `detect` too. Unread pictures refuse a copy, unless `keep_pictures`.
     """
 
     def __init__(
@@ -74,10 +75,10 @@ class Sanitizer:
         Args:
             source: the file.
             target: the copy; may be the file itself.
-            backup: where the file goes before the copy takes its place.
+            backup: place of the original before the copy takes its place.
 
         Returns:
-            What was done, or why there is no copy. Nothing is left behind then.
+            Result of the copy, or the reason why there is none; nothing is left behind then.
 
         """
         try:
@@ -86,7 +87,7 @@ class Sanitizer:
                 return Copy(source.path, Status.CLEAN)
             done = self._write(source, target, backup, scanned)
         except RefusedError as error:
-            return Copy(source.path, error.status, reason=str(error))
+            return Copy(source.path, error.status, reason=error.reason)
         except FAULTS as error:
             return Copy(source.path, Status.FAILED, reason=fault(error))
         status = Status.FINDINGS if scanned.findings else Status.CLEAN
@@ -94,30 +95,29 @@ class Sanitizer:
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
         """Write the copy, verified; return what was replaced."""
-        if source.location is None:
-            raise RefusedError("standard input cannot be copied; name a file")
-        replace_file.check(source.location, target, backup)
+        place = file_of(source)
+        replace_file.check(place, target, backup)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".guardrails-", dir=target.parent))
         try:
             made = folder / target.name
             if scanned.findings:
-                done = self._verified(source, made, scanned)
+                done = self._verified(source, place, made, scanned)
             else:
                 done = Rewritten(0, frozenset())
-                with open_now(source.location) as original, _create(made) as copy:
+                with open_now(place) as original, _create(made) as copy:
                     shutil.copyfileobj(original, copy)
-            replace_file.put(made, source.location, target, backup)
+            replace_file.put(made, place, target, backup)
             return done
         finally:
             for left in folder.iterdir():
                 left.unlink()
             folder.rmdir()
 
-    def _verified(self, source: Source, made: Path, scanned: Scanned) -> Rewritten:
+    def _verified(self, source: Source, place: str, made: Path, scanned: Scanned) -> Rewritten:
         """Rewrite until a scan finds nothing but what was written in place of values."""
         rewriter = rewriter_for(scanned.format)
-        before = Path(source.location or "")
+        before = Path(place)
         total = Rewritten(0, frozenset())
         for number in range(MAX_PASSES):
             following = made if number == 0 else made.with_name(f"{number}-{made.name}")
@@ -128,10 +128,10 @@ class Sanitizer:
             if following != made:
                 following.replace(made)
             try:
-                # As the original's path, because rules may be for certain paths only.
+                # Use the original's path, because rules may be limited to paths.
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
-                if scanned.format == "pdf" and str(error) == NEEDS_OCR:
+                if scanned.format == "pdf" and error.reason.code is ReasonCode.NEEDS_OCR:
                     return total  # all that a reader finds in it are pictures
                 raise
             is_written = _Written(total.written, again.text)
@@ -140,25 +140,25 @@ class Sanitizer:
                 return total
             before, scanned = made, replace(again, findings=left)
         first = scanned.findings[0]
-        raise RefusedError(
-            f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}",
-            Status.FAILED,
-        )
+        sentence = f"{len(scanned.findings)} still found in the copy, first {first.entity_type} at {first.place}"
+        raise RefusedError(Reason(ReasonCode.VALUES_LEFT, sentence))
 
     def scan(self, source: Source) -> Scanned:
         """Return the document with its text, places and findings.
 
         Raises:
-            RefusedError: if it cannot be read, is of a format that cannot be rewritten, or holds what may not stay.
+            RefusedError: if it cannot be read, its format cannot be rewritten, or it holds something that may not stay.
 
         """
         scanned = self._looker.look(source)
         if scanned.findings and scanned.format not in REWRITERS:
-            raise RefusedError(f"copies of the format {scanned.format} cannot be written")
+            raise RefusedError(
+                Reason(ReasonCode.UNSUPPORTED, f"copies of the format {scanned.format} cannot be written")
+            )
         return scanned
 
     def _with_overlapping(self, scanned: Scanned) -> Iterator[Finding]:
-        """Yield the findings, and what lost to one of them and reaches further: it is a value too."""
+        """Yield the findings, and detections that lost to one of them but reach further: they are values too."""
         for found in scanned.findings:
             yield found
             for other in found.alternatives:
@@ -167,20 +167,33 @@ class Sanitizer:
                     yield replace(found, entity_type=other.entity_type, start=other.start, end=other.end, value=value)
 
 
-def fault(error: Exception) -> str:
+def file_of(source: Source) -> str:
+    """Return the file that a source is.
+
+    Raises:
+        RefusedError: if it is none: nothing else can be copied or replaced.
+
+    """
+    place = local_path(source)
+    if place is None:
+        raise RefusedError(Reason(ReasonCode.SPECIAL_FILE, "standard input cannot be copied; name a file"))
+    return place
+
+
+def fault(error: Exception) -> Reason:
     """Return what went wrong, for a person: not the error's own words, which may quote the document."""
     if isinstance(error, OSError):
-        return f"cannot write the copy: {error.strerror or 'error'}"
-    return f"it cannot be rewritten ({type(error).__name__})"
+        return Reason(ReasonCode.UNWRITABLE, f"cannot write the copy: {error.strerror or 'error'}")
+    return Reason(ReasonCode.REWRITING_FAILED, f"it cannot be rewritten ({type(error).__name__})")
 
 
 def rewriter_for(name: str) -> Rewriter:
-    """Return the module that writes copies of a format."""
+    """Return the module that writes copies in a format."""
     return cast(Rewriter, import_module(f"guardrails_cli.redact.writers.{REWRITERS[name]}"))
 
 
 class _Written:
-    """Tells whether a finding in a copy is nothing but (a part of) what was written in place of a value."""
+    """Matches findings that are only (part of) a replacement."""
 
     def __init__(self, written: frozenset[str], text: str) -> None:
         self._written = written

@@ -1,8 +1,8 @@
 """Reversible redaction: a value encrypted in its place, and the way back.
 
-AES-SIV (RFC 5297): authenticated, so that a wrong key or a changed token is noticed and nothing wrong is restored, and
-deterministic, so that equal values have equal tokens and two runs write the same. That equality shows, as with `hash`.
-Presidio's own operator is AES-CBC without authentication: a wrong key would restore garbage.
+AES-SIV (RFC 5297) is authenticated, so that a wrong key or a changed token is noticed and nothing wrong is restored,
+and deterministic, so that equal values have equal tokens and two runs write the same. That equality is visible, as with
+`hash`. Presidio's own operator is AES-CBC without authentication: a wrong key would restore garbage.
 """
 
 import base64
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 QUOTED = "q"
-"""Before a sealed value that had no quotes and got some."""
+"""Prefix of a sealed value that had no quotes and got some."""
 BARE = "b"
 _IN_CODEC = {QUOTED: "Q", BARE: "B"}
-"""Before one that also holds the codec of its file, which cannot be told any more once the value has gone."""
+"""Prefix of a value that also holds the codec of its file, which can no longer be detected without the value."""
 _TOKEN = re.compile(r"\[([A-Z][A-Z0-9_]*):sealed:([A-Za-z0-9_-]{24,})\]")
 
 
@@ -30,7 +30,7 @@ def seal(value: str, entity: str, key: bytes, form: str = BARE) -> str:
     Args:
         value: any string, lone surrogates included.
         entity: its type, which the token shows.
-        key: of any length.
+        key: a key of any length.
         form: `BARE`, or `QUOTED` if the caller puts the token between quotes that were not there; see `form_in`.
 
     """
@@ -39,12 +39,12 @@ def seal(value: str, entity: str, key: bytes, form: str = BARE) -> str:
 
 
 def form_in(form: str, codec: str) -> str:
-    """Return the form of a value in a file whose codec has to be kept with it, for `codec_of` to tell."""
+    """Return the form of a value that keeps the codec of its file, for `codec_of` to read."""
     return f"{_IN_CODEC[form]}{codec}\0"
 
 
 def codec_of(text: str, key: bytes) -> str | None:
-    """Return the codec that a sealed value in `text` keeps; None if there is none."""
+    """Return the codec that a sealed value in `text` keeps; None if it keeps none."""
     for match in _TOKEN.finditer(text):
         opened = _open(match[1], match[2], key)
         if opened and opened[0] in _IN_CODEC.values():
@@ -53,9 +53,9 @@ def codec_of(text: str, key: bytes) -> str | None:
 
 
 def unseal(text: str, key: bytes) -> tuple[str, int, int]:
-    """Return `text` with its tokens opened, how many were, and how many could not be: of another key, or changed."""
+    """Return `text` with its tokens opened, and how many were opened and how many failed: another key, or changed."""
     total = 0
-    while True:  # a value may hold a token: what was found only in the copy of a copy
+    while True:  # a value may hold a token, if a copy was copied
         text, opened, failed = _unseal(text, key)
         total += opened
         if not opened:
@@ -63,7 +63,7 @@ def unseal(text: str, key: bytes) -> tuple[str, int, int]:
 
 
 def form_of(token: str, key: bytes) -> str | None:
-    """Return the form in which a token was sealed; None if it is none, or of another key."""
+    """Return the form in which a token was sealed; None if it is not a token, or has another key."""
     match = _TOKEN.fullmatch(token)
     found = _open(match[1], match[2], key) if match else None
     return found[0] if found else None

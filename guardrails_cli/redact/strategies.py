@@ -1,4 +1,4 @@
-"""A user's own strategies of redaction, read from YAML."""
+"""A user's own redaction strategies, read from YAML."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -15,21 +15,21 @@ from guardrails_cli.core.schemas.yaml_check import check, nearest
 from guardrails_cli.redact.operators import Details
 
 _WHOSE = {"character": ("mask", "partial"), "keep_last": ("partial",)}
-"""By detail, the strategies that have it."""
+"""Strategies that have a detail, by detail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strategies:
-    """Which strategy is for which type."""
+    """The strategy of each entity type."""
 
     default: str | None = None
     by_type: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Details] = field(default_factory=dict)
-    """By type, the empty name for all others."""
+    """Details by type; the empty name is for all others."""
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a file of strategies."""
+    """Return the JSON Schema of a strategy file."""
     text = files("guardrails_cli.core.schemas").joinpath("strategies.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
@@ -38,21 +38,21 @@ def load_strategies(path: Path, known: Collection[str]) -> Strategies:
     """Return the strategies in the file `path`.
 
     Args:
-        path: of the file.
+        path: the file's path.
         known: the entity types that can be found: a strategy for another would never be used.
 
     Raises:
-        ConfigError: if it cannot be read or is not valid; one line for each fault, with file, line and key.
+        ConfigError: if it cannot be read or is not valid; one line per fault, with file, line and key.
 
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read the strategies {path}: {error.strerror}") from None
-    faults = check(data, str(path), "file of strategies", schema(), lambda root: _more_faults(root, known))
-    if faults:
+    faults, parsed = check(data, str(path), "file of strategies", schema(), lambda root: _more_faults(root, known))
+    if parsed is None:
         raise ConfigError("\n".join(faults))
-    content = yaml.safe_load(data)
+    content = parsed.content
     chosen = {name: _row(row) for name, row in content.get("types", {}).items()}
     default = _row(content["default"]) if "default" in content else {}
     return Strategies(
@@ -63,7 +63,7 @@ def load_strategies(path: Path, known: Collection[str]) -> Strategies:
 
 
 def _more_faults(root: yaml.Node, known: Collection[str]) -> Iterator[nodes.Fault]:
-    """Yield what no schema can see: types that nothing finds, details that a strategy does not have."""
+    """Yield faults that a schema cannot catch: types that nothing finds, details that a strategy does not have."""
     for key, value in _pairs(root):
         if key.value == "default":
             yield from _misplaced(value, "default")

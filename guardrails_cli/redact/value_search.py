@@ -1,4 +1,4 @@
-"""The values to replace, and where they stand in a text that is not the scan's."""
+"""Search a text that is not the scan's for the values to replace."""
 
 import html
 import re
@@ -9,16 +9,16 @@ from guardrails_cli.redact.operators import Span, merged
 from guardrails_cli.redact.writers.writer import Scanned
 
 LONG = 6
-"""Characters from which on a value is replaced within words and numbers too, and stands nowhere by chance."""
+"""Length from which a value is replaced within words and numbers too, since it does not occur by chance."""
 _BARE_DIGITS = 9
-"""From which on the digits of a number alone are its value too; a date has eight."""
+"""Number of digits from which a number's bare digits are its value too; a date has eight."""
 _STYLES = frozenset(
     {
         *("Caption", "Closing", "Emphasis", "Footer", "Header", "Heading"),
         *("Hyperlink", "Normal", "Salutation", "Signature", "Strong", "Subtitle"),
     }
 )
-"""Words that are names of the program's own styles (ECMA-376 Part 1, 17.7.4.5), not of somebody."""
+"""Words in the names of the program's own styles (ECMA-376 Part 1, 17.7.4.5), which are nobody's values."""
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
 
 
@@ -33,9 +33,9 @@ class Hit:
 
 
 class Values:
-    """Finds the values of a scan's findings wherever they stand; white space counts as equal.
+    """Finds the values of a scan's findings anywhere; all white space is equal.
 
-    A value that reaches over several cells or lines is searched for piece by piece as well.
+    A value that spans several cells or lines is also searched for piece by piece.
     """
 
     def __init__(self, scanned: Scanned) -> None:
@@ -55,27 +55,27 @@ class Values:
         self._certain = _Index(long, frozenset(one for one in long if _is_specific(one)))
 
     def hits(self, text: str) -> Iterator[Hit]:
-        """Yield where values are, in order, the longest first where several begin, without overlaps."""
+        """Yield the values' places in order, without overlaps; the longest wins where several begin."""
         return self._index.hits(text)
 
     def are_in(self, text: str) -> bool:
-        """Return whether any value stands in the text."""
+        """Return whether the text contains any value."""
         return next(self.hits(text), None) is not None
 
     def certain(self, text: str) -> Iterator[Hit]:
-        """Yield, as `hits` does, the long values, which stand nowhere by chance; words of their own, if they are words.
+        """Yield hits as `hits` does, but only of long values, which do not occur by chance; words must be whole.
 
-        Names of styles do. They are looked for in the serialized form as well, where `&` is `&amp;`.
+        Names of styles are the exception. The serialized form, where `&` is `&amp;`, is searched as well.
         """
         return self._certain.hits(text)
 
 
 class _Index:
-    """Values by how they begin, and how long they are: a lookup per place however many there are.
+    """Values indexed by beginning and length: one lookup per place, however many values there are.
 
     Args:
-        types: by value, its entity type.
-        anywhere: the values that may be a part of a word; all others must be words of their own.
+        types: entity type by value.
+        anywhere: values that may be part of a word; all others must be whole words.
 
     """
 
@@ -108,7 +108,7 @@ class _Index:
 
 
 def _bare(value: str) -> Iterator[str]:
-    """Yield how a number with separators stands where a format adds them: in the caches of charts, in other cells."""
+    """Yield a number without the separators that a format adds, as it is in charts' caches and other cells."""
     digits = "".join(char for char in value if char.isdigit())
     if len(digits) >= _BARE_DIGITS and not set(value) - set("0123456789-() ./+"):
         yield from (digits, digits.lstrip("0")) if digits.lstrip("0") else ()

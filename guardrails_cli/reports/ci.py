@@ -1,4 +1,4 @@
-"""What CI systems show by themselves: JUnit XML, GitLab's two reports, GitHub's annotations."""
+"""Reports that CI systems display: JUnit XML, GitLab's two reports, GitHub's annotations."""
 
 import uuid
 from html import escape
@@ -22,13 +22,13 @@ _CODE_QUALITY = {
 _GITHUB = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: "error", Severity.CRITICAL: "error"}
 GITLAB_SCHEMA = "15.0.7"
 _NAMESPACE = uuid.UUID("6a7bd8a6-2f0d-5b6e-9a55-0f4b3a1c7e21")
-"""For the ids of GitLab's findings: a name's UUID (RFC 9562, version 5) is the same at every run."""
+"""Namespace for the ids of GitLab's findings: a name's UUID (RFC 9562, version 5) is the same in every run."""
 _MOST_SHOWN = 50
-"""Findings that a JUnit failure lists."""
+"""Maximum number of findings listed in a JUnit failure."""
 
 
 class JUnitReport:
-    """A test case for each document: findings are a failure, a document that could not be read is an error."""
+    """One test case per document: findings are a failure, a document that could not be read is an error."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -137,7 +137,7 @@ class SecretDetectionReport:
 
 
 def _sha(record: DocumentResult) -> str:
-    """Return the commit of a document; GitLab's schema wants one, and its own scanners write zeros for none."""
+    """Return the commit of a document; GitLab's schema requires one, and its own scanners write zeros for none."""
     return record.commit.id if record.commit else "0000000"
 
 
@@ -172,12 +172,12 @@ class GitHubReport:
 
 
 def _identity(record: DocumentResult, finding: Finding, occurrences: Occurrences) -> str:
-    """Return what tells a finding from all others of a run, the same at every run."""
+    """Return an identifier that distinguishes a finding from all others in a run and is the same in every run."""
     return f"{finding.fingerprint}:{occurrences.number(record, finding)}:{record.path}"
 
 
 def _data(text: str) -> str:
-    """Return text as a workflow command takes it: what ends a line would begin another command."""
+    """Return text escaped for a workflow command: a line end would begin another command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -186,7 +186,7 @@ def _property(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    """Return text with what XML 1.0 has no way to say as escapes."""
+    """Return text with the characters that XML 1.0 cannot express as escapes."""
     return "".join(
         char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char >= "\U00010000"
         else char.encode("unicode_escape").decode("ascii")

@@ -25,16 +25,19 @@ COLUMNS = (
     "document_sha256",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-"""What a spreadsheet takes for the beginning of a formula, or drops before looking for one (OWASP, CSV injection)."""
+"""Characters that start a formula in a spreadsheet, or are dropped before one (OWASP, CSV injection)."""
 
 
 def neutral(cell: object) -> object:
-    """Return the cell as text that no spreadsheet executes: an apostrophe before what looks like a formula."""
+    """Return the cell as text that no spreadsheet executes, with an apostrophe before a possible formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 class CsvReport:
-    """RFC 4180 with a header row, UTF-8. The column `value` is there if the user asked for values."""
+    """RFC 4180 with a header row, UTF-8. The column `value` is there if the user asked for values.
+
+    The last column says why a document with findings could not be read to its end.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -48,6 +51,7 @@ class CsvReport:
                 "rule_ids": " ".join(finding.rule_ids),
                 "document_risk": record.risk.overall_score if record.risk else "",
                 "document_sha256": record.sha256,
+                "reason_code": record.reason_code,
             }
             self._write_header("value" in row)
             self._row([row[name] for name in self._header or ()])
@@ -59,7 +63,7 @@ class CsvReport:
 
     def _write_header(self, with_values: bool) -> None:
         if self._header is None:
-            self._header = (*COLUMNS, "value") if with_values else COLUMNS
+            self._header = (*COLUMNS, *(["value"] if with_values else []), "reason_code")
             self._row(list(self._header))
 
     def _row(self, cells: list[object]) -> None:

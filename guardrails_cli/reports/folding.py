@@ -1,4 +1,4 @@
-"""Groups that fold in the logs of CI systems, in which nothing that is printed acts on the system."""
+"""Foldable groups in the logs of CI systems, in which no printed text acts as a command."""
 
 import os
 import secrets
@@ -11,10 +11,10 @@ Marks = tuple[str, str]
 
 
 def _github(title: str) -> Marks:
-    """Return a group as GitHub Actions has it.
+    """Return a group in GitHub Actions' syntax.
 
-    A line such as `::error::…`, by which a file's name could give commands to the system, is plain text as long as
-    commands are stopped by a word that nobody can guess.
+    A line such as `::error::…`, by which a file's name could command the system, stays plain text because commands are
+    stopped by a word that nobody can guess.
     """
     word = secrets.token_hex(16)
     return f"::group::{title}\n::stop-commands::{word}\n", f"::{word}::\n::endgroup::\n"
@@ -28,12 +28,12 @@ def _gitlab(title: str) -> Marks:
 
 
 _SYSTEMS: dict[str, Callable[[str], Marks]] = {"GITHUB_ACTIONS": _github, "GITLAB_CI": _gitlab}
-"""By the variable that is `true` there."""
+"""Group syntax by the environment variable that is `true` on the system."""
 
 
 @contextmanager
 def folded(stream: IO[str], title: str, environment: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """Have what is written to `stream` meanwhile fold under a title, where the log is one that folds."""
+    """Fold everything written to `stream` in this context under a title, if the log can fold."""
     system = next((make for name, make in _SYSTEMS.items() if environment.get(name) == "true"), None)
     begin, end = system(title) if system else ("", "")
     stream.write(begin)

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: all that is known, for programs."""
+"""JSON and JSON Lines: the complete report, for programs."""
 
 from typing import IO
 
@@ -11,7 +11,7 @@ from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document
 class JsonReport:
     """One JSON object: `schema_version`, `run`, `summary`, `documents`. One line per document, for grep and diff.
 
-    Run and summary come first but are known last, so the documents wait.
+    Run and summary come first but are complete last, so the documents wait.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -19,7 +19,7 @@ class JsonReport:
         self._documents = JsonList()
 
     def add(self, record: DocumentResult) -> None:
-        """Write the record to the waiting room."""
+        """Spool the record."""
         self._documents.add(report_document(record))
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
@@ -31,7 +31,7 @@ class JsonReport:
 
 
 class JsonlReport:
-    """JSON Lines: a line per document as soon as it is known, `{"document": …}`; then `{"run": …, "summary": …}`."""
+    """JSON Lines: one line per finished document, `{"document": …}`; then `{"run": …, "summary": …}`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream

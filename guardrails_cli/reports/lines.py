@@ -1,4 +1,4 @@
-"""One finding a line, `file:line:column: …`, as compilers write it: for hooks and editors."""
+"""One finding per line, `file:line:column: …`, as compilers write it: for hooks and editors."""
 
 from typing import IO
 
@@ -14,7 +14,7 @@ the file in .guardrailsignore, or leave its type out with --exclude-entities. To
 
 
 class LinesReport:
-    """Findings and what could not be scanned, and at the end what to do about them; nothing if all is well."""
+    """Findings and documents that could not be scanned, then advice; nothing if there are none."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -34,7 +34,7 @@ class LinesReport:
             self._write(f"{record.path}: FAILED: {record.reason}")
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
-        """Say what to do."""
+        """Write the advice."""
         del run, summary
         if self._found:
             self._stream.write(b"\n" + HELP.encode())

@@ -1,4 +1,4 @@
-"""Markdown: a summary for a pull request's comment or a job's page. It stays short however much was found."""
+"""Markdown: a summary for a pull request's comment or a job's page, short however many findings there are."""
 
 import html
 from typing import IO
@@ -15,7 +15,7 @@ _MOST_DOCUMENTS = 50
 
 
 class MarkdownReport:
-    """Counts, the worst documents with their findings by type, violations, and what was not scanned."""
+    """Counts, the worst documents with their findings by type, violations, and documents that were not scanned."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -26,7 +26,7 @@ class MarkdownReport:
         self._summary.add(record)
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
-        """Write all of it."""
+        """Write the whole report."""
         del summary
         seen = self._summary
         lines = [f"## Guardrails: {seen.findings:,} findings in {seen.statuses[Status.FINDINGS]:,} documents", ""]
@@ -64,11 +64,11 @@ def _verdict(seen: Summary, run: JsonObject) -> str:
 
 
 def _text(value: str) -> str:
-    """Return a value from a document as text in which nothing is markup."""
+    """Return a document's value as text without markup."""
     escaped = html.escape(printable(value), quote=False)
     return "".join(f"\\{char}" if char in "\\`*_{}[]()#+-!|~" else char for char in escaped)
 
 
 def _code(value: str) -> str:
-    """Return a value from a document as code in a table's cell."""
+    """Return a document's value as code in a table's cell."""
     return f"<code>{html.escape(printable(value), quote=False).replace('|', '&#124;').replace('`', '&#96;')}</code>"

@@ -1,4 +1,4 @@
-"""Where a finding is, as the formats of CI systems have it: a file of the work tree and a line."""
+"""The place of a finding as CI systems need it: a file of the work tree and a line."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -13,11 +13,11 @@ class FilePlace:
     """A place in a file."""
 
     file: str
-    """The file itself, also for what is inside an archive."""
+    """The file itself, also for a document inside an archive."""
     inside: str | None
-    """The document inside the file, if it is one."""
+    """Path of the document inside the file; None if it is the file."""
     line: int
-    """From 1; 1 where the format has no lines."""
+    """Line, from 1; 1 if the format has no lines."""
     column: int
 
 
@@ -35,7 +35,7 @@ def file_place(record: DocumentResult, finding: Finding) -> FilePlace:
 
 
 def message(record: DocumentResult, finding: Finding) -> str:
-    """Return what was found, where in the terms of the format, and which rules it breaks, in one line."""
+    """Return the finding, its place in the format's terms, and the violated rules, in one line."""
     inside = record.path.partition(INSIDE)[2]
     where = f" in {inside}" if inside else ""
     rules = f"; breaks {', '.join(finding.rule_ids)}" if finding.rule_ids else ""
@@ -50,14 +50,14 @@ def uri(path: str) -> str:
 
 
 class Occurrences:
-    """Tells equal findings of a document apart by their order: fingerprints that survive when lines move."""
+    """Numbers equal findings of a document in order, so that fingerprints survive when lines move."""
 
     def __init__(self) -> None:
         self._path = ""
         self._seen: dict[str, int] = {}
 
     def number(self, record: DocumentResult, finding: Finding) -> int:
-        """Return how many findings with this fingerprint the document has had before this one."""
+        """Return how many earlier findings of the document have this fingerprint."""
         if record.path != self._path:
             self._path, self._seen = record.path, {}
         count = self._seen.get(finding.fingerprint, 0)

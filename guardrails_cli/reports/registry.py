@@ -24,4 +24,4 @@ REPORTS: dict[str, type[Report]] = {
 }
 
 SUFFIXES = {name: name for name in ("json", "jsonl", "csv", "sarif", "html")} | {"md": "markdown", "xml": "junit"}
-"""By a file's suffix the format that it is taken for."""
+"""Format by a file's suffix."""

@@ -1,4 +1,4 @@
-"""What a report format is, and the output it writes to."""
+"""The interface of report formats, and the output that they write to."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from guardrails_cli.core.record import DocumentResult
 
 
 class Report(Protocol):
-    """One report being written. Records come in order; `finish` is called once, after the last."""
+    """A report in the making. Records come in order; `finish` is called once, after the last."""
 
     def __init__(self, stream: IO[bytes]) -> None: ...
 
@@ -23,18 +23,18 @@ class Report(Protocol):
         """Take one document's record."""
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
-        """Complete the report with what is known only at the end."""
+        """Complete the report with the data that exist only at the end."""
 
 
 class Output:
-    """Where a report goes: standard output, or a file that appears all at once when it is complete.
+    """Destination of a report: standard output, or a file that appears atomically when it is complete.
 
-    The file is written beside its place under another name, readable by the user alone, synced and renamed: whoever
-    reads it sees the old report or the new one, never half of one. A link stays; what it points at is replaced.
-    A device or a pipe is written to as the report grows, and so is the file that standard output goes to.
+    The file is written beside its place under another name, readable by the user alone, synced and renamed, so that
+    readers see the old report or the new one, never half of one. A link stays; its target is replaced. A device or a
+    pipe is written to as the report grows, and so is the file behind standard output.
 
     Raises:
-        ConfigError: if the file cannot be made.
+        ConfigError: if the file cannot be created.
 
     """
 
@@ -69,11 +69,11 @@ class Output:
 
     @property
     def files(self) -> list[Path]:
-        """The files that this output makes: a scan leaves them out."""
+        """Files that this output makes; a scan skips them."""
         return [path for path in (self.path, self._temporary) if path is not None]
 
     def commit(self) -> None:
-        """Put the complete report in its place. Raises OSError, for example when the disk is full."""
+        """Move the complete report to its place. Raises OSError, for example when the disk is full."""
         self.stream.flush()
         if self._target is not None and self._temporary is not None:
             os.fsync(self.stream.fileno())

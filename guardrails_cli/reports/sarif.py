@@ -7,6 +7,7 @@ from guardrails_cli.core.display import INSIDE
 from guardrails_cli.core.entity_types import entity_type
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
 from guardrails_cli.reports.places import SECURITY_SEVERITY, Occurrences, file_place, message, uri
@@ -17,13 +18,15 @@ _LEVEL = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "erro
 
 
 class SarifReport:
-    """One SARIF log with one run. A rule is an entity type; the policy rules that a finding breaks are its tags."""
+    """One SARIF log with one run. A rule is an entity type; the violated policy rules of a finding are its tags."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._results = JsonList()
         self._rules: dict[str, int] = {}
         self._notifications: list[JsonObject] = []
+        self._codes: dict[ReasonCode, None] = {}
+        """Reasons of the notifications, in order of their first use."""
         self._occurrences = Occurrences()
 
     def add(self, record: DocumentResult) -> None:
@@ -31,6 +34,8 @@ class SarifReport:
         for finding in (*record.findings, *record.suppressed_findings):
             self._results.add(self._result(record, finding))
         if record.status is Status.FAILED:
+            if record.reason_code is not None:
+                self._codes[record.reason_code] = None
             self._notifications.append(
                 {
                     "level": "error",
@@ -39,6 +44,7 @@ class SarifReport:
                         {"physicalLocation": {"artifactLocation": _artifact(record.path.partition(INSIDE)[0])}}
                     ],
                 }
+                | ({"descriptor": {"id": record.reason_code}} if record.reason_code else {})
             )
 
     def _result(self, record: DocumentResult, finding: Finding) -> JsonObject:
@@ -77,10 +83,12 @@ class SarifReport:
         return result
 
     def finish(self, run: JsonObject, summary: JsonObject) -> None:
-        """Write the log: what the run was, then the results."""
+        """Write the log: the run, then the results."""
         del summary
         rules = [_rule(name) for name in self._rules]
         driver = {"name": "Guardrails", "semanticVersion": __version__, "version": __version__, "rules": rules}
+        if self._codes:
+            driver["notifications"] = [{"id": code, "shortDescription": {"text": code.about}} for code in self._codes]
         invocation = {
             "executionSuccessful": bool(run["complete"]),
             "startTimeUtc": _utc(run["started_at"]),

@@ -1,4 +1,4 @@
-"""Records that wait until what comes before them in a report is known: up to 8 MB in memory, then in a file."""
+"""Records that wait for the head of a report: up to 8 MB in memory, then in a file."""
 
 import tempfile
 from collections.abc import Callable
@@ -11,12 +11,12 @@ _PIECE = 1024 * 1024
 
 
 def line(value: object) -> bytes:
-    """Return a value as JSON in UTF-8; a lone surrogate, which that cannot carry, becomes the JSON escape for it."""
+    """Return a value as JSON in UTF-8; a lone surrogate, which UTF-8 cannot carry, becomes a JSON escape."""
     return dumps(value).encode("utf-8", "backslashreplace")
 
 
 class JsonList:
-    """The items of a JSON array, one a line."""
+    """The items of a JSON array, one per line."""
 
     def __init__(self) -> None:
         self._items: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed in `write_to`
@@ -29,7 +29,7 @@ class JsonList:
         self._count += 1
 
     def write_to(self, stream: IO[bytes], changed: Callable[[bytes], bytes] = bytes) -> None:
-        """Write the whole array, each piece of it as `changed` returns it."""
+        """Write the whole array, each piece as `changed` returns it."""
         stream.write(b"[")
         with self._items as items:
             items.seek(0)

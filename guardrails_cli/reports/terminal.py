@@ -1,4 +1,4 @@
-"""The summary that a person reads when a scan is over."""
+"""The summary that a person reads at the end of a scan."""
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -16,13 +16,13 @@ from guardrails_cli.system.stopwatch import Phases
 
 TYPES_SHOWN = 8
 ALIKE_SHOWN = 3
-"""Documents that failed for the same reason."""
+"""Number of documents listed per reason of failure."""
 RULES_SHOWN = 6
 PREVIEW_WIDTH = 28
-"""Of a masked value; half of it where there is no room."""
+"""Width of a masked value in columns; half of it where there is little room."""
 ROOMY = 100
 WIDE = 140
-"""Columns from which on the worst documents stand beside the counts."""
+"""Terminal width from which the worst documents are shown beside the counts."""
 SUPPRESSION_FAULTS_SHOWN = 10
 
 
@@ -36,12 +36,12 @@ def _print_findings(console: Console, summary: Summary) -> None:
 
 
 def print_summary(console: Console, summary: Summary, seconds: float, notes: list[str]) -> None:
-    """Print what was found, where it is worst, which rules are violated, and what was not scanned.
+    """Print the findings, the worst documents, the violated rules, and the documents that were not scanned.
 
     Args:
         console: decides on colour and width. Names go in as `Text`, so that nothing in them is markup.
-        summary: of the run.
-        seconds: that it took.
+        summary: the run's summary.
+        seconds: duration of the run.
         notes: lines for the end, such as that the run was interrupted.
 
     """
@@ -103,7 +103,7 @@ def _worst(summary: Summary) -> Table:
 
 
 def _frameworks(summary: Summary) -> Padding:
-    """Return a line per framework, and what was not checked: that nothing was found must not say more than it does."""
+    """Return a line per framework, with its unchecked rules: a clean result must not claim more than was checked."""
     table = _table("Violations by framework")
     for name in ("Framework", "Evidence of violation", "Violated, by how many documents"):
         table.add_column(name, overflow="fold")
@@ -143,7 +143,7 @@ def _loudest(summary: Summary, preview_width: int) -> Padding:
 
 
 def _short(preview: str, width: int) -> str:
-    """Return a masked value that leaves room for its place: its end, which tells most of a card."""
+    """Return the end of a masked value, which identifies a card best, leaving room for its place."""
     return preview if len(preview) <= width else f"…{preview[1 - width :]}"
 
 
@@ -188,7 +188,7 @@ _LEFT_OUT_HELP = {
 
 
 def _example(summary: Summary) -> str:
-    """Return a violated rule of a built-in pack, the worst of the framework that is violated most."""
+    """Return a violated rule of a built-in pack, the worst in the framework with the most violations."""
     builtin = {pack.framework for pack in summary.packs if pack.origin == "builtin"}
     violated = [(-each.documents, name) for name, each in summary.frameworks.items() if each.rules and name in builtin]
     return summary.frameworks[min(violated)[1]].worst_first[0] if violated else ""
@@ -212,11 +212,11 @@ def _unscanned(summary: Summary) -> list[str]:
 
 
 def print_timings(console: Console, phases: Phases) -> None:
-    """Print where the time of a scan went, and which documents took longest.
+    """Print the time of a scan by phase, and the documents that took longest.
 
     Args:
         console: decides on colour and width.
-        phases: of the scan.
+        phases: the scan's phases.
 
     """
     spent = sorted(phases.seconds.items(), key=lambda item: -item[1])

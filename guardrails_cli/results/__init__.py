@@ -1,1 +1,1 @@
-"""What a run amounts to: its summary, its JSON forms, saved reports, the journal."""
+"""The result of a run: its summary, its JSON forms, saved reports, the journal."""

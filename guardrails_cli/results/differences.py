@@ -1,4 +1,4 @@
-"""What has changed between two scans: sets of findings, compared by what stays when lines move."""
+"""The differences between two scans: sets of findings, compared by properties that survive when lines move."""
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from guardrails_cli.core.record import DocumentResult, Status
 
 
 class Known(NamedTuple):
-    """A value in a document: the same finding in each scan, wherever in the document it stands and how often."""
+    """A value in a document: the same finding in each scan, wherever it is in the document and however often."""
 
     path: str
     entity_type: str
@@ -18,33 +18,33 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What became of the findings of two scans, each part sorted."""
+    """The differences between the findings of two scans, each part sorted."""
 
     new: tuple[Known, ...]
     fixed: tuple[Known, ...]
     unchanged: tuple[Known, ...]
     unknown: tuple[Known, ...]
-    """Were there, in documents that could not be scanned this time: neither fixed nor still there."""
+    """Earlier findings in documents that could not be scanned this time: neither fixed nor confirmed."""
 
 
 def known(record: DocumentResult) -> Iterator[Known]:
-    """Yield the findings that a document's record lists."""
+    """Yield the findings in a document's record."""
     for finding in record.findings:
         yield Known(record.path, finding.entity_type, finding.fingerprint)
 
 
 def is_unread(record: DocumentResult) -> bool:
-    """Tell whether the record says nothing about what the document holds."""
+    """Return whether the record says nothing about the document's content."""
     return record.status not in (Status.FINDINGS, Status.CLEAN)
 
 
 def compare(before: Set[Known], after: Set[Known], unread: Set[str] = frozenset()) -> Changes:
-    """Return what is new, fixed and unchanged between two scans.
+    """Return the new, fixed and unchanged findings of two scans.
 
     Args:
-        before: the earlier scan's findings.
-        after: the later one's.
-        unread: paths that the later scan could not read; what lies below or inside them is unknown.
+        before: findings of the earlier scan.
+        after: findings of the later scan.
+        unread: paths that the later scan could not read; findings below or inside them are unknown.
 
     """
     gone = before - after
@@ -57,7 +57,7 @@ def _sorted(found: Iterable[Known]) -> tuple[Known, ...]:
 
 
 def _above(path: str) -> Iterator[str]:
-    """Yield the path, and those of all folders and documents that it lies in."""
+    """Yield the path, and those of all folders and documents that it is in."""
     yield path
     for index, letter in enumerate(path):
         if letter in ("/", INSIDE) and index:

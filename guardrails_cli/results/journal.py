@@ -1,9 +1,9 @@
-"""What a run has finished, kept on disk so that a later run need not do it again.
+"""The journal of a run's finished documents, kept on disk so that a later run need not scan them again.
 
-One SQLite file (mode 0600) in the user's state directory, or where `--state` says. It holds records as the report has
-them, so values are masked and hashed, never raw. A source is known again if its file has not changed: same size, times
-and inode, or else the same content. What decides the answer besides the content (options, policies, model, version) is
-a key: records of another key do not count.
+It is one SQLite file (mode 0600) in the user's state directory, or where `--state` says. It holds records as in the
+report, so values are masked and hashed, never raw. A source is recognized if its file has not changed: same size, times
+and inode, or the same content. Everything else that decides the findings (options, policies, model, version) is a key:
+records of another key do not count.
 """
 
 import contextlib
@@ -22,13 +22,14 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.json import dumps
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
+from guardrails_cli.inputs.files import content_hash
+from guardrails_cli.inputs.registry import local_path
 from guardrails_cli.results.json_decode import decode_document
 from guardrails_cli.results.json_form import report_document
-from guardrails_cli.system.files import open_now
 from guardrails_cli.system.paths import state_folder
 
 COMMIT_SECONDS = 1.0
-"""At most so much finished work is lost when the program is killed."""
+"""Maximum seconds of finished work that are lost when the program is killed."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL, scope TEXT NOT NULL, started REAL NOT NULL, complete INTEGER NOT NULL
@@ -45,10 +46,10 @@ class Journal:
     """The records of finished sources. Use it as a context manager.
 
     Args:
-        path: of the SQLite file; made if it is not there.
-        key: what decides the answer besides the content.
-        scope: what is scanned: two runs of one key and scope are about the same documents.
-        resume: whether to go on with the last run of this scope if it is not complete.
+        path: the SQLite file, created if missing.
+        key: everything that decides the findings besides the content.
+        scope: the scanned paths: two runs of one key and scope are about the same documents.
+        resume: whether to resume the last run of this scope if it is incomplete.
         incremental: whether records of any earlier run count.
 
     Raises:
@@ -59,7 +60,7 @@ class Journal:
     def __init__(self, path: Path, key: str, scope: str, *, resume: bool = False, incremental: bool = False) -> None:
         self.path = path
         self.fault: str | None = None
-        """Why nothing is kept any more, such as a full disk; the scan goes on."""
+        """Why nothing is stored any more, such as a full disk; the scan goes on."""
         self._key = key
         self._scope = scope
         self._committed = time.monotonic()
@@ -69,7 +70,7 @@ class Journal:
                 "SELECT id, complete FROM runs WHERE key = ? AND scope = ? ORDER BY id DESC LIMIT 1", (key, scope)
             ).fetchone()
             self.resumed = bool(resume and last and not last[1])
-            """Whether there was a run to go on with."""
+            """Whether there was a run to resume."""
             self._run: int = last[0] if self.resumed else self._begin()
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"cannot use the journal {path}: {error}; --state FILE names another, "
@@ -96,7 +97,7 @@ class Journal:
         self._database.close()
 
     def known(self, source: Source) -> list[DocumentResult] | None:
-        """Return the records of a source and of what is inside it, if they are known and still true."""
+        """Return the records of a source and of the documents inside it, if they are known and still valid."""
         if not self._reads or source.stamp is None:
             return None
         try:
@@ -124,7 +125,7 @@ class Journal:
         return None if ended else found
 
     def keep(self, source: Source, records: Sequence[DocumentResult]) -> None:
-        """Keep the records of a finished source; those of one that failed are not: it is tried again."""
+        """Store the records of a finished source; a failed one is not stored, so it is tried again."""
         if source.stamp is None or any(record.status is Status.FAILED for record in records):
             return
         own = [record.sha256 for record in records if record.path == source.path]
@@ -141,7 +142,7 @@ class Journal:
         )
 
     def complete(self) -> None:
-        """Take note that all of the scope is done; what is known of files that are gone is forgotten."""
+        """Record that the scope is complete; records of vanished files are removed."""
         self._write("UPDATE runs SET complete = 1 WHERE id = ?", (self._run,))
         self._write("DELETE FROM sources WHERE key = ? AND run IN (SELECT id FROM runs WHERE scope = ? AND id < ?)",
                     (self._key, self._scope, self._run))  # fmt: skip
@@ -168,7 +169,7 @@ class Journal:
 
 
 def default_path() -> Path:
-    """Return where the journal is kept if `--state` does not say otherwise."""
+    """Return the path of the journal if `--state` does not name another."""
     return state_folder() / "journal.sqlite3"
 
 
@@ -188,11 +189,6 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _hash_of(source: Source) -> str | None:
-    """Return the hash of a source's content, None if it cannot be read."""
-    if source.location is None:
-        return None
-    try:
-        with open_now(source.location) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+    """Return the hash of a file's content; None if the source is no file of this machine, or cannot be read."""
+    path = local_path(source)
+    return None if path is None else content_hash(path)

@@ -7,6 +7,7 @@ from guardrails_cli.core import codec
 from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import known_code
 from guardrails_cli.core.record import DocumentResult
 
 
@@ -26,6 +27,7 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
             "risk": _risk(data["risk"]) if data["risk"] else None,
             "compliance": _compliance(data["compliance"]) if data["compliance"] else None,
             "suppressed": [(by, count) for by, count in data["suppressed"].items() if count],
+            "reason_code": known_code(data.get("reason_code")),
             "suppression_faults": [(row["line"], row["fault"]) for row in data["suppression_faults"]],
         }
     except (KeyError, TypeError, AttributeError):

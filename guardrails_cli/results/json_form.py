@@ -10,15 +10,14 @@ from guardrails_cli.core.finding import Finding, SuppressedBy, Suppression
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import ColumnSummary, Compliance, DocumentResult, Risk, Violation
 from guardrails_cli.core.text import Location
-from guardrails_cli.core.urls import public_path
 from guardrails_cli.options.model import ScanOptions
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _PLACES = tuple(field.name for field in fields(Location))
 
 
 def report_finding(finding: Finding) -> JsonObject:
-    """Return a finding as the report shows it; `value` is there only where the user asked for values."""
+    """Return a finding as the report shows it; `value` is present only if the user asked for values."""
     record: JsonObject = {
         "entity_type": finding.entity_type,
         "severity": finding.severity.name,
@@ -77,7 +76,7 @@ def spec_violation(violation: Violation) -> JsonObject:
 
 
 def report_violation(violation: Violation) -> JsonObject:
-    """Return a violation as the report shows it: the specification's keys, why, how often, where and what to do."""
+    """Return a violation as the report shows it: the specification's keys, reason, count, places and remedy."""
     return spec_violation(violation) | {
         "citation": violation.citation,
         "count": violation.count,
@@ -124,6 +123,7 @@ def report_document(result: DocumentResult) -> JsonObject:
         "format": result.format,
         "status": result.status.value,
         "reason": result.reason,
+        "reason_code": result.reason_code,
         "seconds": round(result.seconds, 6),
         "risk": spec_risk(result.risk) if result.risk else None,
         "compliance": report_compliance(result.compliance) if result.compliance else None,
@@ -152,7 +152,7 @@ def report_document(result: DocumentResult) -> JsonObject:
 
 
 def report_column(column: ColumnSummary) -> JsonObject:
-    """Return what a column holds as the report shows it; `share` is that of the table's rows."""
+    """Return a column's summary as the report shows it; `share` is that of the table's rows."""
     return {
         "table": column.table,
         "column": column.column,
@@ -168,9 +168,11 @@ def report_column(column: ColumnSummary) -> JsonObject:
 
 def report_options(options: ScanOptions) -> JsonObject:
     """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    from guardrails_cli.inputs.registry import shown
+
     countries = options.detect.engine.countries
     return {
-        "paths": [display_path(public_path(path)) for path in options.paths],
+        "paths": [shown(path) for path in options.paths],
         "include": list(options.walk.include),
         "exclude": list(options.walk.exclude),
         "hidden": options.walk.hidden,

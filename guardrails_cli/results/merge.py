@@ -21,7 +21,7 @@ def merged_runs(runs: Sequence[JsonObject]) -> JsonObject:
 
 
 def merged_summaries(summaries: Sequence[JsonObject]) -> JsonObject:
-    """Return one `summary` object for reports of different documents: counts are added up, frameworks put together."""
+    """Return one `summary` object for reports of different documents: counts are summed, frameworks merged."""
     merged: JsonObject = {}
     for summary in summaries:
         for key, value in summary.items():

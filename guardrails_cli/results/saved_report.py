@@ -1,7 +1,7 @@
-"""Reports that were saved as JSON or JSON Lines, read back: what `guardrails report` works from.
+"""Read reports saved as JSON or JSON Lines, for `guardrails report`.
 
-A report's documents are read one at a time, so that memory stays flat; a JSON report that another program has laid out
-anew is read as a whole.
+Documents are read one at a time, so that memory stays flat; a JSON report that another program has reformatted is read
+as a whole.
 """
 
 import json
@@ -20,10 +20,10 @@ class SavedReport:
     """A saved report.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Raises:
-        ConfigError: if it is no report of this program, or of another major version of the schema.
+        ConfigError: if it is not a report of this program, or has another major version of the schema.
 
     """
 
@@ -55,7 +55,7 @@ class SavedReport:
                 for text in file:
                     last = text
                 return cast(JsonObject, json.loads(last))
-            if first == b"{\n":  # as `reports.structured.JsonReport` lays it out
+            if first == b"{\n":  # the layout of `reports.json.JsonReport`
                 lines = [file.readline().strip() for _ in range(4)]
                 if lines[3].startswith(b'"documents": ['):
                     return cast(JsonObject, json.loads(b"{" + b"".join(lines[:3]).rstrip(b",") + b"}"))
@@ -70,7 +70,7 @@ class SavedReport:
         """Yield the records in the report's order.
 
         Raises:
-            ConfigError: if one is not as this program writes it.
+            ConfigError: if one differs from this program's form.
 
         """
         number = 0

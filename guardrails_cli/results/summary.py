@@ -1,4 +1,4 @@
-"""The summary of a run: counts that add up, gathered record by record in bounded memory."""
+"""The summary of a run: counts that add up, collected record by record in bounded memory."""
 
 import heapq
 from collections import Counter
@@ -16,7 +16,7 @@ FAILURES_KEPT = 20
 
 
 def verdict(checked: int, in_violation: int) -> str:
-    """Return what can be said of a framework. That nothing was found is no proof of compliance, and not put so."""
+    """Return the verdict on a framework. A lack of findings is no proof of compliance, and not worded so."""
     documents = f"{checked:,} document{'s' if checked > 1 else ''}"
     if not checked:
         return "no document was checked"
@@ -27,27 +27,27 @@ def verdict(checked: int, in_violation: int) -> str:
 
 @dataclass(slots=True)
 class FrameworkSummary:
-    """One framework over all documents."""
+    """Totals for one framework over all documents."""
 
     documents: int = 0
-    """How many documents violate at least one of its rules."""
+    """Number of documents that violate at least one of its rules."""
     rules: Counter[str] = field(default_factory=Counter)
-    """By rule id: how many documents violate it."""
+    """Number of documents that violate a rule, by rule id."""
     checked: int = 0
-    """How many documents were checked."""
+    """Number of documents checked."""
     severities: dict[str, Severity] = field(default_factory=dict)
-    """By rule id: the worst severity that it came to."""
+    """Worst severity of a rule's violations, by rule id."""
     findings: Counter[str] = field(default_factory=Counter)
-    """By rule id: how many findings count towards it, in the documents that violate it."""
+    """Number of findings that count towards a rule in the documents that violate it, by rule id."""
 
     @property
     def verdict(self) -> str:
-        """What can be said of it."""
+        """Verdict in words."""
         return verdict(self.checked, self.documents)
 
     @property
     def worst_first(self) -> list[str]:
-        """The ids of the rules that are violated."""
+        """Ids of the violated rules, worst first."""
         return sorted(self.rules, key=lambda name: (-self.severities[name], -self.rules[name], name))
 
 
@@ -64,42 +64,42 @@ class Summary:
     risk_levels: Counter[Severity] = field(default_factory=Counter)
     frameworks: dict[str, FrameworkSummary] = field(default_factory=dict)
     actions: Counter[Action] = field(default_factory=Counter)
-    """By action: how many documents violate a rule that asks for it."""
+    """Number of documents that violate a rule with an action, by action."""
     packs: Sequence[Pack] = ()
-    """What the documents are checked against."""
+    """Packs that the documents are checked against."""
     unchecked: Mapping[str, str] = field(default_factory=dict)
-    """By rule id: why the rule could not be checked."""
+    """Reason why a rule could not be checked, by rule id."""
     reasons: Counter[str] = field(default_factory=Counter)
-    """Why documents were skipped or failed."""
+    """Number of skipped and failed documents by reason."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """What the walk left out, by kind."""
+    """Number of files that the walk left out, by kind."""
     suppressed: Counter[SuppressedBy] = field(default_factory=Counter)
-    """By what suppresses them, how many more findings there are that do not count."""
+    """Number of suppressed findings by means of suppression."""
     suppression_faults: int = 0
-    """How many comments that suppress are malformed, expired or not used."""
+    """Number of suppression comments that are malformed, expired or not used."""
     suppression_notes: list[str] = field(default_factory=list)
-    """The first of these, with path and line."""
+    """First of these comments, with path and line."""
     failures: list[tuple[str, str]] = field(default_factory=list)
     """Path and reason of the first failures."""
     _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = field(default_factory=dict)
-    """By severity and entity type, the first few findings: their number, path and themselves."""
+    """First findings by severity and entity type: number, path and finding."""
     _worst: list[tuple[float, int, str, int, Severity]] = field(default_factory=list)
 
     @property
     def scanned(self) -> int:
-        """How many documents were read and analysed to the end."""
+        """Number of documents read and analysed to the end."""
         return self.statuses[Status.FINDINGS] + self.statuses[Status.CLEAN]
 
     @property
     def worst(self) -> list[tuple[str, float, Severity, int]]:
-        """Path, risk, level and number of findings of the documents of highest risk, worst first."""
+        """Path, risk, level and number of findings of the documents with the highest risk, worst first."""
         return [(path, value, level, count) for value, _, path, count, level in sorted(self._worst, reverse=True)]
 
     @property
     def loudest(self) -> list[tuple[str, Finding]]:
         """Path and finding of the most severe findings, worst first, then in the report's order.
 
-        At most `ALIKE_KEPT` are of one severity and type: a hundred card numbers do not hide one password.
+        At most `ALIKE_KEPT` have the same severity and type: a hundred card numbers do not hide one password.
         """
         rows = [
             (-severity, number, path, found)
@@ -166,5 +166,5 @@ class Summary:
         self.actions.update({violation.action for violation in compliance.violations})
 
     def reaches(self, level: Severity) -> int:
-        """Return how many findings are of `level` or worse."""
+        """Return the number of findings of `level` or worse."""
         return sum(count for severity, count in self.severities.items() if severity >= level)

@@ -1,1 +1,1 @@
-"""How bad one document is, 0 to 100."""
+"""The risk of one document, 0 to 100."""

@@ -32,7 +32,7 @@ class Combination:
 
     name: str
     needs: tuple[frozenset[str], ...]
-    """One type of each is needed."""
+    """One type of each set is needed."""
     weight: float
 
 
@@ -45,7 +45,7 @@ class RiskModel:
     violations: Mapping[Severity, float]
     components: Mapping[str, float]
     sensitivity: Mapping[str, float]
-    """Of the types that are rated otherwise than `entities` has them."""
+    """Sensitivity of the types that differ from their rating in `entities`."""
     combinations: tuple[Combination, ...]
 
     def level_of(self, value: float) -> Severity:
@@ -59,19 +59,19 @@ class RiskModel:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the risk is of, so that its advice can be followed."""
+    """The document at risk, for advice that can be followed."""
 
     path: str = ""
-    """Of the document; empty for a bare text."""
+    """Path of the document; empty for a bare text."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """By entity type, where the first one is, for a person."""
+    """Place of the first entity by type, as shown to a person."""
 
 
 def load_model(path: Path | None = None) -> RiskModel:
-    """Return the built-in numbers with those of a user's file in their place.
+    """Return the built-in numbers, overridden by those of a user's file.
 
     Raises:
-        ConfigError: if the file cannot be read or says what is not understood.
+        ConfigError: if the file cannot be read or has keys or values that are not understood.
 
     """
     data = _builtin()
@@ -137,11 +137,11 @@ def level_of(value: float) -> Severity:
 
 
 def pii_score(entities: Iterable[tuple[str, float, int]], model: RiskModel | None = None) -> float:
-    """Return 0 to 100 for entities given as (type, recognizer score, how many).
+    """Return the score, 0 to 100, of entities given as (type, recognizer score, count).
 
     A type's exposure is e = 1 - (1 - sensitivity x best score)^(1 + log2 n): one occurrence counts in full, every
-    doubling of their number n as much again. Each combination that is there adds an exposure of its own. They are
-    taken as independent: 100 x (1 - Π(1 - e)).
+    doubling of their number n as much again. Each combination found adds an exposure of its own. They are treated as
+    independent: 100 x (1 - Π(1 - e)).
     """
     model = model or default_model()
     best, count = _grouped(entities)
@@ -163,18 +163,18 @@ def _grouped(entities: Iterable[tuple[str, float, int]]) -> tuple[dict[str, floa
 
 
 def _strength(combination: Combination, best: Mapping[str, float]) -> float:
-    """Return how sure it is that the combination is there: the best score of each need, the lowest of these."""
+    """Return the confidence in a combination: the best score of each need, the lowest of these."""
     return min((max((best.get(name, 0.0) for name in need), default=0.0) for need in combination.needs), default=0.0)
 
 
 def compliance_score(severities: Iterable[Severity], model: RiskModel | None = None) -> float:
-    """Return 0 to 100 for the severities of the violations: 100 x (1 - Π(1 - weight))."""
+    """Return the score, 0 to 100, of violations with these severities: 100 x (1 - Π(1 - weight))."""
     weights = (model or default_model()).violations
     return 100.0 * (1.0 - math.prod(1.0 - weights[severity] for severity in sorted(severities)))
 
 
 def overall_score(pii: float, compliance: float, injection: float, model: RiskModel | None = None) -> float:
-    """Return the whole, 0 to 100, from two scores of 0 to 100 and the injection score of 0 to 1."""
+    """Return the overall score, 0 to 100, from two scores of 0 to 100 and the injection score of 0 to 1."""
     weights = (model or default_model()).components
     parts = {"pii": pii / 100.0, "compliance": compliance / 100.0, "injection": injection}
     return 100.0 * (1.0 - math.prod(1.0 - weights[name] * part for name, part in parts.items()))
@@ -190,17 +190,17 @@ def assess_risk(
     """Return the risk of a document.
 
     Args:
-        entities: (type, recognizer score of 0 to 1, how many such) of the entities found.
-        violations: the rules it breaks.
+        entities: (type, recognizer score of 0 to 1, count) of the entities found.
+        violations: the rules that it violates.
         injection: its prompt-injection score, 0 to 1.
         model: the numbers; None means the built-in ones.
-        subject: what the risk is of.
+        subject: the document at risk.
 
     """
     model, subject = model or default_model(), subject or Subject()
     pii = pii_score(entities, model)
     compliance = compliance_score((violation.severity for violation in violations), model)
-    overall = round(overall_score(pii, compliance, injection, model), 1)  # the level is that of the score shown
+    overall = round(overall_score(pii, compliance, injection, model), 1)  # the level is that of the rounded score
     best, counts = _grouped(entities)
     critical = sum(times for name, times in counts.items() if entity_type(name).severity is Severity.CRITICAL)
     together = [one.name for one in model.combinations if _strength(one, best) > 0]

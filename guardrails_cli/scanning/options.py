@@ -1,4 +1,4 @@
-"""What options mean, for the command line and for programs that call us."""
+"""The meaning of options, for the command line and for programs that call us."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
@@ -33,7 +32,7 @@ def detect_options(
     show_values: bool,
     key: bytes,
 ) -> DetectOptions:
-    """Return what the options for detection mean.
+    """Return the detection options.
 
     Raises:
         ConfigError: if one is wrong or two exclude each other.
@@ -56,19 +55,21 @@ def detect_options(
 
 
 def check_paths(paths: Sequence[str]) -> None:
-    """Refuse a call in which nothing can be scanned; one path that is not there among others is a record.
+    """Refuse a call in which nothing can be scanned; one missing path among others is a record.
 
     Raises:
         ConfigError: if none of the paths exists.
 
     """
-    if not any(path == "-" or scheme_of(path) or os.path.lexists(path) for path in paths):
+    from guardrails_cli.inputs.registry import input_of
+
+    if not any(input_of(path).is_there(path) for path in paths):
         missing = ", ".join(printable(path) or repr(path) for path in paths)
         raise ConfigError(f"no such file or folder: {missing}" if missing else "no path to scan")
 
 
 def require_paths(paths: Sequence[str]) -> None:
-    """Refuse a call in which any path is not there: for commands that write.
+    """Refuse a call with any missing path, for commands that write.
 
     Raises:
         ConfigError: if one is missing.
@@ -84,7 +85,7 @@ def names(text: str | None) -> tuple[str, ...] | None:
 
 
 def _engine(profile: str, language: str, model: str, country: str | None) -> EngineOptions:
-    """Return the engine asked for; the country codes must be ones that have recognizers."""
+    """Return the requested engine; the country codes must have recognizers."""
     if profile not in PROFILES:
         raise ConfigError(f"not a profile: {profile!r}; there are {', '.join(PROFILES)}")
     if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
@@ -106,7 +107,7 @@ def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
     """Return the recognizers in the user's files.
 
     Raises:
-        ConfigError: if a file is not valid, or two use one name.
+        ConfigError: if a file is not valid, or a name is used twice.
 
     """
     from guardrails_cli.detect.custom import load_recognizers
@@ -118,7 +119,7 @@ def own_recognizers(paths: Sequence[Path]) -> tuple[CustomRecognizer, ...]:
 
 
 def known_types(engine: EngineOptions) -> frozenset[str]:
-    """Return the entity types that there are; the recognizers of a country or of the user have types of their own."""
+    """Return the known entity types; the recognizers of a country or of the user have types of their own."""
     from guardrails_cli.core.entity_types import ENTITY_TYPES
     from guardrails_cli.detect.registry import load_rules
 
@@ -127,7 +128,7 @@ def known_types(engine: EngineOptions) -> frozenset[str]:
 
 
 def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool = True) -> tuple[str, ...]:
-    """Return the entity types named, which must be ones that there are, and unless excluded can be found."""
+    """Return the named entity types, which must exist and, unless excluded, be detectable."""
     wanted = names(text)
     if not wanted:
         return ()
@@ -148,10 +149,10 @@ def _entity_types(text: str | None, engine: EngineOptions, must_be_found: bool =
 
 
 def git_options(staged: bool, diff: str | None, history: bool, revisions: str | None) -> GitOptions | None:
-    """Return what of a git repository is to be scanned; None if files are.
+    """Return the part of a git repository to scan; None if files are scanned.
 
     Raises:
-        ConfigError: if more than one thing is.
+        ConfigError: if there is more than one.
 
     """
     history = history or revisions is not None
@@ -163,16 +164,14 @@ def git_options(staged: bool, diff: str | None, history: bool, revisions: str | 
 
 
 def given_paths(paths: Sequence[str], git: GitOptions | None) -> list[str]:
-    """Return what to scan: where git is asked, the repository of the working directory unless another is named.
+    """Return the paths to scan: for git, the repository of the working directory unless another is named.
 
     Raises:
-        ConfigError: if nothing is named, or standard input where a repository is wanted.
+        ConfigError: if nothing is named.
 
     """
     if git is None:
         if not paths:
             raise ConfigError("missing argument 'PATH'; see guardrails scan --help")
         return list(paths)
-    if "-" in paths:
-        raise ConfigError("standard input is no git repository: leave - out, or leave the git option out")
     return list(paths) or ["."]

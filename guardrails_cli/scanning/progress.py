@@ -1,4 +1,4 @@
-"""What is told while a scan goes on: nothing, or a line now and then in a log. The bars of a terminal are in `cli`."""
+"""Progress of a scan: silent, or occasional lines in a log. The bars of a terminal are in `cli`."""
 
 import os
 import time
@@ -9,6 +9,7 @@ from typing import IO
 from guardrails_cli.core.display import counted, human_bytes, printable
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import JsonObject
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.results.summary import Summary
 from guardrails_cli.results.summary_form import report_counts
@@ -16,49 +17,55 @@ from guardrails_cli.system import log
 
 STOPPING = "finishing what is in flight; once more to stop now"
 SLOW_SECONDS = 3.0
-"""A document that is worked on for longer is named."""
+"""Seconds of work on a document after which it is named."""
 Oldest = Callable[[], tuple[str, float] | None]
-"""Returns path and age in seconds of the document that is worked on longest."""
+"""Returns path and age in seconds of the document in progress for the longest time."""
 LINE_SECONDS = 10.0
-"""How often a log gets a line."""
+"""Seconds between lines in a log."""
 
 
 class Quiet:
-    """Says nothing, but what `verbose` asks for."""
+    """Silent, except for the messages that `verbose` asks for."""
 
     def __init__(self, stream: IO[str], verbose: bool = False) -> None:
         self._stream = stream
         self._verbose = verbose
         self._oldest: Oldest = lambda: None
+        self._seen = Summary()
+        """The run's own, once it has begun."""
 
-    def chosen(self, executor: str, why: str) -> None:
+    def counts(self, summary: Summary) -> None:
+        """Take the run's summary, to show it as it grows."""
+        self._seen = summary
+
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
-        if self._verbose or why.isupper() or why.startswith("NO "):
+        if self._verbose or why.code is ReasonCode.NO_SERVER:
             print(f"guardrails: scanning with {executor} ({why})", file=self._stream, flush=True)
 
     def note(self, text: str) -> None:
-        """Take what is worth knowing about the run."""
+        """Take a note about the run."""
 
     def record(self, record: DocumentResult) -> None:
         """Take a record."""
 
     def tick(self, partly: int = 0) -> None:
-        """Take the time, and how many characters of unfinished documents have been scanned."""
+        """Take the time, and the number of characters scanned in unfinished documents."""
 
     def follow(self, oldest: Oldest) -> None:
-        """Take what tells which document is worked on longest."""
+        """Take a function that returns the document in progress for the longest time."""
         self._oldest = oldest
 
     def slow(self) -> str:
-        """Return which document has been worked on for more than a few seconds; empty if none has."""
+        """Return the document in progress for more than a few seconds; empty if there is none."""
         path, seconds = self._oldest() or ("", 0.0)
         return f"{printable(path)} for {seconds:.0f} s" if seconds >= SLOW_SECONDS else ""
 
     def ended(self, run: JsonObject, summary: JsonObject, error: str | None) -> None:
-        """Take what the report says of the run and in sum, and why the scan ended early if it did."""
+        """Take the report's run and summary, and why the scan ended early if it did."""
 
     def stopping(self) -> None:
-        """Tell that the user's wish to stop was heard. Called from a signal handler."""
+        """Confirm the request to stop. Called from a signal handler."""
         with suppress(OSError):
             os.write(2, f"\nguardrails: {STOPPING}\n".encode())
 
@@ -70,21 +77,19 @@ class Quiet:
 
 
 class Lines(Quiet):
-    """A line every ten seconds, for logs: short scans stay silent."""
+    """Writes a line every ten seconds, for logs: short scans stay silent."""
 
     def __init__(self, stream: IO[str], verbose: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream, verbose)
         self._clock = clock
         self._begun = self._said = clock()
-        self._seen = Summary()
 
     def note(self, text: str) -> None:
-        """Write it as a line."""
+        """Write the note as a line."""
         print(f"guardrails: {text}", file=self._stream, flush=True)
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record."""
-        self._seen.add(record)
+        """Name a document that failed, if asked to be verbose."""
         if self._verbose and record.status is Status.FAILED:
             print(
                 f"guardrails: failed: {printable(record.path)}: {record.reason}",
@@ -108,28 +113,33 @@ class Lines(Quiet):
 
 
 class Entries(Lines):
-    """What is worth knowing as entries of a log for machines; all but failures unless `quiet`.
+    """Writes log entries for machines; only failures if `quiet`.
 
-    Names of documents are content: the number in the report stands for one.
+    Names of documents are content: the number in the report replaces them.
     """
 
     def __init__(self, stream: IO[str], quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream, clock=clock)
         self._quiet = quiet
 
-    def chosen(self, executor: str, why: str) -> None:
+    def chosen(self, executor: str, why: Reason) -> None:
         """Tell who does the work."""
-        self._say(f"scanning with {executor}", "executor_chosen", why=why)
+        self._say(f"scanning with {executor}", "executor_chosen", why=why, code=why.code)
 
     def note(self, text: str) -> None:
-        """Write it as an entry."""
+        """Write the note as an entry."""
         self._say(text, "note")
 
     def record(self, record: DocumentResult) -> None:
-        """Count the record, and tell of a failed one by its number in the report, from 1."""
-        self._seen.add(record)
+        """Report a failed document by its number in the report, from 1."""
         if record.status is Status.FAILED:
-            log.say("a document failed", "document_failed", "warning", document=self._seen.documents)
+            log.say(
+                "a document failed",
+                "document_failed",
+                "warning",
+                document=self._seen.documents,
+                code=record.reason_code,
+            )
 
     def tick(self, partly: int = 0) -> None:
         """Write an entry if it is time."""
@@ -142,7 +152,7 @@ class Entries(Lines):
             )
 
     def stopping(self) -> None:
-        """Tell that the user's wish to stop was heard. Called from a signal handler."""
+        """Confirm the request to stop. Called from a signal handler."""
         with suppress(OSError):
             os.write(2, (log.entry("stopping", "warning", message=STOPPING) + "\n").encode())
 

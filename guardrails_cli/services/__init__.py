@@ -1,1 +1,1 @@
-"""What is built on a scan: jobs, audits, baseline review, webhooks, explanations."""
+"""Services built on a scan: jobs, audits, baseline review, webhooks, explanations."""

@@ -1,4 +1,4 @@
-"""Audits: scans that a configuration file names, repeated one at a time, with what changed since the last one."""
+"""Audits: scans named in a configuration file, repeated one at a time, with the changes since the last run."""
 
 import contextlib
 import gzip
@@ -25,46 +25,46 @@ from guardrails_cli.system.paths import state_folder
 
 STATE_VERSION = 1
 NEW_SHOWN = 5
-"""New findings that the terminal names."""
+"""Number of new findings shown in the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A scan that a configuration file names."""
+    """A scan named in a configuration file."""
 
     name: str
     paths: tuple[str, ...]
     crontab: str | None
     values: Mapping[str, Any]
-    """Its options, by setting."""
+    """Options by setting."""
     origin: Path
-    """The file that it is from."""
+    """Configuration file that it is from."""
 
     @property
     def slot(self) -> str:
-        """Name its state: audits of the same name in two files have nothing to do with each other."""
+        """Return a name for its state: audits of the same name in two files are independent."""
         place = os.fsencode(os.path.realpath(self.origin))
         return f"{self.name}-{hashlib.sha256(place).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is kept of an audit's last run."""
+    """The stored state of an audit's last run."""
 
     finished_at: str
     key: str
-    """Of the fingerprints, hashed; with another one nothing can be compared."""
+    """Hash of the fingerprints' key; findings under another key cannot be compared."""
     options: str
-    """A hash of all that decides what is found."""
+    """Hash of all options that decide the findings."""
     findings: frozenset[Known]
 
 
 class Overlap(Exception):  # noqa: N818 - no error: the run before is simply not over
-    """The audit is running already."""
+    """The audit is already running."""
 
 
 def audits_of(file: ConfigFile) -> dict[str, Audit]:
-    """Return the audits that a file names, in its order."""
+    """Return the audits in a file, in its order."""
     return {
         name: Audit(
             name,
@@ -81,7 +81,7 @@ def audit_named(name: str, audits: Mapping[str, Audit], place: str) -> Audit:
     """Return the audit of that name.
 
     Raises:
-        ConfigError: if there is none.
+        ConfigError: if it does not exist.
 
     """
     if name not in audits:
@@ -92,7 +92,7 @@ def audit_named(name: str, audits: Mapping[str, Audit], place: str) -> Audit:
 
 
 def filled(audit: Audit, now: datetime) -> dict[str, Any]:
-    """Return the audit's options with `{date}`, `{time}` and `{name}` in the names of its reports filled in."""
+    """Return the audit's options with `{date}`, `{time}` and `{name}` filled in the names of its reports."""
     words = {"{date}": f"{now:%Y-%m-%d}", "{time}": f"{now:%H%M%S}", "{name}": audit.name}
 
     def fill(text: str) -> str:
@@ -107,7 +107,7 @@ def filled(audit: Audit, now: datetime) -> dict[str, Any]:
 
 
 def folder() -> Path:
-    """Return where the state of audits is kept."""
+    """Return the folder of the audits' state."""
     return state_folder() / "audits"
 
 
@@ -117,7 +117,7 @@ def alone(slot: str) -> Iterator[None]:
 
     Raises:
         Overlap: if another process holds it. The kernel frees it when that process ends, however it ends.
-        ConfigError: if the lock cannot be made.
+        ConfigError: if the lock cannot be created.
 
     """
     try:
@@ -134,7 +134,7 @@ def alone(slot: str) -> Iterator[None]:
 
 
 def earlier(slot: str) -> Earlier | None:
-    """Return what is kept of the audit's last run; None if there was none, or it cannot be read."""
+    """Return the state of the audit's last run; None if there was none, or it cannot be read."""
     try:
         with gzip.open(folder() / f"{slot}.json.gz", "rb") as file:
             data = json.load(file)
@@ -147,7 +147,7 @@ def earlier(slot: str) -> Earlier | None:
 
 
 def keep(slot: str, state: Earlier) -> None:
-    """Keep the state for the audit's next run, readable by the user alone, all or nothing.
+    """Store the state for the audit's next run atomically, readable by the user alone.
 
     Raises:
         OSError: if it cannot be written.
@@ -164,7 +164,7 @@ def keep(slot: str, state: Earlier) -> None:
 
 
 class Watch:
-    """Sees the records of an audit's run go by, and tells at the end what changed since the last one."""
+    """Collects the records of an audit's run, and reports the changes since the last one."""
 
     def __init__(self, audit: Audit, key: bytes) -> None:
         self.name = audit.name
@@ -179,7 +179,7 @@ class Watch:
 
     @property
     def since(self) -> str | None:
-        """When the last run ended; None if this is the first."""
+        """End of the last run; None if this is the first."""
         return self.before.finished_at if self.before else None
 
     def add(self, record: DocumentResult) -> None:
@@ -189,7 +189,7 @@ class Watch:
             self._unread.add(record.path)
 
     def close(self, outcome: Outcome) -> None:
-        """Compare with the last run; a run that was cut short says nothing about what is not in it."""
+        """Compare with the last run; an interrupted run proves nothing about documents that it did not reach."""
         if outcome.interrupted or outcome.error is not None:
             return
         options = _options_hash(outcome.run)
@@ -198,12 +198,12 @@ class Watch:
         self.same_options = self.before is None or self.before.options == options
         before = self.before.findings if self.before else frozenset()
         self.changes = compare(before, self._found, self._unread)
-        # What could not be looked at is remembered: one day it is fixed or still there.
+        # Findings in unreadable documents are kept: one day they are fixed or still there.
         left = self._found.union(self.changes.unknown)
         self._state = Earlier(str(outcome.run["finished_at"]), self._key, options, frozenset(left))
 
     def keep(self) -> str | None:
-        """Keep the state for the next run; return what to tell the user if that fails."""
+        """Store the state for the next run; return a message for the user if that fails."""
         try:
             if self._state is not None:
                 keep(self._slot, self._state)
@@ -212,7 +212,7 @@ class Watch:
         return None
 
     def notes(self) -> list[str]:
-        """Return what to tell a person."""
+        """Return the notes for a person."""
         changes = self.changes
         if changes is None:
             return []

@@ -1,4 +1,4 @@
-"""Making, updating and judging a baseline: what `guardrails baseline` does, free of the terminal."""
+"""Create, update and review a baseline: the work of `guardrails baseline`, without the terminal."""
 
 import os
 import sys
@@ -21,16 +21,16 @@ from guardrails_cli.system.stop import StopFlag
 
 @dataclass(slots=True)
 class Collected:
-    """What scans have found, in the terms of a baseline."""
+    """The findings of scans, as a baseline holds them."""
 
     identity: Identity
     root: Root
     counts: Counter[Key] = field(default_factory=Counter)
     scanned: set[str] = field(default_factory=set)
-    """The documents that were scanned to their end, by their path from the baseline's folder."""
+    """Documents scanned to their end, by their path from the baseline's folder."""
 
     def add(self, record: DocumentResult) -> None:
-        """Take a document's record."""
+        """Add a document's record."""
         path = self.root.relative(record.path)
         if record.status in (Status.FINDINGS, Status.CLEAN):
             self.scanned.add(path)
@@ -40,7 +40,7 @@ class Collected:
 def scan(
     options: ScanOptions, file: Path, identity: Identity, listener: Listener, stop: StopFlag
 ) -> tuple[Collected, Outcome]:
-    """Return what a scan finds, all of it, for the baseline in `file`."""
+    """Return all findings of a scan, for the baseline in `file`."""
     detect = replace(options.detect, salt=identity.salt)
     collected = Collected(identity, Root(file))
     job = Scan(replace(options, detect=detect, max_listed=sys.maxsize), [file])
@@ -48,10 +48,10 @@ def scan(
 
 
 def from_report(report: Path, file: Path, identity: Identity) -> Collected:
-    """Return what a saved JSON report lists, for the baseline in `file`.
+    """Return the findings in a saved JSON report, for the baseline in `file`.
 
     Raises:
-        ConfigError: if it cannot be read, does not list all that was found, or its fingerprints are no use here.
+        ConfigError: if it cannot be read, does not list all findings, or its fingerprints have another key.
 
     """
     if identity.salt:
@@ -66,21 +66,21 @@ def from_report(report: Path, file: Path, identity: Identity) -> Collected:
 
 
 def update(old: Baseline, collected: Collected, *, add: bool) -> Baseline:
-    """Return the baseline without what is fixed; with what is new if `add`."""
+    """Return the baseline without fixed findings, and with new ones if `add`."""
     paths = {path for path, _, _ in old.entries}
     gone = {path for path in paths if not collected.root.is_there(path)}
-    # A member that is no longer in its archive has no record of its own.
+    # A member that is no longer in its archive has no record.
     scanned = {path for path in paths if path.partition(INSIDE)[0] in collected.scanned} | collected.scanned
     return updated(old, collected.counts, gone, scanned, add)
 
 
 class Triage:
-    """A person's way through the entries of a baseline: each answer is saved at once and can be taken back.
+    """A review of a baseline's entries: each answer is saved at once and can be undone.
 
     Args:
-        baseline: what is known.
-        file: that it is kept in.
-        again: whether entries that have a verdict are asked about too.
+        baseline: the baseline to review.
+        file: its file.
+        again: whether to ask about entries with a verdict too.
 
     """
 
@@ -89,27 +89,27 @@ class Triage:
         self._file = file
         self._keys = [key for key, known in sorted(baseline.entries.items()) if again or known.verdict is None]
         self._answers: list[Known] = []
-        """What the entries were before they were answered, in order."""
+        """Entries before they were answered, in order."""
 
     def __len__(self) -> int:
         return len(self._keys)
 
     @property
     def place(self) -> int:
-        """How many entries are done."""
+        """Number of reviewed entries."""
         return len(self._answers)
 
     @property
     def current(self) -> Key | None:
-        """The entry that is asked about; None after the last one."""
+        """Entry to review; None after the last one."""
         return self._keys[self.place] if self.place < len(self._keys) else None
 
     def known(self, key: Key) -> Known:
-        """Return what is known of an entry."""
+        """Return the count and verdict of an entry."""
         return self._baseline.entries[key]
 
     def answer(self, verdict: Verdict | None) -> None:
-        """Judge the current entry, or leave it as it is, and go on."""
+        """Set the current entry's verdict, or leave it with None, and go on."""
         key = self._keys[self.place]
         before = self._baseline.entries[key]
         self._answers.append(before)
@@ -117,7 +117,7 @@ class Triage:
             self._put(key, replace(before, verdict=verdict))
 
     def undo(self) -> bool:
-        """Take the last answer back and return to its entry; return False if there is none."""
+        """Undo the last answer and return to its entry; return False if there is none."""
         if not self._answers:
             return False
         before = self._answers.pop()
@@ -131,12 +131,12 @@ class Triage:
 
 
 class Surroundings:
-    """Finds the text around the entries of a baseline, a document at a time.
+    """Finds the text around the entries of a baseline, one document at a time.
 
     Args:
-        file: the baseline's.
-        identity: its.
-        options: what to look for; as in the scan that the baseline is from.
+        file: the baseline's file.
+        identity: the baseline's identity.
+        options: what to look for; as in the scan that made the baseline.
 
     """
 
@@ -148,10 +148,10 @@ class Surroundings:
         self._found: dict[Key, Excerpt] = {}
 
     def of(self, key: Key, lines: int) -> Excerpt:
-        """Return the first finding that an entry stands for, with `lines` above and below.
+        """Return the first finding of an entry, with `lines` lines above and below.
 
         Raises:
-            ConfigError: if it is not there any more, with the reason.
+            ConfigError: if it no longer exists, with the reason.
 
         """
         path = key[0]
@@ -171,7 +171,7 @@ class Surroundings:
 
 
 def stats(baseline: Baseline) -> Sequence[tuple[str, int, int, int, int]]:
-    """Return by entity type how many findings are known, real, false, and not judged yet."""
+    """Return type, total, real, false and unreviewed findings by entity type."""
     counts: dict[str, Counter[Verdict | None]] = {}
     for (_, entity, _), known in baseline.entries.items():
         counts.setdefault(entity, Counter())[known.verdict] += known.count

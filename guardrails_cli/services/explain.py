@@ -1,4 +1,4 @@
-"""What an entity type, a rule or a technique is, from the recognizers and the policy packs themselves."""
+"""Explain an entity type, a rule or a technique from the recognizers and the policy packs themselves."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,30 +23,30 @@ from guardrails_cli.policy.packs import Pack, Rule
 
 _MODEL_TYPES = ("DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "PERSON")
 _REASONS = 3
-"""Rules whose rationale and remediation are repeated for an entity type."""
+"""Maximum number of rules whose rationale and remediation are repeated for an entity type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way in which an entity type is found."""
+    """A way to detect an entity type."""
 
     name: str
-    """Of the recognizer, as findings name it."""
+    """Name of the recognizer, as in findings."""
     origin: str
     how: str
     scores: tuple[float, ...] = ()
-    """That it gives, lowest first, before context raises them."""
+    """Scores before context raises them, lowest first."""
     checks: tuple[str, ...] = ()
-    """What a match has to pass."""
+    """Checks that a match has to pass."""
     context: tuple[str, ...] = ()
-    """Words that raise the score where they stand near."""
+    """Words that raise the score when they are near."""
     needs: str = ""
-    """The option without which it does not run."""
+    """Option that enables it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedBy:
-    """A rule that an entity type is part of."""
+    """A rule that involves an entity type."""
 
     rule_id: str
     name: str
@@ -54,12 +54,12 @@ class NamedBy:
     severity: str
     action: str
     role: str
-    """`counts`: it is what the rule is about; `near`: it must be near that."""
+    """`counts`: the rule counts it; `near`: it must be near a counted finding."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypeExplained:
-    """What there is to say of an entity type."""
+    """The explanation of an entity type."""
 
     name: str
     what: str
@@ -69,7 +69,7 @@ class TypeExplained:
     why: tuple[str, ...]
     methods: tuple[Method, ...]
     min_score: float
-    """Findings below it are left out by default."""
+    """Default threshold: findings below it are not reported."""
     rules: tuple[NamedBy, ...]
     what_to_do: tuple[str, ...]
     misses: str
@@ -78,37 +78,37 @@ class TypeExplained:
 
 @dataclass(frozen=True, slots=True)
 class RuleExplained:
-    """What there is to say of a rule."""
+    """The explanation of a rule."""
 
     name: str
-    """Its id."""
+    """Id of the rule."""
     what: str
     framework: str
     title: str
-    """Of the framework."""
+    """Title of the framework."""
     severity: str
     action: str
     details: dict[str, str]
-    """As `describe` has them."""
+    """Details, by the keys of `describe`."""
     entity_types: tuple[str, ...]
     near: tuple[str, ...]
     fires: tuple[str, ...]
     """Texts that violate it."""
     passes: tuple[str, ...]
-    """Texts that do not."""
+    """Texts that do not violate it."""
     detectable: bool
     kind: str = "rule"
 
 
 @dataclass(frozen=True, slots=True)
 class TechniqueExplained:
-    """What there is to say of a technique of prompt injections."""
+    """The explanation of a prompt-injection technique."""
 
     name: str
     what: str
     why: str
     features: tuple[str, ...]
-    """The evidence that speaks for it, strongest first."""
+    """Evidence for it, strongest first."""
     warning_score: float
     what_to_do: str
     misses: str
@@ -120,15 +120,15 @@ Explained = TypeExplained | RuleExplained | TechniqueExplained
 
 
 def explain(topic: str, packs: Sequence[Pack], engine: EngineOptions | None = None) -> Explained:
-    """Return what there is to say of an entity type, a rule or a technique, in any letter case.
+    """Return the explanation of an entity type, a rule or a technique, ignoring letter case.
 
     Args:
         topic: its name or id.
-        packs: whose rules are known.
-        engine: with the user's own recognizers.
+        packs: packs with the rules to explain.
+        engine: options with the user's own recognizers.
 
     Raises:
-        ConfigError: if there is none of that name; it names the nearest.
+        ConfigError: if nothing has that name; the message suggests the nearest.
 
     """
     rules = {rule.rule_id.upper(): (pack, rule) for pack in packs for rule in pack.rules}
@@ -149,7 +149,7 @@ def explain(topic: str, packs: Sequence[Pack], engine: EngineOptions | None = No
 
 
 def topics(packs: Iterable[Pack], engine: EngineOptions | None = None) -> list[str]:
-    """Return all that can be explained: entity types, techniques, rules."""
+    """Return everything that can be explained: entity types, techniques, rules."""
     types = sorted(_known_types(_exported(engine or EngineOptions())))
     return [*types, *_texts()["techniques"], *(rule.rule_id for pack in packs for rule in pack.rules)]
 
@@ -174,7 +174,7 @@ def _own() -> tuple[ValueRecognizer, ...]:
 
 @cache
 def _exported(engine: EngineOptions) -> tuple[tuple[Exported, str], ...]:
-    """Return all of Presidio's and the user's recognizers, each with the option that it needs."""
+    """Return all recognizers of Presidio and of the user, each with the option that enables it."""
     usual = {rule.name for rule in load_rules(EngineOptions(engine.language, recognizers=engine.recognizers))}
     everything = load_rules(EngineOptions(engine.language, profile="thorough", recognizers=engine.recognizers))
     return tuple((rule, "" if rule.name in usual else _option(rule)) for rule in everything)
@@ -211,7 +211,7 @@ def _type(name: str, exported: Iterable[tuple[Exported, str]], packs: Sequence[P
 
 
 def _said(rules: Iterable[Rule], what: str) -> tuple[str, ...]:
-    """Return what the rules say that are about few other types, as they say most of this one."""
+    """Return the statements of the rules with the fewest other entity types: they say most about this one."""
     ordered = sorted(rules, key=lambda rule: (len(rule.entity_types), -rule.severity, rule.rule_id))
     said: dict[str, str] = {}
     for rule in ordered:
@@ -233,7 +233,7 @@ def _named(rule: Rule, role: str) -> NamedBy:
 
 
 def _methods(name: str, exported: Iterable[tuple[Exported, str]]) -> Iterator[Method]:
-    """Yield the ways in which a type is found: Presidio's recognizers, ours, the model, names of fields."""
+    """Yield the ways to detect a type: Presidio's recognizers, ours, the model, field names."""
     for own in _own():
         if own.entity == name:
             yield _ours(own)
@@ -273,7 +273,7 @@ def _ours(own: ValueRecognizer) -> Method:
 
 
 def _check(check: Any) -> str:
-    """Return what a check asks for: the first sentence that it says of itself."""
+    """Return the requirement of a check: the summary of its docstring."""
     said = " ".join((check.__doc__ or "").partition("\n\n")[0].split()).removeprefix("Return whether ").rstrip(".")
     return said or "enough digits"
 

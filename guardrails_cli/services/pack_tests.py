@@ -1,4 +1,4 @@
-"""The examples inside policy packs, scanned as documents are."""
+"""Scan the examples in policy packs as documents are scanned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from guardrails_cli.policy.packs import Example, Pack, Rule
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one example."""
+    """The result of one example."""
 
     rule: Rule
     example: Example
     fired: bool
     found: tuple[str, ...]
-    """The entity types found in it."""
+    """Entity types found in it."""
 
     @property
     def passed(self) -> bool:
-        """Whether it is as the pack says."""
+        """Whether the result is as the pack says."""
         return self.fired is self.example.fires
 
     def __str__(self) -> str:
-        """Say where the example stands and what is wrong with it."""
+        """Return the example's place and fault."""
         line = line_of(Path(self.example.origin), self.example.keys)
         wrong = "must fire and does not" if self.example.fires else "must not fire and does"
         found = ", ".join(self.found) or "nothing"
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def run(pack: Pack) -> Iterator[Outcome]:
-    """Yield what became of each example of the pack's rules, each scanned with the pack alone.
+    """Yield the result of each example of the pack's rules, each scanned with the pack alone.
 
     Raises:
         ConfigError: if the engine cannot be loaded.

@@ -1,4 +1,4 @@
-"""When audits are due, by Celery's crontabs, and the loop that starts them."""
+"""Schedule audits by Celery's crontabs, and start them in a loop."""
 
 import subprocess
 import sys
@@ -15,11 +15,11 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.services.audits import Audit
 
 LONGEST_WAIT = 1.0
-"""Seconds between two looks at the children that are running."""
+"""Seconds between two checks of the running children."""
 
 
 def local_app() -> Celery:
-    """Return an application that only knows the time: crontabs mean local time, as cron's do."""
+    """Return an application that is only used for the time zone: crontabs mean local time, as cron's do."""
     app = Celery("guardrails-beat", set_as_current=False)
     app.conf.enable_utc = False
     return app
@@ -29,12 +29,12 @@ def when(audit: Audit, app: Celery, now: Callable[[], datetime] | None = None) -
     """Return the audit's crontab.
 
     Args:
-        audit: that has one.
-        app: knows the time zone.
+        audit: an audit with a crontab.
+        app: provides the time zone.
         now: the clock; None means the application's.
 
     Raises:
-        ConfigError: if it is none.
+        ConfigError: if it is not a crontab.
 
     """
     try:
@@ -48,7 +48,7 @@ def when(audit: Audit, app: Celery, now: Callable[[], datetime] | None = None) -
 
 
 def next_run(audit: Audit, now: datetime) -> datetime | None:
-    """Return when the audit is due next, in the time zone of `now`; None if no crontab says so."""
+    """Return when the audit is due next, in the time zone of `now`; None if it never is."""
     if audit.crontab is None:
         return None
     left: timedelta = when(audit, local_app(), lambda: now).remaining_estimate(now)
@@ -56,7 +56,7 @@ def next_run(audit: Audit, now: datetime) -> datetime | None:
 
 
 class AuditScheduler(Scheduler):
-    """Celery beat's scheduler, starting processes instead of sending messages: it needs no broker."""
+    """Celery beat's scheduler, but it starts processes instead of sending messages, so it needs no broker."""
 
     producer = None  # type: ignore[assignment]
     start: Callable[[str], None]
@@ -70,12 +70,12 @@ class AuditScheduler(Scheduler):
 
 
 class Beat:
-    """Starts audits when they are due, each as a process of its own, until told to stop.
+    """Starts audits when they are due, each as a process of its own, until stopped.
 
     Args:
-        audits: those that have a crontab.
+        audits: audits that have a crontab.
         command: returns the command line of an audit.
-        tell: takes lines for the log.
+        tell: receives lines for the log.
 
     """
 
@@ -92,7 +92,7 @@ class Beat:
         self.stop = Event()
 
     def run(self) -> None:
-        """Run until `stop` is set; audits that are running then are asked to end, and waited for."""
+        """Run until `stop` is set; then ask running audits to end, and wait for them."""
         while not self.stop.is_set():
             wait = self._scheduler.tick()
             self._reap()
@@ -106,7 +106,7 @@ class Beat:
     def _start(self, name: str) -> None:
         self._tell(f"audit {name} starts")
         try:
-            # Its output goes where ours goes: to the journal of the service.
+            # Its output goes to ours: the journal of the service.
             self._running.append((name, subprocess.Popen(self._command(name), stdin=subprocess.DEVNULL)))
         except OSError as error:
             self._tell(f"audit {name} did not start: {error.strerror}")
@@ -124,5 +124,5 @@ def schedules(audits: Mapping[str, Audit]) -> list[Audit]:
 
 
 def command_line(name: str, origin: str) -> list[str]:
-    """Return the command that runs an audit, whatever lies in the working directory."""
+    """Return the command that runs an audit, whatever the working directory contains."""
     return [sys.executable, "-P", "-m", "guardrails_cli", "audit", "run", name, "--config", origin]

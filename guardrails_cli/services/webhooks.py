@@ -1,4 +1,4 @@
-"""Webhooks: the end of a run told to other programs, signed, never to an address that it must not reach.
+"""Webhooks: signed notifications about the end of a run, never to a forbidden address.
 
 The standard library's client is enough, and the safer choice: it connects to the address that was checked, follows no
 redirect and reads no proxy from the environment.
@@ -25,19 +25,19 @@ from guardrails_cli.core.version import __version__
 ENV_SECRET = "GUARDRAILS_WEBHOOK_SECRET"  # noqa: S105 - the variable's name
 SIGNATURE, TIMESTAMP, DELIVERY = "X-Guardrails-Signature", "X-Guardrails-Timestamp", "X-Guardrails-Delivery"
 PAUSES = (1.0, 3.0, 9.0)
-"""Seconds before the second, third and last try."""
+"""Seconds before the second, third and last attempt."""
 TIMEOUT = 10.0
-"""Seconds that a connection, or one read from it, may take."""
+"""Time-out in seconds of a connection or one read from it."""
 LONGEST = 60.0
-"""Seconds after which a run no longer waits for its webhooks, all tries of all of them together."""
+"""Seconds that a run waits for all attempts of all its webhooks together."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that may be others at the next try."""
+"""Statuses worth a retry."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotifyError(GuardrailsError):
-    """A webhook could not be called; `again` tells whether another try may help."""
+    """A webhook could not be called; `again` says whether a retry may help."""
 
     def __init__(self, reason: str, again: bool = False) -> None:
         super().__init__(reason)
@@ -46,14 +46,14 @@ class NotifyError(GuardrailsError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where to tell it. The path and the query may be secret: they are in no message."""
+    """The destination of a notification. Path and query may be secret, so no message contains them."""
 
     secure: bool
     host: str
     port: int
     target: str = field(repr=False)
     private: bool
-    """Whether addresses that are not of the public Internet may be reached."""
+    """Whether addresses outside of the public Internet are allowed."""
 
     def __str__(self) -> str:
         return f"{'https' if self.secure else 'http'}://{self.host}"
@@ -62,10 +62,10 @@ class Webhook:
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """Return the signature of a webhook's request, the value of `X-Guardrails-Signature`.
 
-    It is the HMAC-SHA-256 of the time, a dot and the body, so that neither can be replaced or sent again much later.
+    It is the HMAC-SHA-256 of the time, a dot and the body, so that neither can be replaced or replayed much later.
 
     Args:
-        secret: that both sides know.
+        secret: known to both sides.
         timestamp: the value of `X-Guardrails-Timestamp`: seconds since 1970, in decimal digits.
         body: the request's, as it was sent.
 
@@ -74,14 +74,14 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def webhook(url: str, private: bool) -> Webhook:
-    """Return what a URL of `--notify` means.
+    """Return the webhook of a URL given by `--notify`.
 
     Args:
-        url: `https://…`; `http://…` only where private addresses are allowed.
-        private: whether they are.
+        url: `https://…`; `http://…` only if private addresses are allowed.
+        private: whether they are allowed.
 
     Raises:
-        ConfigError: if it is none. The URL is not repeated: it may hold a secret.
+        ConfigError: if it is not valid. The message does not repeat the URL: it may hold a secret.
 
     """
     try:
@@ -101,13 +101,13 @@ def webhook(url: str, private: bool) -> Webhook:
 
 
 def addresses(hook: Webhook) -> list[str]:
-    """Return the addresses of a webhook's host, each of which may be connected to.
+    """Return the addresses of a webhook's host, after checking each of them.
 
-    One that is private is enough to refuse all: who owns the name could otherwise have either of them used. The caller
-    connects to these addresses, not to the name, which could mean another one a moment later.
+    A single private address refuses all: the owner of the name could otherwise choose between them. The caller connects
+    to these addresses, not to the name, which could mean another one a moment later.
 
     Raises:
-        NotifyError: if the name has none or one that must not be reached.
+        NotifyError: if the name has no address or a forbidden one.
 
     """
     try:
@@ -121,7 +121,7 @@ def addresses(hook: Webhook) -> list[str]:
 
 
 def is_public(address: _Address) -> bool:
-    """Tell whether an address is one of the public Internet, also where it wraps an IPv4 address."""
+    """Return whether an address is on the public Internet, also if it wraps an IPv4 address."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
@@ -132,13 +132,13 @@ def is_public(address: _Address) -> bool:
 
 
 def deliver(hooks: Sequence[Webhook], event: JsonObject, secret: bytes, longest: float = LONGEST) -> list[str]:
-    """Tell an event to all webhooks at the same time; return one line for each that did not take it.
+    """Send an event to all webhooks in parallel; return one line per failed delivery.
 
     Args:
-        hooks: where.
+        hooks: the webhooks.
         event: a JSON object; `id` and `sent_by` are added.
-        secret: signs the requests; without one they are not signed.
-        longest: seconds to wait for all of them.
+        secret: key of the signatures; empty sends unsigned requests.
+        longest: seconds to wait for all of them together.
 
     """
     name = str(uuid.uuid4())
@@ -154,7 +154,7 @@ def deliver(hooks: Sequence[Webhook], event: JsonObject, secret: bytes, longest:
         except Exception as error:  # noqa: BLE001 - a webhook's failure is never the run's
             faults[number] = f"{hook} was not told: {type(error).__name__}"
 
-    # In threads of their own, since neither the look-up of a name nor a server that dribbles has a time-out.
+    # Each has its own thread, since neither a name's look-up nor a dribbling server has a time-out.
     threads = [threading.Thread(target=call, args=pair, daemon=True) for pair in enumerate(hooks)]
     for thread in threads:
         thread.start()
@@ -167,7 +167,7 @@ def deliver(hooks: Sequence[Webhook], event: JsonObject, secret: bytes, longest:
 
 
 def _persist(hook: Webhook, body: bytes, secret: bytes, name: str) -> None:
-    """Send it until it is taken, or refused for good."""
+    """Send it until it is accepted or refused for good."""
     for pause in PAUSES:
         try:
             _send(hook, body, secret, name)
@@ -206,7 +206,7 @@ def _send(hook: Webhook, body: bytes, secret: bytes, name: str) -> None:
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to an address that was checked, with the name in `Host` and in the certificate."""
+    """A connection to a checked address, with the host's name in `Host` and in the certificate."""
 
     def __init__(self, hook: Webhook) -> None:
         super().__init__(hook.host, hook.port, timeout=TIMEOUT)

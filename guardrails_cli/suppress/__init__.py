@@ -1,1 +1,1 @@
-"""What makes findings not count: comments in the document, allow lists, the baseline."""
+"""Suppression of findings: comments in the document, allow lists, the baseline."""

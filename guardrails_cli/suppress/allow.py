@@ -1,4 +1,4 @@
-"""Allow lists: YAML files that say which findings are known and may stay, why, and until when."""
+"""Allow lists: YAML files of findings that are accepted, with reason and expiry date."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,24 +28,24 @@ class Entry:
     """One entry of an allow list that has not expired."""
 
     number: int
-    """Among all entries of the run."""
+    """Number among all entries of the run."""
     origin: str
     """File and line."""
     reason: str
     root: Root
-    """What its paths are relative to."""
+    """Root of its relative paths."""
     paths: Patterns | None
     entity_types: frozenset[str]
     fingerprints: frozenset[str]
     values: AllowedValues | None
-    """What a worker has to look for; None if any value will do."""
+    """Values for a worker to look for; None if any value will do."""
 
     def covers(self, path: str) -> bool:
-        """Return whether it is about the document `path`."""
+        """Return whether it covers the document `path`."""
         return self.paths is None or self.paths.covers(self.root.relative(path).replace(INSIDE, "/"))
 
     def allows(self, finding: Finding) -> bool:
-        """Return whether it is about a finding of a document that it covers."""
+        """Return whether it allows a finding of a document that it covers."""
         return (
             (not self.entity_types or finding.entity_type in self.entity_types)
             and (not self.fingerprints or finding.fingerprint in self.fingerprints)
@@ -59,11 +59,11 @@ class AllowList:
 
     entries: tuple[Entry, ...] = ()
     warnings: tuple[str, ...] = ()
-    """Which entries have expired, with file and line."""
+    """Expired entries, with file and line."""
 
     @property
     def values(self) -> tuple[AllowedValues, ...]:
-        """What workers have to look for."""
+        """Return the values for workers to look for."""
         return tuple(entry.values for entry in self.entries if entry.values is not None)
 
 
@@ -76,15 +76,15 @@ def schema() -> dict[str, Any]:
 def load_allow_lists(
     paths: Iterable[Path], own: Sequence[CustomRecognizer] = (), today: date | None = None
 ) -> AllowList:
-    """Return the entries in files.
+    """Return the entries in allow lists.
 
     Args:
-        paths: of the files.
+        paths: the files' paths.
         own: the user's recognizers, whose entity types may be named too.
-        today: decides which entries have expired; None asks the clock.
+        today: decides which entries have expired; None uses the clock.
 
     Raises:
-        ConfigError: if a file cannot be read or is not valid; one line for each fault, with file, line and key.
+        ConfigError: if a file cannot be read or is not valid; one line per fault, with file, line and key.
 
     """
     entries: list[Entry] = []
@@ -94,12 +94,12 @@ def load_allow_lists(
             data = path.read_bytes()
         except OSError as error:
             raise ConfigError(f"cannot read the allow list {path}: {error.strerror}") from None
-        faults = validate(data, str(path), {recognizer.entity_type for recognizer in own})
-        if faults:
+        faults, parsed = _checked(data, str(path), {recognizer.entity_type for recognizer in own})
+        if parsed is None:
             raise ConfigError("\n".join(faults))
-        tree, root = nodes.tree(data), Root(path)
-        for index, row in enumerate(nodes.load(data)["allow"]):
-            origin = f"{path}:{nodes.line_of(tree, ('allow', index))}"
+        root = Root(path)
+        for index, row in enumerate(parsed.content["allow"]):
+            origin = f"{path}:{nodes.line_of(parsed.root, ('allow', index))}"
             if "until" in row and date.fromisoformat(row["until"]) < (today or date.today()):
                 warnings.append(f"{origin}: ended on {row['until']} ({row['reason']}): these findings count again")
                 continue
@@ -109,12 +109,16 @@ def load_allow_lists(
 
 def validate(data: bytes, name: str, own_types: Iterable[str] = ()) -> list[str]:
     """Return the faults of an allow list, each as `file:line: key: what is wrong`; empty means valid."""
+    return _checked(data, name, own_types)[0]
+
+
+def _checked(data: bytes, name: str, own_types: Iterable[str]) -> tuple[list[str], nodes.Parsed | None]:
     known = {*ENTITY_TYPES, *own_types}
     return check(data, name, "allow list", schema(), lambda root: _more_faults(root, known))
 
 
 def _more_faults(root: yaml.Node, known: set[str]) -> Iterator[nodes.Fault]:
-    """Yield what no schema can see: an entry without a condition, an unknown type, a bad pattern."""
+    """Yield faults that a schema cannot catch: an entry without a condition, an unknown type, a bad pattern."""
     from guardrails_cli.detect.patterns.regex_safety import danger
 
     for entry in nodes.items(root, "allow"):

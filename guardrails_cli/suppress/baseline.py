@@ -1,10 +1,10 @@
-"""The baseline: which findings are known, in a file that holds no values and that a team shares through git.
+"""The baseline: accepted findings, in a file without values that a team shares through git.
 
-A line of JSON each: what the file is, then its entries, sorted. An entry is a path, an entity type, a fingerprint and
-how often; no line numbers, so what moves stays known. A baseline has one of two keys. With `GUARDRAILS_KEY` it is the
-team's, and fingerprints are those of reports. Without, the file carries a random salt, and the fingerprints are
-stretched by scrypt (RFC 7914): they are the same on every machine, and for whoever has the file guessing is slow, not
-impossible: there are few enough Social Security numbers to try them all.
+The file has a line of JSON that identifies it, then one per entry, sorted. An entry is a path, an entity type, a
+fingerprint and a count; it has no line number, so a finding that moves stays accepted. A baseline has one of two keys.
+With `GUARDRAILS_KEY` it is the team's, and the fingerprints are those of reports. Without it the file carries a random
+salt, and the fingerprints are stretched by scrypt (RFC 7914): they are the same on every machine, and guessing is slow
+for whoever has the file, but not impossible: there are few enough Social Security numbers to try them all.
 """
 
 import hashlib
@@ -27,25 +27,25 @@ from guardrails_cli.system.keys import ENV_KEY
 
 VERSION = 1
 SCRYPT_N, SCRYPT_R = 512, 8
-"""Half a megabyte and one or two milliseconds a value: a baseline of thousands is checked in seconds."""
+"""Half a megabyte and one or two milliseconds per value: a baseline of thousands is checked in seconds."""
 _HEAD = "guardrails_baseline"
 _CACHED = 100_000
 
 
 class Verdict(StrEnum):
-    """What a person has said of an entry."""
+    """A reviewer's verdict on an entry."""
 
     TRUE = "true"
     FALSE = "false"
 
 
 Key = tuple[str, str, str]
-"""Path from the baseline's folder, entity type, fingerprint."""
+"""Path relative to the baseline's folder, entity type, fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How often a value is known at a place, and what it was judged to be."""
+    """The accepted count of a value at a place, and the verdict on it."""
 
     count: int
     verdict: Verdict | None = None
@@ -53,15 +53,15 @@ class Known:
 
 @dataclass(slots=True)
 class Identity:
-    """How the fingerprints of a baseline are made: with its salt, or with the team's key."""
+    """Identity of the fingerprints of a baseline: its salt, or the team's key."""
 
     salt: bytes = b""
     key_check: str = ""
-    """Tells whether a key is the one; empty if there is a salt."""
+    """Check value that identifies the key; empty if there is a salt."""
     _stretched: dict[str, str] = field(default_factory=dict)
 
     def of(self, finding: Finding) -> str:
-        """Return the fingerprint that the baseline would have for a finding."""
+        """Return the fingerprint that the baseline has for a finding."""
         if not self.salt:
             return finding.fingerprint
         token = finding.token
@@ -73,30 +73,30 @@ class Identity:
 
     @property
     def name(self) -> str:
-        """Say which one it is; two baselines can be merged if it is the same."""
+        """Return a name of the identity; two baselines can be merged if it is the same."""
         return self.salt.hex() or self.key_check
 
 
 @dataclass(slots=True)
 class Baseline:
-    """What is known, and how to recognize it."""
+    """The accepted findings, and the identity by which to recognize them."""
 
     identity: Identity
     entries: dict[Key, Known] = field(default_factory=dict)
 
 
 def stretched(token: str, salt: bytes) -> str:
-    """Return 32 hexadecimal digits that take time to compute."""
+    """Return 32 hexadecimal digits that are slow to compute."""
     return hashlib.scrypt(token.encode(), salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=1, dklen=16).hex()
 
 
 def key_check(key: bytes) -> str:
-    """Return 16 digits that are the same for equal keys and tell nothing else of them."""
+    """Return 16 digits that are equal for equal keys and reveal nothing else about them."""
     return hmac.digest(key, b"guardrails baseline", hashlib.sha256).hex()[:16]
 
 
 def new_identity(key: bytes) -> Identity:
-    """Return the identity of a new baseline: with the team's key if there is one, else with a salt of its own."""
+    """Return the identity of a new baseline: the team's key if there is one, otherwise a new salt."""
     return Identity(key_check=key_check(key)) if os.environ.get(ENV_KEY) else Identity(secrets.token_bytes(16))
 
 
@@ -104,11 +104,11 @@ def load(path: Path, key: bytes) -> Baseline:
     """Return the baseline in a file.
 
     Args:
-        path: of the file.
-        key: of this run's fingerprints.
+        path: the file's path.
+        key: the key of this run's fingerprints.
 
     Raises:
-        ConfigError: if it cannot be read, is no baseline, or was made with another key.
+        ConfigError: if it cannot be read, is not a baseline, or was made with another key.
 
     """
     baseline = read(path)
@@ -122,7 +122,7 @@ def read(path: Path) -> Baseline:
     """Return the baseline in a file, whatever its key.
 
     Raises:
-        ConfigError: if it cannot be read or is no baseline; with the line.
+        ConfigError: if it cannot be read or is not a baseline; with the line.
 
     """
     try:
@@ -194,7 +194,7 @@ def _entry(row: Mapping[str, Any]) -> tuple[Key, Known]:
 
 
 def _both(one: Known, other: Known | None) -> Known:
-    """Return what two branches say of one entry: the larger count, and of two verdicts that it is real."""
+    """Return the merge of one entry in two branches: the larger count, and the verdict "real" if either has it."""
     if other is None:
         return one
     verdicts = {one.verdict, other.verdict} - {None}
@@ -203,7 +203,7 @@ def _both(one: Known, other: Known | None) -> Known:
 
 
 def merged(one: Baseline, other: Baseline) -> Baseline:
-    """Return what a merge of two baselines of one identity says.
+    """Return the merge of two baselines of one identity.
 
     Raises:
         ConfigError: if their salts or keys differ.
@@ -218,7 +218,7 @@ def merged(one: Baseline, other: Baseline) -> Baseline:
 
 
 def dump(baseline: Baseline) -> str:
-    """Return the file's text: the same for the same content."""
+    """Return the file's text, which is the same for equal content."""
     identity = baseline.identity
     head: dict[str, Any] = {_HEAD: VERSION}
     head |= {"salt": identity.salt.hex()} if identity.salt else {"key_check": identity.key_check}
@@ -230,25 +230,25 @@ def dump(baseline: Baseline) -> str:
 
 
 def save(baseline: Baseline, path: Path) -> None:
-    """Write the file, all at once.
+    """Write the file atomically.
 
     Raises:
-        ConfigError: if that cannot be done.
+        ConfigError: if it cannot be written.
 
     """
     target = Path(os.path.realpath(path))
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644  # to be shared: it goes into git
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644  # it is to be shared through git
         files.put(target, dump(baseline).encode(), mode)
     except OSError as error:
         raise ConfigError(f"cannot write the baseline {path}: {error.strerror}") from None
 
 
 class Matcher:
-    """Tells which findings are in a baseline, each entry as often as it counts.
+    """Matches findings against a baseline, each entry as often as its count.
 
-    What is known of a file that is gone is looked for in all documents of which the baseline knows nothing: it may
-    have been renamed.
+    Entries of a file that is gone are matched in all documents without entries of their own: the file may have been
+    renamed.
     """
 
     def __init__(self, baseline: Baseline, root: Root) -> None:
@@ -256,7 +256,7 @@ class Matcher:
         self._root = root
         self._by_path: dict[str, dict[tuple[str, str], Known]] = {}
         self.moved: dict[tuple[str, str], Known] = {}
-        """By type and fingerprint, what is known of files that are gone."""
+        """Entries of files that are gone, by type and fingerprint."""
         there: dict[str, bool] = {}
         for (path, entity, digits), known in baseline.entries.items():
             if path not in there:
@@ -275,7 +275,7 @@ class Matcher:
 
 
 class DocumentMatcher:
-    """Tells which findings of one document are known."""
+    """Matches the findings of one document."""
 
     def __init__(self, path: str, identity: Identity, known: Mapping[tuple[str, str], Known]) -> None:
         self._path = path
@@ -285,8 +285,8 @@ class DocumentMatcher:
         self._used: Counter[tuple[str, str]] = Counter()
 
     def takes(self, finding: Finding) -> bool:
-        """Return whether the finding is known, and count it as met."""
-        if finding.entity_type not in self._types:  # so that a value is stretched only where that can matter
+        """Return whether the finding is accepted, and count it."""
+        if finding.entity_type not in self._types:  # a value is stretched only where it can matter
             return False
         key = (finding.entity_type, self._identity.of(finding))
         known = self._known.get(key)
@@ -297,7 +297,7 @@ class DocumentMatcher:
 
 
 def found_in(path: str, findings: Iterable[Finding], identity: Identity) -> Iterator[tuple[Key, int]]:
-    """Yield the entries that stand for the findings of a document whose path is relative to the baseline's folder."""
+    """Yield the entries for the findings of a document whose path is relative to the baseline's folder."""
     counts = Counter((path, finding.entity_type, identity.of(finding)) for finding in findings)
     yield from counts.items()
 
@@ -305,14 +305,14 @@ def found_in(path: str, findings: Iterable[Finding], identity: Identity) -> Iter
 def updated(
     old: Baseline, found: Mapping[Key, int], gone: Iterable[str], scanned: Iterable[str], add: bool
 ) -> Baseline:
-    """Return the baseline without what is fixed; verdicts stay, also where a file was renamed.
+    """Return the baseline without fixed findings; verdicts are kept, also where a file was renamed.
 
     Args:
         old: the baseline so far.
-        found: what a scan has found, known or not.
+        found: all findings of a scan, accepted or not.
         gone: the paths in `old` whose files are gone.
-        scanned: the paths that were scanned to their end; what is known of others stays as it is.
-        add: whether new findings become known.
+        scanned: the paths that were scanned to their end; entries of others stay.
+        add: whether new findings are accepted.
 
     """
     gone_paths, scanned_paths = set(gone), set(scanned)

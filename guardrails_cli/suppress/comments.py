@@ -11,9 +11,9 @@ from guardrails_cli.core.text import Chunk
 KINDS = ("ignore", "ignore-next-line", "ignore-file")
 ANY = "*"
 FIRST_LINES = 10
-"""Where `ignore-file` has to stand: who opens the file sees it."""
+"""Number of lines in which `ignore-file` must be, so that anyone who opens the file sees it."""
 TEXT_FORMATS = frozenset({"csv", "html", "json", "json lines", "jupyter notebook", "markdown", "text", "xml", "yaml"})
-"""Formats that are text. In others a comment would be content, which whoever sent the document has written."""
+"""Formats that are text. In others a comment would be content, written by whoever sent the document."""
 
 _SIGN = "guardrails:"
 _DIRECTIVE = re.compile(r"guardrails:[ \t]*(ignore[\w-]*)[ \t]*(?:\[([^\]\n]{0,500})\])?([^\n]{0,500})")
@@ -26,14 +26,14 @@ _REASON_CHARACTERS = 200
 def find_directives(
     chunk: Chunk, line_at: Callable[[int], int], known: Callable[[], Collection[str]]
 ) -> Iterator[Directive]:
-    """Yield the comments in a chunk's text, its margins included, that suppress findings or are meant to.
+    """Yield the comments in a chunk's text, margins included, that suppress findings or are meant to.
 
-    A directive stands in a comment that begins with it, or on a line that begins with it.
+    A directive is at the beginning of a comment or of a line.
 
     Args:
         chunk: the text.
-        line_at: tells the document's line of an offset into the text.
-        known: returns the entity types that there are.
+        line_at: returns the document's line of an offset into the text.
+        known: returns the known entity types.
 
     """
     text = chunk.text

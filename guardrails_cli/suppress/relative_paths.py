@@ -1,4 +1,4 @@
-"""Paths as a file that is shared has them: relative to the folder that it lies in."""
+"""Paths in a shared file, relative to the folder of that file."""
 
 import os
 from pathlib import Path
@@ -14,10 +14,10 @@ class Root:
         self._folders: dict[str, str] = {}
 
     def relative(self, path: str) -> str:
-        """Return a document's path from here, with `/`; what is not a file's name, as `<stdin>`, stays.
+        """Return a document's path from here, with `/`; anything but a file's name, such as `<stdin>`, stays.
 
         Args:
-            path: as reports have it, with what is inside a file after `INSIDE`.
+            path: as reports have it, with the path inside a file after `INSIDE`.
 
         """
         if path.startswith("<"):
@@ -31,7 +31,7 @@ class Root:
         return shown.replace(os.sep, "/") + mark + inner
 
     def is_there(self, path: str) -> bool:
-        """Return whether the file of a document, whose path is relative to here, is there."""
+        """Return whether the file of a document exists; its path is relative to this folder."""
         place = os.path.join(self.folder, path)  # noqa: PTH118 - a name of any kind
         while not os.path.lexists(place):
             place, mark, _ = place.rpartition(INSIDE)

@@ -1,4 +1,4 @@
-"""Whether a finding counts: a comment beside it, an allow list, then the baseline are asked, in this order."""
+"""Decide whether a finding counts: by comments beside it, allow lists, then the baseline, in this order."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,20 +12,20 @@ from guardrails_cli.suppress.baseline import DocumentMatcher, Matcher
 from guardrails_cli.suppress.comments import ANY, FIRST_LINES, TEXT_FORMATS
 
 MAX_DIRECTIVES = 10_000
-"""Of one document; further ones suppress nothing, and this is told."""
+"""Maximum number per document; further comments suppress nothing, and this is reported."""
 _MAX_FAULTS = 100
 
 
 class Suppressor:
-    """What a run suppresses.
+    """The suppressions of a run.
 
     Args:
         allow: its allow lists.
-        baseline: what is known; None if everything is new.
+        baseline: accepted findings; None if every finding is new.
         baseline_name: the baseline's path, for the reports.
         inline: whether comments count.
         most_shown: how many of a document's suppressed findings its record lists.
-        today: decides which comments have expired; None asks the clock.
+        today: decides which comments have expired; None uses the clock.
 
     """
 
@@ -46,10 +46,10 @@ class Suppressor:
         self.most_shown = most_shown
         self.today = today or date.today()
         self.used: set[int] = set()
-        """The numbers of the allow lists' entries that something was suppressed by."""
+        """Numbers of the allow-list entries that suppressed something."""
 
     def document(self, path: str, format_: str) -> "DocumentSuppressor":
-        """Return what decides on the findings of one document."""
+        """Return the suppressor of one document."""
         return DocumentSuppressor(
             self,
             [entry for entry in self.allow.entries if entry.covers(path)],
@@ -58,7 +58,7 @@ class Suppressor:
         )
 
     def unused(self) -> list[str]:
-        """Return the entries of allow lists that have suppressed nothing."""
+        """Return the allow-list entries that suppressed nothing."""
         return [
             f"{entry.origin}: suppresses nothing here ({entry.reason})"
             for entry in self.allow.entries
@@ -80,21 +80,21 @@ class DocumentSuppressor:
     ) -> None:
         self.counts: Counter[SuppressedBy] = Counter()
         self.shown: list[Finding] = []
-        """The first of what is suppressed, with the reason."""
+        """First suppressed findings, with the reason."""
         self._run = run
         self._entries = entries
         self._baseline = baseline
         self._inline = inline
         self._comments: dict[int, _Comment] = {}
         self._by_line: dict[int, list[_Comment]] = {}
-        """By the line that they are about; 0 stands for the whole file."""
+        """Comments by the line that they cover; 0 is the whole file."""
         self._dated: dict[int, Directive] = {}
-        """By line, the comments with a date: that date is no finding."""
+        """Comments with a date, by line: that date is not a finding."""
         self._faults: dict[int, tuple[int, str]] = {}
         self._until: date | None = None
 
     def learn(self, directives: Iterable[Directive]) -> None:
-        """Take the comments of the next chunk; what is told again by a neighbour counts once."""
+        """Take the comments of the next chunk; a comment repeated by a neighbouring chunk counts once."""
         for directive in directives if self._inline else ():
             if directive.start in self._comments or directive.start in self._faults:
                 continue
@@ -157,7 +157,7 @@ class DocumentSuppressor:
         return Suppression(SuppressedBy.BASELINE, "known", self._run.baseline_name)
 
     def faults(self) -> tuple[tuple[int, str], ...]:
-        """Return by line what is wrong with comments, once all findings were told: malformed, expired, not used."""
+        """Return the faults of comments by line, after all findings were added: malformed, expired, not used."""
         unused = [
             (
                 comment.directive.line,
@@ -170,9 +170,9 @@ class DocumentSuppressor:
 
     @property
     def until(self) -> date | None:
-        """The first day on which a comment works for the last time."""
+        """Earliest expiry date among its suppression comments; None if none expires."""
         return self._until
 
 
 NOTHING = Suppressor(inline=False)
-"""Suppresses nothing."""
+"""A suppressor that suppresses nothing."""

@@ -1,20 +1,20 @@
-"""What only a worker can tell of a finding, since only there its raw value is at hand."""
+"""Match findings with allow lists and the baseline in the worker, which alone has their raw values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from guardrails_cli.core.display import fingerprint, normalized
 from guardrails_cli.core.finding import Finding
-from guardrails_cli.core.fingerprints import fingerprint, normalized
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.options.model import AllowedValues, DetectOptions
 
 _SECONDS = 0.25
-"""That a pattern may take for one value; the value is then not allowed."""
+"""Seconds that a pattern may take per value; after that the value is not allowed."""
 
 
 def marked(findings: Sequence[Finding], chunk: Chunk, options: DetectOptions) -> list[Finding]:
-    """Return the findings with their tokens for the baseline, and what entries of allow lists their values meet."""
+    """Return the findings with their tokens for the baseline, and the allow-list entries that their values match."""
     if not options.salt and not options.allowed:
         return list(findings)
     done = []

@@ -14,7 +14,7 @@ def put(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file beside its place and rename it, so that readers see the old content or the new, never half of it.
 
     Raises:
-        OSError: if that is not possible; the old content stays, and nothing else.
+        OSError: if that fails; the old content stays, and nothing is left behind.
 
     """
     descriptor, name = tempfile.mkstemp(prefix=".guardrails-", suffix=".part", dir=path.parent)
@@ -29,7 +29,7 @@ def put(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def open_now(path: StrPath) -> BufferedReader:
-    """Open a file to read. A named pipe in its place is opened too, instead of waiting for a writer.
+    """Open a file to read. A named pipe in its place is opened at once, without waiting for a writer.
 
     Raises:
         OSError: as `open` does.
@@ -64,7 +64,7 @@ def open_lock(path: Path) -> int:
 
 
 def lock(descriptor: int, shared: bool = False) -> bool:
-    """Lock a file without waiting; return whether that was possible.
+    """Lock a file without waiting; return whether that succeeded.
 
     The kernel frees the lock when the last process that has the descriptor ends, however it ends.
     """

@@ -1,4 +1,4 @@
-"""The keys of fingerprints and of redaction: from the environment, else from a file of the user's own."""
+"""The keys of fingerprints and of redaction, from the environment or a file of the user's own."""
 
 import hashlib
 import hmac
@@ -15,9 +15,9 @@ ENV_KEY = "GUARDRAILS_KEY"
 def fingerprint_key() -> tuple[bytes, str | None]:
     """Return the key of the fingerprints, and a warning for the user or None.
 
-    The key comes from `GUARDRAILS_KEY`, else from a file in the user's state directory that is made at the first
-    run and readable by the user alone. Reports of one key can be compared; without the key nobody can test which
-    Social Security number a fingerprint stands for (there are few enough to try them all against a plain hash).
+    The key comes from `GUARDRAILS_KEY`, otherwise from a file in the user's state directory that is created at the
+    first run and readable by the user alone. Reports with the same key can be compared; without the key nobody can test
+    which Social Security number a fingerprint stands for (there are few enough to try them all against a plain hash).
     """
     master = _given_key()
     warning = None
@@ -37,10 +37,10 @@ def redaction_key(file: Path | None) -> tuple[bytes, str]:
     """Return the key of hashes, pseudonyms and sealed values, and where it comes from.
 
     Args:
-        file: holds the key; None means `GUARDRAILS_KEY`, else the file that is made at the first run.
+        file: holds the key; None means `GUARDRAILS_KEY`, otherwise the file that is created at the first run.
 
     Raises:
-        ConfigError: if there is no key to be had: what was sealed with a lost one is lost.
+        ConfigError: if there is no key: values sealed with a lost key are lost.
 
     """
     master, origin = _given_key(), ENV_KEY
@@ -57,7 +57,7 @@ def redaction_key(file: Path | None) -> tuple[bytes, str]:
 
 
 def key_path() -> Path:
-    """Return where the fingerprint key is kept if `GUARDRAILS_KEY` is not set."""
+    """Return the path of the fingerprint key for when `GUARDRAILS_KEY` is not set."""
     return state_folder() / "fingerprint.key"
 
 

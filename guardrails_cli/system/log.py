@@ -1,8 +1,8 @@
-"""The log on stderr: lines for people, or one JSON object a line for machines. Neither holds what documents say.
+"""The log on stderr: lines for people, or one JSON object per line for machines. Neither holds document content.
 
-Libraries log what they were given: Celery repeats the body of a message that it does not know, a traceback ends with
-the text that could not be parsed. So of foreign records only the wording is kept, with numbers and the few words that
-are known to be harmless; of an exception its type and where it was raised.
+Libraries log their input: Celery repeats the body of an unknown message, a traceback ends with the text that could not
+be parsed. So of foreign records only the wording is kept, with numbers and the few words that are known to be harmless;
+of an exception, its type and where it was raised.
 """
 
 import json
@@ -21,21 +21,21 @@ from guardrails_cli.core.display import printable
 ENV_LOG_FORMAT = "GUARDRAILS_LOG_FORMAT"
 TEXT, JSON = "text", "json"
 TEXT_LINE = "[%(asctime)s: %(levelname)s/%(processName)s] %(message)s"
-"""Celery's own."""
+"""Celery's own format."""
 FRAMES = 20
-"""Of a traceback, the innermost."""
+"""Number of innermost frames kept of a traceback."""
 
 _HARMLESS_KEYS = frozenset({"description", "hostname", "id", "name", "runtime"})
-"""Of the arguments that Celery's tracer logs; the others are results, arguments and messages of exceptions."""
+"""Harmless arguments of Celery's tracer; the others are results, arguments and messages of exceptions."""
 _HARMLESS_WORDING = (
     "Connected to %s",
     "consumer: Cannot connect to %s",
     "Process %r pid:%r exited with %r",
     "%s ready.",
 )
-"""How records begin whose words are addresses without password, host names and names of processes."""
+"""Beginnings of records whose words are addresses without password, host names and process names."""
 _LAZY = frozenset({"billiard", "celery", "guardrails_cli", "kombu", "multiprocessing", "redis"})
-"""Loggers whose wording is constant and whose arguments come apart from it; what others say is left out."""
+"""Loggers with constant wordings and separate arguments; the wording of other loggers is left out."""
 _OURS = tuple(name for name, value in vars(errors).items() if isinstance(value, type) and name.endswith("Error"))
 _TASK = re.compile(r"Task %\(name\)s\[%\(id\)s\] (?:%\(description\)s|(\w+))")
 _TASK_EVENTS = {"received": "task_received", "succeeded": "task_succeeded", "retry": "task_retried"}
@@ -44,20 +44,20 @@ _chosen = TEXT
 
 
 def use(name: str) -> None:
-    """Write the log as `text` or `json` from now on, with what libraries log."""
+    """Write the log as `text` or `json` from now on, that of libraries included."""
     global _chosen  # noqa: PLW0603 - a process has one stderr
     _chosen = name
     if name == JSON:
-        install(logging.ERROR)  # what else they have to say is not about the scan
+        install(logging.ERROR)  # their lesser messages are not about the scan
 
 
 def is_json() -> bool:
-    """Tell whether the log is for machines."""
+    """Return whether the log is for machines."""
     return _chosen == JSON
 
 
 def wanted(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Return the format that a command line asks for, before it is parsed: that, too, may have something to say."""
+    """Return the log format that a command line asks for, before it is parsed: parsing may already log."""
     for number, word in enumerate(arguments):
         if word == "--log-format":
             return JSON if arguments[number + 1 : number + 2] == [JSON] else TEXT
@@ -70,10 +70,10 @@ def say(text: str, event: str = "message", level: str = "info", **fields: Any) -
     """Write one entry to stderr; raises OSError if nobody reads it.
 
     Args:
-        text: for people, safe for a terminal.
-        event: what happened, in one word.
+        text: message for people, safe for a terminal.
+        event: name of the event, in one word.
         level: `info`, `warning` or `error`.
-        fields: for machines: numbers, and words that are no content.
+        fields: numbers and words for machines, without content.
 
     """
     written = entry(event, level, message=text, **fields) if is_json() else f"guardrails: {text}"
@@ -81,18 +81,18 @@ def say(text: str, event: str = "message", level: str = "info", **fields: Any) -
 
 
 def entry(event: str, level: str, created: float | None = None, **fields: Any) -> str:
-    """Return one JSON object in one line; `created` is seconds since 1970, None means now."""
+    """Return one JSON object in one line; `created` is in seconds since 1970, None means now."""
     time = datetime.now(UTC) if created is None else datetime.fromtimestamp(created, UTC)
     head = {"time": time.isoformat(timespec="milliseconds"), "level": level, "event": event}
     return json.dumps(head | fields, ensure_ascii=True, default=str)
 
 
 def install(level: int, file: str | None = None) -> None:
-    """Have all that is logged in this process come out in the chosen format, without content.
+    """Write everything logged in this process in the chosen format, without content.
 
     Args:
-        level: the least one that is written, as `logging` numbers them.
-        file: to write to; None means stderr.
+        level: the lowest level to write, as `logging` numbers them.
+        file: path to write to; None means stderr.
 
     """
     handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stderr)
@@ -103,11 +103,11 @@ def install(level: int, file: str | None = None) -> None:
     for name in list(logging.root.manager.loggerDict):  # some libraries bring handlers of their own
         for own in logging.getLogger(name).handlers[:]:
             logging.getLogger(name).removeHandler(own)
-    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it warns of each recognizer that is not for us
+    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it warns of each recognizer for another language
 
 
 def scrub(record: logging.LogRecord) -> bool:
-    """Take from a record what may be content; return True, as a filter of `logging` that lets it pass."""
+    """Remove possible content from a record; return True, as a filter of `logging` that lets it pass."""
     template = record.msg if isinstance(record.msg, str) else f"<{type(record.msg).__name__}>"
     values: Any = record.args
     if isinstance(values, Mapping):
@@ -136,7 +136,7 @@ def _filled(template: str, values: Any) -> str:
 
 
 def _task_fields(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an entry of Celery's tracer tells of a task; nothing if it is none."""
+    """Return the data about a task in an entry of Celery's tracer; empty for other entries."""
     task = _TASK.match(template)
     if task is None:
         return {}
@@ -146,7 +146,7 @@ def _task_fields(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def places(error: BaseException | None) -> list[str]:
-    """Return where an exception passed, the innermost place last, as `file:line function`, without any line's text."""
+    """Return the places that an exception passed, innermost last, as `file:line function`, without source lines."""
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:] if error else []
     return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]  # noqa: PTH119
 
@@ -156,13 +156,13 @@ def _word(key: str, value: Any) -> Any:
         return value
     if key == "exc" and isinstance(value, str):
         name = re.match(r"\w+", value)
-        # An error of ours says what went wrong and never content; of others only the type is told.
+        # Our own errors never hold content; of others only the type is logged.
         return value if name and name[0] in _OURS else f"<{name[0] if name else 'error'}>"
     return "" if key == "traceback" else _harmless(value)
 
 
 def _harmless(value: Any) -> Any:
-    """Return a number as it is, an error of ours as its text, and anything else as the name of its type."""
+    """Return a number as it is, our own error as its text, and anything else as the name of its type."""
     if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, errors.GuardrailsError):
@@ -172,7 +172,7 @@ def _harmless(value: Any) -> Any:
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record, which was scrubbed, as one JSON object."""
+        """Return the scrubbed record as one JSON object."""
         fields: dict[str, Any] = {"event": "log", "message": record.msg, "logger": record.name, "pid": record.process}
         fields |= {name: getattr(record, name) for name in ("error", "raised_at") if hasattr(record, name)}
         fields |= getattr(record, "task", {})

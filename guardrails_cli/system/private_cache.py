@@ -1,8 +1,8 @@
-"""Small files that this program computes once and reads at its next start, in the user's own cache directory.
+"""Small files that this program computes once and reads at later starts, in the user's own cache directory.
 
-What is read here decides what is found, so a file counts only if nobody else can have written it: file and folder
+These files decide which findings are made, so a file counts only if nobody else can have written it: file and folder
 belong to this user, neither is a symbolic link, and group and others may not write to them. Each file begins with the
-hash of its content; a damaged one is as good as none. Without a usable directory all still works, only slower.
+hash of its content; a damaged one is ignored. Without a usable directory everything still works, only slower.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ _HASH_BYTES = 32
 
 
 def folder() -> Path:
-    """Return where the files are kept; it need not exist."""
+    """Return the folder of the files; it need not exist."""
     return cache_folder() / "detect"
 
 
 def read(name: str) -> bytes | None:
-    """Return the content of the file `name`, or None if there is none that can be trusted."""
+    """Return the content of the file `name`, or None if there is no trustworthy one."""
     try:
         if not _private(os.lstat(folder()), stat.S_ISDIR):
             return None
@@ -39,7 +39,7 @@ def read(name: str) -> bytes | None:
 
 
 def write(name: str, body: bytes) -> None:
-    """Keep `body` as the file `name`, readable by this user alone; do nothing where that is impossible."""
+    """Store `body` as the file `name`, readable by this user alone; do nothing if that is impossible."""
     with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _private(os.lstat(folder()), stat.S_ISDIR):

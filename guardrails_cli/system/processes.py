@@ -46,10 +46,10 @@ def spawn(
 
     Args:
         command: the program and its arguments.
-        log: takes its output; an inherited pipe would be held open for as long as the child lives.
-        env: its environment; None means this one.
-        bound: whether the kernel shall kill it when this process dies. Not if it is started in a thread: for the kernel
-            the thread is the parent, and a program may go on in another.
+        log: file for its output; an inherited pipe would be held open for as long as the child lives.
+        env: its environment; None means this process's.
+        bound: whether the kernel kills it when this process dies. Ignored in threads: for the kernel the thread is the
+            parent, and the program may outlive it.
         pass_fds: descriptors that it inherits.
 
     """
@@ -76,7 +76,7 @@ def package_environment() -> dict[str, str]:
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:
-    """Kill a child that `spawn` started and all its children, and reap it. Never raises if it is gone already."""
+    """Kill a child started by `spawn` with all its children, and reap it. Never raises if it is already gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""Secrets that an orchestrator hands over as files: `GUARDRAILS_KEY_FILE` names one that holds `GUARDRAILS_KEY`."""
+"""Secrets that an orchestrator provides as files: `GUARDRAILS_KEY_FILE` names a file that holds `GUARDRAILS_KEY`."""
 
 import os
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ MAX_BYTES = 64 * 1024
 
 
 def from_files(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets that files hold, by variable; the line break at a file's end is not part of one.
+    """Return the secrets in files, by variable; the line break at a file's end is dropped.
 
     Args:
-        environment: whose `…_FILE` variables name the files.
+        environment: its `…_FILE` variables name the files.
 
     Raises:
-        ConfigError: if one cannot be read, or a secret is given in both ways.
+        ConfigError: if a file cannot be read, or a secret is given in both ways.
 
     """
     found = {}

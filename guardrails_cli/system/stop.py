@@ -1,4 +1,4 @@
-"""A request to stop: first with what is in flight finished, then at once."""
+"""A request to stop: first gracefully, then at once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from guardrails_cli.core.errors import StopNow
 
 
 class StopFlag:
-    """Whether the user asked to stop. Once: what is in flight is finished, nothing new is begun. Twice: now."""
+    """Whether the user asked to stop: once to finish what is in flight and begin nothing new, twice to stop at once."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -17,7 +17,7 @@ class StopFlag:
         self._interruptible = False
 
     def request(self) -> None:
-        """Ask to stop. Called from a signal handler: the second time it raises StopNow, where that is safe."""
+        """Ask to stop. Called from a signal handler: the second call raises StopNow, where that is safe."""
         if not self.requested:
             self.requested = True
             self.heard()
@@ -29,7 +29,7 @@ class StopFlag:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Mark what StopNow may end at any point: waiting, not what starts or removes a thing or keeps the counts."""
+        """Mark code that StopNow may interrupt anywhere: waiting, but not starting, removing or counting things."""
         self._interruptible = True
         try:
             if self._now:

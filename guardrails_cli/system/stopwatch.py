@@ -1,4 +1,4 @@
-"""Where the time of a scan goes, by phase."""
+"""The time of a scan by phase."""
 
 import heapq
 import time
@@ -14,8 +14,8 @@ class Phases:
     """A stopwatch that is always in one phase: entering one pauses the phase around it, so the times add up.
 
     Args:
-        rest: the phase of the time that is in no other.
-        clock: in seconds.
+        rest: name of the phase for time outside of all others.
+        clock: returns seconds.
 
     """
 
@@ -28,11 +28,11 @@ class Phases:
         self._slowest: list[tuple[float, int, str]] = []
         self._records = 0
         self.worked = 0.0
-        """Seconds of detection, of all workers together."""
+        """Seconds of detection in all workers together."""
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        """Count what is done inside to the phase `name`."""
+        """Count the time inside this context to the phase `name`."""
         self._switch()
         self._stack.append(name)
         try:
@@ -42,11 +42,11 @@ class Phases:
             self._stack.pop()
 
     def name_rest(self, rest: str) -> None:
-        """Call what is in no phase by another name."""
+        """Rename the phase for time outside of all others."""
         self._rest = rest
 
     def record(self, record: DocumentResult) -> None:
-        """Take a record's time."""
+        """Add a record's time."""
         self._records += 1
         self.worked += record.seconds
         entry = (record.seconds, -self._records, record.path)
@@ -60,7 +60,7 @@ class Phases:
 
     @property
     def slowest(self) -> list[tuple[str, float]]:
-        """Path and seconds of the documents whose detection took longest, longest first."""
+        """Path and seconds of the documents with the longest detection, longest first."""
         return [(path, seconds) for seconds, _, path in sorted(self._slowest, reverse=True) if seconds > 0]
 
     def _switch(self) -> None:

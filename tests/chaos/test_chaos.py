@@ -32,7 +32,7 @@ def slower(chunk, options):
     return scan(chunk, options)
 scan_chunk.scan_chunk = slower
 """
-"""For a worker: work that lasts long enough for twenty kills, and a death that shows soon."""
+"""Code for a worker: work that lasts long enough for twenty kills, and a death that shows soon."""
 
 
 @pytest.fixture(scope="module")

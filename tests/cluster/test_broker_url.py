@@ -1,4 +1,4 @@
-"""How to get into a broker."""
+"""Access to a broker."""
 
 from pathlib import Path
 

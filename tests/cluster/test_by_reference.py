@@ -1,4 +1,4 @@
-"""Which files a worker reads when a message names them."""
+"""The files that a worker reads when a message names them."""
 
 import os
 from dataclasses import replace
@@ -9,12 +9,13 @@ import pytest
 
 from guardrails_cli.cluster import build as compat
 from guardrails_cli.cluster import by_reference
-from guardrails_cli.cluster.by_reference import NotHereError, Reference, open_reference, refer
+from guardrails_cli.cluster.by_reference import Reference, open_reference, refer
 from guardrails_cli.cluster.workers import Worker
 from guardrails_cli.core.errors import ConfigError, MismatchError
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.execute.transfer import Transfer, negotiate, require_alike
+from guardrails_cli.inputs.input import NotHereError
 from guardrails_cli.options.model import Limits
 
 
@@ -106,7 +107,7 @@ def test_what_is_too_long_for_one_worker_comes_back(root: Path, monkeypatch: pyt
     monkeypatch.setattr(by_reference, "MAX_CHUNKS", 3)
     long = root / "long.txt"
     long.write_text("One line of many.\n" * 20_000)
-    assert scanned(long, whole=False) == {"error": by_reference.TOO_LONG}
+    assert scanned(long, whole=False) == {"error": by_reference.TOO_LONG.row}
     assert len(scanned(long, whole=True)["told"]) > 5
 
 
@@ -125,7 +126,7 @@ def test_documents_go_by_reference_where_all_workers_can_read_them(root: Path) -
     elsewhere = negotiate("auto", [worker(str(root)), worker(str(root / "other"))])
     assert elsewhere.refer(source, "run") is None
     assert isinstance(replace(elsewhere, only=True).refer(source, "run"), Unscanned)
-    assert both.refer(Source("<stdin>", None, 0), "run") is None
+    assert both.refer(Source("<stdin>", "-", 0, input="stdin"), "run") is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from guardrails_cli.core.codec import (
 from guardrails_cli.core.errors import FormError
 from guardrails_cli.core.finding import ChunkResult, Detection, Directive, Finding, Severity, Signal
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.text import Chunk, Document, Layout, Location, Mark
 from guardrails_cli.inputs.reading import child
@@ -107,6 +108,7 @@ RESULTS = st.builds(
     UNIT,
     st.lists(DIRECTIVES, max_size=2).map(tuple),
 )
+REASONS = st.builds(Reason, st.sampled_from(ReasonCode), ANY_TEXT)
 DOCUMENTS = st.builds(
     Document,
     ANY_TEXT,
@@ -116,12 +118,10 @@ DOCUMENTS = st.builds(
     TEXT,
     st.lists(st.tuples(ANY_TEXT, OFFSET), max_size=2).map(tuple),
     OFFSET,
-    st.none() | ANY_TEXT,
+    st.none() | REASONS,
     st.lists(OFFSET, max_size=2).map(tuple),
 )
-UNSCANNED = st.builds(
-    Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), ANY_TEXT, st.none() | TEXT, st.none() | TEXT
-)
+UNSCANNED = st.builds(Unscanned, ANY_TEXT, OFFSET, st.sampled_from(Status), REASONS, st.none() | TEXT, st.none() | TEXT)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Began, OFFSET, ANY_TEXT, OFFSET),
     st.builds(Opened, OFFSET, ANY_TEXT, TEXT),
@@ -136,10 +136,18 @@ REQUESTS = st.builds(
     ANY_TEXT,
     OFFSET,
     LIMITS,
-    st.dictionaries(OFFSET, st.builds(Culprit, ANY_TEXT, OFFSET), max_size=2),
+    st.dictionaries(OFFSET, st.builds(Culprit, REASONS, OFFSET), max_size=2),
 )
 REFERENCES = st.builds(Reference, ANY_TEXT, ANY_TEXT, OFFSET, TEXT, st.booleans())
 SURROGATES = "\ud83d\ude00\udc00\ud800\0\U0001f600\u2028\x7f"
+
+
+def test_reasons_keep_their_codes_on_the_way() -> None:
+    reason = Reason(ReasonCode.TOO_DEEP, "too deep")
+    arrived = codec.decode(sent(codec.encode(Culprit(reason, 1))), Culprit)
+    assert (arrived.reason, arrived.reason.code) == (reason, ReasonCode.TOO_DEEP)
+    with pytest.raises(FormError):
+        codec.decode({"reason": ["of a later version", "x"], "last": 1}, Culprit)
 
 
 def sent(value: object) -> Any:
@@ -164,7 +172,11 @@ def test_a_result_arrives_as_it_was_sent(result: ChunkResult) -> None:
 
 
 @given(EVENTS)
-@example(Closed(0, Document(SURROGATES, 0, None, None, rows=((SURROGATES, 1),), failure=SURROGATES)))
+@example(
+    Closed(
+        0, Document(SURROGATES, 0, None, None, rows=((SURROGATES, 1),), failure=Reason(ReasonCode.DAMAGED, SURROGATES))
+    )
+)
 def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     assert child.decode(sent(child.encode(event))) == event
 
@@ -313,7 +325,7 @@ def test_an_entity_has_the_specified_keys_and_its_raw_value() -> None:
 
 
 def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
-    assert report_document(a_record("a.png", reason="binary file (PNG image)")) == {
+    assert report_document(a_record("a.png", reason="binary file (PNG image)", reason_code=ReasonCode.BINARY)) == {
         "path": "a.png",
         "size_bytes": 100,
         "sha256": None,
@@ -321,6 +333,7 @@ def test_a_document_that_was_not_scanned_says_why_and_nothing_else() -> None:
         "format": None,
         "status": "skipped",
         "reason": "binary file (PNG image)",
+        "reason_code": "binary",
         "seconds": 0.0,
         "risk": None,
         "compliance": None,

@@ -1,4 +1,4 @@
-"""What each profile has, and that the thorough one is Presidio with the model's own lemmas."""
+"""The recognizers of each profile; the thorough one is Presidio with the model's own lemmas."""
 
 import json
 import os

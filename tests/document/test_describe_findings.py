@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guardrails_cli.core.display import fingerprint
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import Detection, Finding, Severity, Signal
-from guardrails_cli.core.fingerprints import fingerprint
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.detect.chunks import split
 from guardrails_cli.document.describe_findings import describe, in_context, injection_detections

@@ -1,10 +1,11 @@
-"""What a document's findings amount to."""
+"""The record of a document's findings."""
 
 from dataclasses import replace
 
 import pytest
 
 from guardrails_cli.core.finding import ChunkResult, Finding, Severity
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status, Unlisted
 from guardrails_cli.core.text import Document, Location
 from guardrails_cli.document.document_record import Tally
@@ -98,5 +99,5 @@ def test_the_columns_of_a_table_are_summed_up() -> None:
 def test_a_document_that_broke_off_is_failed_with_what_was_found_in_it() -> None:
     tally = Tally(Rulebook([]))
     tally.add(ChunkResult((a_finding(),), (), 0.0))
-    record = tally.record(replace(DOCUMENT, failure="damaged after page 3"))
+    record = tally.record(replace(DOCUMENT, failure=Reason(ReasonCode.DAMAGED, "damaged after page 3")))
     assert (record.status, record.reason, record.finding_count) == (Status.FAILED, "damaged after page 3", 1)

@@ -1,6 +1,7 @@
 """The books of what is in flight: what goes out again, what goes alone, who is given up."""
 
 from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.execute.in_flight import InFlight, Parcel
 from guardrails_cli.execute.in_flight_limit import Fixed
@@ -110,13 +111,17 @@ def test_a_process_that_dies_blames_only_what_it_had() -> None:
     assert reasons(failed) == {3: "its worker process died while scanning it, 3 times"}
 
 
+TOO_SLOW = Reason(ReasonCode.TIMED_OUT, "too slow")
+NO_MODEL = Reason(ReasonCode.WORKER_UNUSABLE, "no model")
+
+
 def test_a_batch_that_fails_is_taken_apart_unless_the_reason_is_one_of_all() -> None:
     books, feed = InFlight(Fixed(4)), Batches(units(1, 2), units(3, 4))
     first, second = sent(books, feed)[0], sent(books, feed)[0]
-    assert list(books.failed(first, "too slow", every=False)) == []
-    assert reasons(list(books.failed(second, "no model", every=True))) == {3: "no model", 4: "no model"}
+    assert list(books.failed(first, TOO_SLOW, every=False)) == []
+    assert reasons(list(books.failed(second, NO_MODEL, every=True))) == {3: "no model", 4: "no model"}
     one, other = sent(books)[0], sent(books)[0]
-    assert reasons(list(books.failed(one, "too slow", every=False))) == {1: "too slow"}
+    assert reasons(list(books.failed(one, TOO_SLOW, every=False))) == {1: "too slow"}
     assert books.answered(other)
 
 

@@ -1,4 +1,4 @@
-"""What a file's documents and findings are, through the driver and the pipeline, in this process."""
+"""Documents and findings of a file, through the driver and the pipeline, in this process."""
 
 from pathlib import Path
 from typing import Any

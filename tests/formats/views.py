@@ -1,4 +1,4 @@
-"""What a reader makes of a text: its view, and where the words of the form `vN` lie."""
+"""A reader's view of a text, with the places of its words of the form `vN`."""
 
 import io
 import re

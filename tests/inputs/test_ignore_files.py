@@ -5,6 +5,7 @@ import pytest
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.globs import matcher
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs.walk import Walk
@@ -190,7 +191,12 @@ def test_a_folder_above_that_may_not_be_searched_is_one_failure(
 
     monkeypatch.setattr(Path, "exists", refuse)
     first, second = Walk([str(tmp_path / "locked/sub"), str(tmp_path / "b.txt")], WalkOptions())
-    assert first == Unscanned(str(tmp_path / "locked/sub"), 0, Status.FAILED, "cannot open: Permission denied")
+    assert first == Unscanned(
+        str(tmp_path / "locked/sub"),
+        0,
+        Status.FAILED,
+        Reason(ReasonCode.ACCESS_DENIED, "cannot open: Permission denied"),
+    )
     assert isinstance(second, Source)
 
 

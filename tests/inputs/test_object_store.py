@@ -15,14 +15,17 @@ import pytest
 
 from guardrails_cli.cluster import by_reference
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.core.urls import public_path, scheme_of
 from guardrails_cli.inputs import object_store
+from guardrails_cli.inputs.input import NotHereError
+from guardrails_cli.inputs.listing import Listing
+from guardrails_cli.inputs.object_store import scheme_of
 from guardrails_cli.inputs.reading import source_reader as reading
 from guardrails_cli.inputs.reading.events import Closed, Piece, Refused
 from guardrails_cli.inputs.reading.source_reader import SourceReader
-from guardrails_cli.inputs.walk import Walk
+from guardrails_cli.inputs.registry import shown as shown_path
 from guardrails_cli.options.model import Limits, WalkOptions
 
 pytest.importorskip("s3fs", reason="the extra `test` has it")
@@ -114,7 +117,7 @@ def bucket() -> Iterator[str]:
 
 
 def found(*paths: str, options: WalkOptions | None = None) -> list[Source | Unscanned]:
-    return list(Walk(paths, options or WalkOptions()))
+    return list(Listing(paths, options or WalkOptions()))
 
 
 def read(
@@ -122,7 +125,8 @@ def read(
 ) -> tuple[list[str], dict[str, str | None], list[str]]:
     """Return the text of a source, the hash of each document in it, and why others have none."""
     assert isinstance(source, Source)
-    text, hashes, refused = [], {}, []
+    text, hashes = [], {}
+    refused: list[str] = []
     with SourceReader(limits or Limits()) as reader:
         for event in reader.read(source):
             if isinstance(event, Piece):
@@ -152,7 +156,9 @@ def test_a_document_on_a_web_server_is_read_as_a_file(name: str, web: str, tmp_p
 @pytest.mark.parametrize("name", ["none", "denied"])
 def test_what_a_server_refuses_is_told_without_the_signature(name: str, web: str) -> None:
     (failed,) = found(f"{web.replace('://', '://ann:password@')}/{name}?signature=secret")
-    assert failed == Unscanned(f"{web}/{name}", 0, Status.FAILED, f"cannot open: {ABSENT}")
+    assert failed == Unscanned(
+        f"{web}/{name}", 0, Status.FAILED, Reason(ReasonCode.NOT_FOUND, f"cannot open: {ABSENT}")
+    )
 
 
 def test_a_stream_that_breaks_off_is_a_failure(web: str) -> None:
@@ -216,7 +222,7 @@ def test_a_missing_library_is_told_with_the_command(monkeypatch: pytest.MonkeyPa
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "gcsfs" else there(name))
     with pytest.raises(ConfigError, match=r"pip install 'guardrails-scan\[gcs\]'"):
-        Walk(["gs://bucket/x"], WalkOptions())
+        Listing(["gs://bucket/x"], WalkOptions())
 
 
 @pytest.mark.parametrize(
@@ -233,7 +239,7 @@ def test_a_missing_library_is_told_with_the_command(monkeypatch: pytest.MonkeyPa
 )
 def test_what_is_a_url_and_what_of_it_is_shown(path: str, scheme: str | None, shown: str) -> None:
     assert scheme_of(path) == scheme
-    assert public_path(path) == shown
+    assert shown_path(path) == shown
 
 
 def test_the_report_of_a_scan_holds_no_signature(web: str, tmp_path: Path) -> None:
@@ -266,5 +272,5 @@ def test_a_worker_reads_an_object_below_its_roots(where: str, request: pytest.Fi
         (replace(reference, location=f"{root}/note.txt"), [root]),
         (replace(reference, location=f"{root}/none"), [root]),
     ):
-        with pytest.raises(by_reference.NotHereError):
+        with pytest.raises(NotHereError):
             by_reference.open_reference(other, "run", roots)

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
-from guardrails_cli.inputs.walk import STDIN_NAME, VCS_DIRECTORIES, Walk
+from guardrails_cli.inputs.listing import Listing
+from guardrails_cli.inputs.stdin import STDIN, STDIN_NAME
+from guardrails_cli.inputs.walk import VCS_DIRECTORIES, Walk
 from guardrails_cli.options.model import WalkOptions
 
 DEFAULTS = WalkOptions()
@@ -39,7 +42,7 @@ def left_out(root: Path, options: WalkOptions = DEFAULTS) -> Counter[str]:
 
 def only(paths: Iterable[Path | str], options: WalkOptions = DEFAULTS) -> Source | Unscanned:
     """Return the one thing that the walk yields."""
-    (source,) = Walk([str(path) for path in paths], options)
+    (source,) = Listing([str(path) for path in paths], options)
     return source
 
 
@@ -96,7 +99,7 @@ def test_a_folder_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path)
 
 
 def test_dash_is_standard_input_and_is_not_read_by_the_walk() -> None:
-    assert only(["-"]) == Source(STDIN_NAME, None, 0)
+    assert only(["-"]) == Source(STDIN_NAME, STDIN, 0, input="stdin")
 
 
 def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +107,7 @@ def test_a_file_named_dash_is_reached_by_its_folder(tmp_path: Path, monkeypatch:
     assert only(["./-"]) == Source("./-", "./-", 1)
 
 
-# What is left out
+# Left-out files
 
 
 def test_hidden_files_and_folders_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -212,7 +215,7 @@ def test_the_report_being_written_is_no_document(tmp_path: Path, monkeypatch: py
     assert walk.left_out == {"own_output": 1}
 
 
-# What cannot be a document
+# Entries that cannot be documents
 
 
 def test_a_link_below_a_folder_is_named_and_not_followed(tmp_path: Path) -> None:
@@ -244,7 +247,9 @@ def test_a_link_to_a_file_given_itself_is_followed(tmp_path: Path) -> None:
 def test_a_named_pipe_is_skipped_without_waiting_for_a_writer(tmp_path: Path, below: bool) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert only([tmp_path if below else pipe]) == Unscanned(str(pipe), 0, Status.SKIPPED, "named pipe")
+    assert only([tmp_path if below else pipe]) == Unscanned(
+        str(pipe), 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "named pipe")
+    )
 
 
 @pytest.mark.parametrize("below", [True, False])
@@ -252,24 +257,33 @@ def test_a_socket_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, be
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")  # relative: a socket's address has about a hundred bytes
-        assert only(["." if below else "./socket"]) == Unscanned("./socket", 0, Status.SKIPPED, "socket")
+        assert only(["." if below else "./socket"]) == Unscanned(
+            "./socket", 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "socket")
+        )
 
 
 def test_a_device_is_skipped() -> None:
-    assert only(["/dev/null"]) == Unscanned("/dev/null", 0, Status.SKIPPED, "character device")
+    assert only(["/dev/null"]) == Unscanned(
+        "/dev/null", 0, Status.SKIPPED, Reason(ReasonCode.SPECIAL_FILE, "character device")
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "code", "reason"),
     [
-        ("missing", "No such file or directory"),
-        ("a.txt/below", "Not a directory"),
-        ("n" * 300, "File name too long"),
+        ("missing", ReasonCode.NOT_FOUND, "No such file or directory"),
+        ("a.txt/below", ReasonCode.UNREADABLE, "Not a directory"),
+        ("n" * 300, ReasonCode.UNREADABLE, "File name too long"),
     ],
 )
-def test_a_path_that_cannot_be_opened_fails_with_the_systems_words(tmp_path: Path, name: str, reason: str) -> None:
+def test_a_path_that_cannot_be_opened_fails_with_the_systems_words(
+    tmp_path: Path, name: str, code: ReasonCode, reason: str
+) -> None:
     path = tree(tmp_path, "a.txt") / name
-    assert only([path]) == Unscanned(str(path), 0, Status.FAILED, f"cannot open: {reason}")
+    failed = only([path])
+    assert failed == Unscanned(str(path), 0, Status.FAILED, Reason(code, f"cannot open: {reason}"))
+    assert isinstance(failed, Unscanned)
+    assert failed.reason.code is code
 
 
 @pytest.mark.parametrize("path", ["nul\0byte", "lone \ud800 surrogate"])
@@ -294,7 +308,9 @@ def test_a_folder_that_cannot_be_read_fails_and_the_rest_goes_on(tmp_path: Path,
         sources = list(Walk([str(locked), str(tmp_path / "z.txt")] if given else [str(tmp_path)], DEFAULTS))
     finally:
         locked.chmod(0o700)
-    assert sources[0] == Unscanned(str(locked), 0, Status.FAILED, "cannot open: Permission denied")
+    assert sources[0] == Unscanned(
+        str(locked), 0, Status.FAILED, Reason(ReasonCode.ACCESS_DENIED, "cannot open: Permission denied")
+    )
     assert sources[1].path == str(tmp_path / "z.txt")
 
 
@@ -345,7 +361,7 @@ def test_the_same_path_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_standard_input_twice_counts_once() -> None:
-    assert len(list(Walk(["-", "-"], DEFAULTS))) == 1
+    assert len(list(Listing(["-", "-"], DEFAULTS))) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What tests of faults share: a Redis that can be broken, a scan under way, and what an undisturbed one reports."""
+"""Helpers for tests of faults: a Redis that can be broken, a scan under way, and an undisturbed report."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def traced(chunk, options):
     return scan(chunk, options)
 scan_chunk.scan_chunk = traced
 """
-"""For a worker's process: a line in a file for each chunk that is begun, and slow enough to be caught at it."""
+"""Code for a worker's process: a line in a file for each chunk that is begun, and slow enough to be caught at it."""
 
 
 def traced(trace: Path, seconds: float = 0.004) -> str:

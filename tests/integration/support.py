@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
 SSN_TEXT = "Her social security number is 219-09-9999.\n"
-"""Of a number that the authorities voided because it was printed in advertisements."""
+"""Text with a number that the authorities voided because it was printed in advertisements."""
 PATIENCE = 120.0
 """Seconds that a test waits for what must happen; only a failing test waits so long."""
 

@@ -1,4 +1,4 @@
-"""A Redis elsewhere that breaks under a scan: the report is that of an undisturbed one, or one line tells why not."""
+"""A remote Redis that breaks under a scan: the report equals an undisturbed one, or one line says why not."""
 
 import datetime
 import ipaddress

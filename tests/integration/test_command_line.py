@@ -1,4 +1,4 @@
-"""What the commands print and the codes they end with, by click's test runner."""
+"""Output and exit codes of the commands, by click's test runner."""
 
 import json
 from pathlib import Path

@@ -160,7 +160,7 @@ def test_prometheus_reaches_the_port_that_workers_have() -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the image's commands run."""
+    """The place where the image's commands run."""
 
     prefix: list[str]
     environment: dict[str, str]

@@ -1,4 +1,4 @@
-"""What a big run has in the queue is little, so that a small one that comes later is soon served."""
+"""A big run has few batches in the queue, so that a small later one is soon served."""
 
 import threading
 from collections.abc import Iterator

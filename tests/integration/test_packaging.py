@@ -1,4 +1,4 @@
-"""What is installed, and that it works where the working directory holds modules of the same names."""
+"""The installed package, also where the working directory holds modules of the same names."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 from tests.integration.support import PATIENCE, ROOT, SSN_TEXT
 
 PIP = [getattr(sys, "_base_executable", sys.executable), "-m", "pip"]
-"""Of the interpreter below this environment, which need not have a pip of its own."""
+"""Command of pip in the interpreter below this environment, which need not have a pip of its own."""
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

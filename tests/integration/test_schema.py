@@ -1,4 +1,4 @@
-"""What a scan writes is what the published schema says."""
+"""Reports of scans match the published schema."""
 
 import json
 from pathlib import Path

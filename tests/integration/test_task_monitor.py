@@ -37,6 +37,7 @@ def tasks(*arguments: str, name: str, broker: str) -> tuple[int, Any]:
 def test_workers_and_what_they_do(client: "Celery[Any]", workers: str) -> None:
     client.send_task("score_risk_async", ([],)).get(timeout=60)
     monitor = Monitor(workers)
+    wait_until(lambda: monitor.workers()["total_workers"] == 2, "both workers are ready")
     told = checked(monitor.workers(), "workers")
     assert told["total_workers"] == len(told["workers"]) == 2
     for one in told["stats"].values():

@@ -1,4 +1,4 @@
-"""What a run tells others: webhooks, metrics, logs; each of the real program, at servers on this machine."""
+"""Webhooks, metrics and logs of the real program, at servers on this machine."""
 
 import hashlib
 import hmac
@@ -160,7 +160,7 @@ def test_a_file_that_was_only_found_tells_nobody(
 
 @pytest.fixture(scope="module")
 def telling(broker_of_module: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
-    """A worker that tells: the broker's URL, that of its metrics, its log."""
+    """A worker with metrics and a log: the broker's URL, its metrics' URL, its log."""
     folder = tmp_path_factory.mktemp("telling")
     log = folder / "log"
     with log.open("wb") as output:

@@ -13,6 +13,7 @@ from guardrails_cli.policy.load import builtin_packs, load_pack
 from guardrails_cli.policy.packs import Pack, Rule
 from guardrails_cli.policy.validate import validate, warnings
 from guardrails_cli.services.pack_tests import Outcome, run
+from tests.policy.support import content_of
 
 PACKS = {pack.framework: pack for pack in builtin_packs()}
 RULES = [rule for pack in PACKS.values() for rule in pack.rules]
@@ -50,7 +51,7 @@ def test_the_examples_of_a_pack_are_as_they_should_be(framework: str) -> None:
 def test_a_pack_is_valid_and_has_nothing_odd(framework: str) -> None:
     path = builtin_files()[framework]
     assert validate(path.read_bytes(), path.name) == []
-    assert warnings(path.read_bytes(), path.name) == []
+    assert warnings(content_of(path.read_bytes(), path.name)) == []
 
 
 @pytest.mark.parametrize(("framework", "citation"), [(name, each) for name, cited in CITED.items() for each in cited])

@@ -1,4 +1,4 @@
-"""Which rules findings violate: by examples, and against a slow evaluator that sees all findings at once."""
+"""The rules that findings violate: by examples, and against a slow evaluator that sees all findings at once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -416,7 +416,7 @@ def test_different_values_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPa
     assert violated(findings, replace(a_rule(), distinct=True)) == {"ACME_001": 10}
 
 
-# What comes with the program
+# Built-in packs
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from guardrails_cli.policy.files import builtin_files
 from guardrails_cli.policy.load import load_pack, select_packs
 from guardrails_cli.policy.packs import Exemption, Near, Pack, Place, Rule, Scope
 from guardrails_cli.policy.validate import validate, warnings
+from tests.policy.support import content_of
 
 HEAD = """\
 framework: ACME
@@ -52,7 +53,7 @@ def faults(*lines: str) -> list[str]:
     return validate((HEAD + "".join(f"    {line}\n" for line in lines)).encode(), "acme.yaml")
 
 
-# What keys mean
+# The meaning of keys
 
 
 def test_groups_stand_for_their_types(tmp_path: Path) -> None:
@@ -123,10 +124,10 @@ def test_an_exception_works_up_to_its_last_day_and_then_is_told(tmp_path: Path, 
     assert bool(pack.rules[0].exemptions) is works
     told = f"rules[0].except[0].until: the exception ended on {until} (Migration): ACME_001 applies there again"
     assert list(pack.warnings) == ([] if works else [f"{tmp_path / 'acme.yaml'}:17: {told}"])
-    assert warnings(text.encode(), "acme.yaml", TODAY) == ([] if works else [f"acme.yaml:17: {told}"])
+    assert warnings(content_of(text.encode(), "acme.yaml"), TODAY) == ([] if works else [f"acme.yaml:17: {told}"])
 
 
-# What is wrong
+# Faults
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from guardrails_cli.policy.files import builtin_files, builtin_folder, schema
 from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs, load_pack, select_packs
 from guardrails_cli.policy.packs import Pack
 from guardrails_cli.policy.validate import validate, warnings
+from tests.policy.support import content_of
 
 BUILTIN_FILES = sorted(builtin_folder().glob("*.yaml"))
 
@@ -273,7 +274,7 @@ def test_an_entity_type_that_nobody_knows_is_a_warning_and_no_fault(tmp_path: Pa
         "URL",
         "BADGE_OF_ACME",
     }
-    assert warnings(text.encode(), "acme.yaml") == [
+    assert warnings(content_of(text.encode(), "acme.yaml")) == [
         "acme.yaml:9: rules[0].entity_types[0]: nothing known finds EMAIL_ADRESS; did you mean 'EMAIL_ADDRESS'?",
         "acme.yaml:9: rules[0].entity_types[2]: nothing known finds BADGE_OF_ACME",
     ]
@@ -281,7 +282,7 @@ def test_an_entity_type_that_nobody_knows_is_a_warning_and_no_fault(tmp_path: Pa
 
 @pytest.mark.parametrize("path", BUILTIN_FILES, ids=lambda path: path.stem)
 def test_builtin_packs_need_no_warning(path: Path) -> None:
-    assert warnings(path.read_bytes(), path.name) == []
+    assert warnings(content_of(path.read_bytes(), path.name)) == []
 
 
 def test_validate_warns_and_succeeds(tmp_path: Path) -> None:
@@ -297,7 +298,7 @@ def test_a_fault_does_not_repeat_a_whole_file() -> None:
     assert max(len(fault) for fault in faults(VALID.replace("LOW", "x" * 10_000))) < 300
 
 
-# Which packs apply
+# Selected packs
 
 
 def test_four_frameworks_apply_by_default_and_all_if_asked_for() -> None:

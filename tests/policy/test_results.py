@@ -1,4 +1,4 @@
-"""What becomes of a verdict: what to redact, what to block, and what a run may say."""
+"""The use of a verdict: findings to redact, documents to block, and wording of the result."""
 
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ def test_the_specified_keys_of_a_violation_are_first_and_unchanged() -> None:
     ]  # fmt: skip
 
 
-# What a run may say
+# Wording of a run's result
 
 
 def summary_of(*records: DocumentResult) -> Summary:
@@ -113,7 +113,7 @@ def test_documents_are_counted_by_action() -> None:
     assert report_summary(summary)["by_action"] == {"FLAG": 1, "REDACT": 0, "BLOCK": 2}
 
 
-# What a scan cannot check
+# Rules that a scan cannot check
 
 MODEL = DetectOptions(EngineOptions())
 

@@ -1,4 +1,4 @@
-"""What FLAG, REDACT and BLOCK do in a redaction: the table in docs/policies.md."""
+"""FLAG, REDACT and BLOCK in a redaction: the table in docs/policies.md."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.integration.support import EXAMPLES
 from tests.redact.support import FAST, MAIL, SSN, Redacting, guardrails, source_of
 
 BANK = "123456789012"
-"""Of no shape of its own: Presidio's US_BANK_NUMBER scores it 0.05."""
+"""Digits without a shape of their own: Presidio's US_BANK_NUMBER scores them 0.05."""
 STRICT = replace(FAST, min_score=0.95)
 TEXT = f"SSN {SSN}, number {BANK}, mail {MAIL}\n"
 

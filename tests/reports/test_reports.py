@@ -153,11 +153,14 @@ def test_a_csv_report_has_one_row_for_each_finding() -> None:
         "fingerprint": "0" * 32,
         "document_risk": "10.0",
         "document_sha256": "f" * 64,
+        "reason_code": "",
     }
     assert (second["entity_type"], second["column"], second["rule_ids"]) == ("US_SSN", "31", "")
 
 
-@pytest.mark.parametrize(("show_values", "columns"), [(False, COLUMNS), (True, (*COLUMNS, "value"))])
+@pytest.mark.parametrize(
+    ("show_values", "columns"), [(False, (*COLUMNS, "reason_code")), (True, (*COLUMNS, "value", "reason_code"))]
+)
 def test_a_csv_report_without_findings_has_its_header(show_values: bool, columns: tuple[str, ...]) -> None:
     assert write("csv", a_record("a.txt"), show_values=show_values) == ",".join(columns).encode() + b"\r\n"
 

@@ -1,4 +1,4 @@
-"""What changed between two scans."""
+"""Differences between two scans."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -9,8 +9,9 @@ import pytest
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.json import dumps
+from guardrails_cli.core.reasons import ReasonCode
 from guardrails_cli.core.record import DocumentResult, Status
-from guardrails_cli.results.json_form import report_document
+from guardrails_cli.results.json_form import SCHEMA_VERSION, report_document
 from guardrails_cli.results.merge import merged_runs, merged_summaries
 from guardrails_cli.results.saved_report import SavedReport
 from guardrails_cli.results.summary import Summary
@@ -21,7 +22,7 @@ from tests.reports.test_reports import write
 RECORDS = (
     a_record("a.txt", a_finding(rule_ids=("ACME_001",)), a_finding("US_SSN", start=30), violations=(a_violation(),)),
     a_record("odd \u2028\nname", a_finding(severity=Severity.HIGH), violations=(a_violation(severity=Severity.HIGH),)),
-    a_record("b.bin", status=Status.SKIPPED, reason="binary file"),
+    a_record("b.bin", status=Status.SKIPPED, reason="binary file", reason_code=ReasonCode.BINARY),
     a_record("c.txt", a_finding("US_SSN", severity=Severity.CRITICAL)),
 )
 
@@ -56,9 +57,22 @@ def test_what_is_no_report_is_one_clear_error(tmp_path: Path, data: bytes) -> No
 
 
 def test_a_report_of_another_major_version_is_refused(tmp_path: Path) -> None:
-    data = write("json", *RECORDS).replace(b'"schema_version": "1.0"', b'"schema_version": "2.0"')
+    data = write("json", *RECORDS).replace(f'"schema_version": "{SCHEMA_VERSION}"'.encode(), b'"schema_version": "2.0"')
     with pytest.raises(ConfigError, match=r"has version 2\.0"):
         saved(tmp_path, data)
+
+
+def test_a_report_from_before_there_were_codes_is_read_without(tmp_path: Path) -> None:
+    old = write("json", *RECORDS).replace(f'"schema_version": "{SCHEMA_VERSION}"'.encode(), b'"schema_version": "1.0"')
+    old = old.replace(b'"reason_code":null,', b"").replace(b'"reason_code":"binary",', b"")
+    assert b"reason_code" not in old
+    read = list(saved(tmp_path, old).documents())
+    assert [(one.reason, one.reason_code) for one in read] == [(one.reason, None) for one in RECORDS]
+
+
+def test_a_code_that_a_later_version_has_added_is_none(tmp_path: Path) -> None:
+    data = write("jsonl", *RECORDS).replace(b'"reason_code":"binary"', b'"reason_code":"of_tomorrow"')
+    assert {one.reason_code for one in saved(tmp_path, data).documents()} == {None}
 
 
 def test_a_damaged_document_is_told_with_its_number(tmp_path: Path) -> None:

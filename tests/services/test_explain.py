@@ -1,4 +1,4 @@
-"""What `guardrails explain` says is what the recognizers and the packs have."""
+"""The output of `guardrails explain` matches the recognizers and the packs."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The records of jobs: who runs one, what is told of it, which are kept."""
+"""The records of jobs: who runs one, its public record, and which are kept."""
 
 import fcntl
 import json

@@ -27,7 +27,7 @@ class Receiver:
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    """To answer with, in turn; 204 afterwards."""
+    """Statuses to answer with, in turn; 204 afterwards."""
     seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""What is known stays known when it moves, on any machine; what is new is told."""
+"""Accepted findings stay accepted when they move, on any machine; new ones are reported."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What makes findings not count, and that nothing is lost: found = listed + unlisted + suppressed."""
+"""Suppression, and that nothing is lost: found = listed + unlisted + suppressed."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is read from the cache is this user's own and whole, or nothing."""
+"""A cached file is this user's own and whole, or ignored."""
 
 import os
 from pathlib import Path

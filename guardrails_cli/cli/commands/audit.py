@@ -1,4 +1,4 @@
-"""`guardrails audit`: run and list the audits that a configuration file names."""
+"""`guardrails audit`: run and list the audits in a configuration file."""
 
 import os
 from datetime import datetime
@@ -86,10 +86,10 @@ def list_(config: ConfigOption = None) -> None:
 
 
 def audit_file(config: Path | None) -> tuple[ConfigFile, list[Layer]]:
-    """Return the file that names the audits, and the options that files give to all of them.
+    """Return the file that names the audits, and the options that configuration files give to all of them.
 
     Raises:
-        ConfigError: if there is none with audits.
+        ConfigError: if no file has audits.
 
     """
     own = user_file()

@@ -1,4 +1,4 @@
-"""`guardrails baseline`: what is known, so that a scan tells what is new."""
+"""`guardrails baseline`: create, update and review a baseline of accepted findings."""
 
 import os
 import sys
@@ -190,7 +190,7 @@ def _options(
 
 
 def _scan(options: ScanOptions, file: Path, identity: "Identity") -> "tuple[Collected, ExitCode]":
-    """Return what a scan finds, and the exit code: an interrupted scan raises, failed documents are told."""
+    """Return a scan's findings and the exit code: an interrupted scan raises, failed documents are reported."""
     from guardrails_cli.core.record import Status
     from guardrails_cli.scanning.progress import Lines as Progress
     from guardrails_cli.services.baseline_review import scan

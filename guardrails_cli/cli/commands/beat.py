@@ -1,4 +1,4 @@
-"""`guardrails beat`: starts audits when they are due."""
+"""`guardrails beat`: start audits when they are due."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def beat(
     from guardrails_cli.services.schedule import Beat, command_line, next_run, schedules
 
     log.use(log_format.value)
-    os.environ[log.ENV_LOG_FORMAT] = log_format.value  # of the audits
+    os.environ[log.ENV_LOG_FORMAT] = log_format.value  # for the audits
     file, _ = audit_file(config)
     due = schedules(audits_of(file))
     if not due:

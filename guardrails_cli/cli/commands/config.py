@@ -1,4 +1,4 @@
-"""`guardrails config`: which options apply, where each is from, and what may stand in a file."""
+"""`guardrails config`: show the effective options with their origins, and the schema of configuration files."""
 
 import json
 from collections.abc import Iterator

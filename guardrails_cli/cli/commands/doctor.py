@@ -1,4 +1,4 @@
-"""`guardrails doctor`: is everything there that a scan needs, and if not, what to do."""
+"""`guardrails doctor`: check that everything a scan needs is installed, and advise on what is missing."""
 
 import json
 import os
@@ -64,7 +64,7 @@ class _Result:
     name: str
     ok: bool
     detail: str
-    """What was found, or what is wrong and what to do."""
+    """Description of what was found, or the fault and its remedy."""
 
 
 def _results(checks: list[tuple[str, Callable[[], str]]]) -> Iterator[_Result]:
@@ -80,7 +80,7 @@ def _python() -> str:
 
 
 def _command() -> str:
-    """Another project, Guardrails AI, installs a command of the same name."""
+    """Check that the command is ours: another project, Guardrails AI, installs one of the same name."""
     mine = Path(sys.prefix) / "bin" / "guardrails"
     found = shutil.which("guardrails")
     if found is None:
@@ -124,7 +124,7 @@ def _server() -> str:
 
 
 def _broker(url: str, here: bool) -> str:
-    """Check that the broker answers, and a worker; one of this machine if `here`."""
+    """Check that the broker and a worker answer; the worker is one on this machine if `here`."""
     from guardrails_cli.cluster.broker_url import reason
     from guardrails_cli.cluster.celery_app import backend_client, configure, public_url
     from guardrails_cli.cluster.retry import FAULTS

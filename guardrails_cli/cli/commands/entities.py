@@ -1,4 +1,4 @@
-"""`guardrails entities`: what can be found."""
+"""`guardrails entities`: list the entity types."""
 
 import typer
 

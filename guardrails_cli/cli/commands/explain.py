@@ -1,4 +1,4 @@
-"""`guardrails explain`: what an entity type, a rule or a technique is, and what to do about it."""
+"""`guardrails explain`: explain an entity type, a rule or a technique, with advice."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`guardrails init`: a configuration to begin with."""
+"""`guardrails init`: write a first configuration file."""
 
 import os
 from pathlib import Path

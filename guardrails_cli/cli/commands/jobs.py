@@ -1,4 +1,4 @@
-"""`guardrails submit`, `status`, `watch`, `result`, `cancel`, `retry`, `list`: scans in the background."""
+"""`guardrails submit`, `status`, `watch`, `result`, `cancel`, `retry`, `list`: background scans."""
 
 import functools
 import os
@@ -78,7 +78,7 @@ def watch(job: JobId, broker: Broker = None, json: Json = False) -> None:
     """Follow a job to its end; exits with the code of its scan. Ctrl-C ends the watching, not the job."""
     from guardrails_cli.cli.job_view import following
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # so that the terminal's cursor comes back
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # to restore the terminal's cursor
     seen = _look(job, broker)
     try:
         with following(seen) as show:
@@ -267,7 +267,7 @@ def _local(job: str) -> "tuple[JobFolder, Job]":
 
 
 def _look(job: str, broker: str | None) -> "JsonObject":
-    """Return what is known of a job: on this machine, else at the broker."""
+    """Return the status of a job: from this machine, otherwise from the broker."""
     from guardrails_cli.services.jobs.record import public
 
     folder = _folder(job)
@@ -285,7 +285,7 @@ def _look(job: str, broker: str | None) -> "JsonObject":
 
 
 def _signal(folder: "JobFolder", now: bool, deadline: float) -> "JsonObject":
-    """Ask the job's process to end once it listens; return what is known of it then."""
+    """Ask the job's process to end once it listens; return the job's record at that time."""
     from guardrails_cli.services.jobs.record import State, public
 
     record = folder.read()
@@ -296,7 +296,7 @@ def _signal(folder: "JobFolder", now: bool, deadline: float) -> "JsonObject":
         raise ConfigError("the job is gone")
     for _ in range(2 if now else 1):
         if record.status is State.STARTED and record.pid is not None and folder.runs():
-            os.kill(record.pid, signal.SIGTERM)  # the lock says that this process is the job's
+            os.kill(record.pid, signal.SIGTERM)  # the lock proves that this process is the job's
             time.sleep(POLL_SECONDS)
     return public(folder.read() or record)
 

@@ -1,4 +1,4 @@
-"""`guardrails policies`: look at policy packs, compare and test them, and check one's own."""
+"""`guardrails policies`: show, compare and test policy packs, and validate one's own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,21 +86,19 @@ def validate(
     An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it. So is
     an exception that has expired.
     """
-    from guardrails_cli.policy.validate import validate as faults_of
-    from guardrails_cli.policy.validate import warnings
+    from guardrails_cli.policy.validate import check_pack, warnings
 
     failed = False
     for path in files:
         try:
-            data = path.read_bytes()
-            faults = faults_of(data, str(path))
+            faults, content = check_pack(path.read_bytes(), str(path))
         except OSError as error:
-            faults = [f"{path}: cannot read: {error.strerror}"]
+            faults, content = [f"{path}: cannot read: {error.strerror}"], None
         failed = failed or bool(faults)
         for fault in faults:
             typer.echo(printable(fault), err=True)
-        if not faults:
-            for warning in warnings(data, str(path)):
+        if content is not None:
+            for warning in warnings(content):
                 typer.echo(f"{printable(warning)} (warning)", err=True)
             typer.echo(f"{printable(str(path))}: valid")
     if failed:

@@ -1,4 +1,4 @@
-"""`guardrails redact` and `guardrails restore`: sanitized copies, and the way back from sealed values."""
+"""`guardrails redact` and `guardrails restore`: write sanitized copies, and restore sealed values."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,7 +154,7 @@ def restore(
 def _choice(
     strategy: str | None, rows: list[str], file: Path | None, known: "Collection[str]", key_file: Path | None
 ) -> "tuple[Choice, str]":
-    """Return how values are replaced, flags before the file, and where the key comes from if one is needed."""
+    """Return the strategies, with flags overriding the file, and the origin of the key if one is needed."""
     from guardrails_cli.core.schemas.yaml_check import nearest
     from guardrails_cli.redact.operators import OPERATORS
     from guardrails_cli.redact.strategies import Strategies, load_strategies
@@ -185,23 +185,25 @@ def _choice(
 def _targets(
     paths: list[str], options: WalkOptions, out: Path | None, in_place: bool
 ) -> "Iterator[tuple[Source | Unscanned, Path]]":
-    """Yield each document with where its copy goes: below `out` as it lies below the path given.
+    """Yield each document and the path of its copy, which is below `out` as the document is below its given path.
 
     Raises:
-        ConfigError: if there is no such path, or two copies would go to one place.
+        ConfigError: if a path does not exist, or two copies would have the same path.
 
     """
     from guardrails_cli.core.source import Source
-    from guardrails_cli.inputs.walk import Walk
+    from guardrails_cli.inputs.listing import Listing
+    from guardrails_cli.inputs.registry import local_path
 
     _check_paths(paths, out, in_place)
     taken: dict[Path, str] = {}
     for path in paths:
-        for source in Walk([path], options, () if out is None else (out,)):
-            if not isinstance(source, Source) or source.location is None:
+        for source in Listing([path], options, () if out is None else (out,)):
+            location = local_path(source) if isinstance(source, Source) else None
+            if location is None:
                 yield source, Path()
                 continue
-            place = Path(source.location)
+            place = Path(location)
             if out is None:
                 if not _is_backup(place):
                     yield source, place
@@ -226,7 +228,7 @@ def _check_paths(paths: list[str], out: Path | None, in_place: bool) -> None:
 
 
 def _is_backup(place: Path) -> bool:
-    """Return whether a file is what an earlier run has kept of another: to redact it would lose the original."""
+    """Return whether a file is the backup of an earlier run: redacting it would lose the original."""
     return place.suffix == BACKUP_SUFFIX and place.with_suffix("").exists()
 
 

@@ -1,4 +1,4 @@
-"""`guardrails report`: what can be made of saved reports without scanning again."""
+"""`guardrails report`: convert, merge and compare saved reports without scanning again."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -116,7 +116,7 @@ def write(
     run: dict[str, Any],
     summary: dict[str, Any],
 ) -> None:
-    """Write the reports asked for, none of them in the place of one that is read."""
+    """Write the requested reports, none of them in place of one that is read."""
     if not formats and not outputs:
         raise ConfigError("say what to write: --format FORMAT, or --output FILE")
     with ExitStack() as stack:
@@ -130,7 +130,7 @@ def write(
 
 
 def _comparable(run: dict[str, Any]) -> str:
-    """Return what two runs must have in common for their findings to be comparable."""
+    """Return the properties that two runs must share for their findings to be comparable."""
     options = {name: value for name, value in run["options"].items() if name != "paths"}
     return json.dumps([options, sorted(pack["sha256"] for pack in run["policies"]), run["model"]], sort_keys=True)
 

@@ -17,7 +17,6 @@ from guardrails_cli.cli.signals import stoppable, uninterrupted
 from guardrails_cli.cli.std_streams import complain, forget, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.options.model import (
     DEFAULT_MODEL,
     MAX_DEPTH,
@@ -172,7 +171,7 @@ def scan(
             complain(warning)
         reports = open_reports(stack, format_ or [], output or [], paths)
         job = Scan(options, [*(file for out, _ in reports for file in out.files), *telling.files])
-        for told in () if quiet else job.warnings:
+        for told in () if quiet else job.plan.warnings:
             complain(printable(told))
         watch = _watch(context, key)
         display = (context.obj or _display)(job, quiet, verbose)
@@ -330,8 +329,6 @@ def _display(job: "Scan", quiet: bool, verbose: bool) -> "Quiet":
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr, verbose)
     from guardrails_cli.cli.progress_bars import Bars
-    from guardrails_cli.inputs.walk import STDIN
-    from guardrails_cli.scanning.run import sources_of
+    from guardrails_cli.scanning.plan import census_of
 
-    paths = tuple(path for path in job.options.paths if path != STDIN and not scheme_of(path))
-    return Bars(terminal(sys.stderr), sources_of(replace(job.options, paths=paths)), verbose)
+    return Bars(terminal(sys.stderr), census_of(job.plan.options), verbose)

@@ -1,4 +1,4 @@
-"""`guardrails show`: a finding in its surroundings."""
+"""`guardrails show`: show findings with the text around them."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""`guardrails tasks`: what the broker and its workers tell of Celery's tasks."""
+"""`guardrails tasks`: show and cancel Celery tasks through the broker."""
 
 import json as json_
 from typing import TYPE_CHECKING, Annotated

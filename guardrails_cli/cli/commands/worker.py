@@ -19,7 +19,7 @@ from guardrails_cli.system.processes import cpu_count
 
 
 class LogLevel(StrEnum):
-    """The severity from which on a worker logs."""
+    """The severity from which a worker logs."""
 
     debug = "debug"
     info = "info"
@@ -92,7 +92,7 @@ def worker(
         # Mingle, gossip and heartbeats are for workers that talk to each other; ours do not, and they cost a second.
         celery.worker_main(
             [
-                *(["--quiet"] if log.is_json() else []),  # else it draws a banner
+                *(["--quiet"] if log.is_json() else []),  # to suppress its banner
                 "worker",
                 "--pool=prefork",
                 f"--concurrency={concurrency or cpu_count()}",
@@ -108,7 +108,7 @@ def worker(
 
 @contextlib.contextmanager
 def _counted(host: str, port: int, celery: Any, queues: list[str]) -> Iterator[None]:
-    """Count what this worker and its children do, and answer Prometheus."""
+    """Count the work of this worker and its children, and answer Prometheus."""
     from importlib import import_module
 
     from guardrails_cli.cluster.celery_app import impatient_client
@@ -122,28 +122,22 @@ def _counted(host: str, port: int, celery: Any, queues: list[str]) -> Iterator[N
 
 
 def _roots(roots: list[str]) -> list[str]:
-    """Return the folders and URLs that documents may be read below, folders free of links."""
+    """Return the folders and URLs from which documents may be read; folders have no links."""
     from guardrails_cli.cluster.envelope import cluster_key
     from guardrails_cli.core.errors import ConfigError
-    from guardrails_cli.core.urls import scheme_of
-    from guardrails_cli.inputs.object_store import require
+    from guardrails_cli.inputs.registry import input_of
 
     key = cluster_key()  # a key that cannot be used is told now, not at the first message
-    for root in roots:
-        if key is None:
-            raise ConfigError(
-                f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
-                "have any file below it read"
-            )
-        if scheme_of(root) is not None:
-            require(root)
-        elif "\n" in root or not Path(root).is_dir():
-            raise ConfigError(f"--root {root}: no such folder")
-    return [root.rstrip("/") if scheme_of(root) else os.path.realpath(root) for root in roots]
+    if roots and key is None:
+        raise ConfigError(
+            f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "
+            "have any file below it read"
+        )
+    return [input_of(root).root(root) for root in roots]
 
 
 def _require_entry(client: Any) -> None:
-    """Raise ConfigError where no waiting would help; a broker that is only away is waited for."""
+    """Raise ConfigError for a fault that no retry can help; wait for a broker that is only unreachable."""
     from guardrails_cli.cluster.broker_url import reason
     from guardrails_cli.cluster.retry import FAULTS, is_lasting
     from guardrails_cli.core.errors import ConfigError
@@ -172,4 +166,4 @@ def _bind(parent: int, socket: Path) -> None:
             os.killpg(0, signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    watch_parent(parent, end)  # also if it is gone already
+    watch_parent(parent, end)  # also if it is already gone

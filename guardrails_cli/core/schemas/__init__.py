@@ -1,1 +1,1 @@
-"""JSON Schemas of reports, packs and tasks, and YAML files checked against them with file, line and key."""
+"""JSON Schemas of reports, packs and tasks, and checks of YAML files against them with file, line and key."""

@@ -1,4 +1,4 @@
-"""A user's YAML file checked against a JSON Schema, with faults that name file, line and key."""
+"""Check a user's YAML file against a JSON Schema; faults name file, line and key."""
 
 import difflib
 import math
@@ -13,40 +13,44 @@ from guardrails_cli.core.schemas import yaml_nodes as nodes
 MoreFaults = Callable[[yaml.Node], Iterable[nodes.Fault]]
 
 
-def check(data: bytes, name: str, what: str, schema: Mapping[str, Any], more: MoreFaults) -> list[str]:
-    """Return the faults of a file, each as `file:line: key: what is wrong`; empty means valid.
+def check(
+    data: bytes, name: str, what: str, schema: Mapping[str, Any], more: MoreFaults
+) -> tuple[list[str], nodes.Parsed | None]:
+    """Parse a file; return its faults, each as `file:line: key: what is wrong`, and its content where there are none.
 
     Args:
         data: the file's bytes.
         name: the file's name, for the messages.
-        what: what the file should hold, such as `pack`.
+        what: the kind of content, such as `pack`.
         schema: a JSON Schema, draft 2020-12, whose root is an object.
-        more: called with the root of a file that can be read; returns the faults that no schema can see.
+        more: called with the root of a readable file; returns the faults that a schema cannot catch.
 
     """
     try:
-        root = yaml.compose(data, Loader=yaml.SafeLoader)
-        content = nodes.load(data)
+        parsed = nodes.parse(data)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return [f"{name}:{mark.line + 1 if mark else 1}: not valid YAML: {error.problem or error.context}"]
+        return [f"{name}:{mark.line + 1 if mark else 1}: not valid YAML: {error.problem or error.context}"], None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return [f"{name}:1: not valid YAML: {type(error).__name__}"]
-    if root is None:
+        return [f"{name}:1: not valid YAML: {type(error).__name__}"], None
+    if parsed is None:
         keys = (*schema["required"], *schema.get("else", {}).get("required", ()))
         needed = " and ".join(repr(key) for key in keys if key in ("framework", "rules", "recognizers"))
-        return [f"{name}:1: the file is empty; a {what} needs {needed}"]
+        return [f"{name}:1: the file is empty; a {what} needs {needed}"], None
+    root = parsed.root
     reason = nodes.unusable(root)
     if reason:
-        return [f"{name}:1: not a usable {what}: {reason}"]
-    errors = _schema_errors(nodes.with_text_keys(content), schema)
-    faults = [fault for error in errors for fault in _faults(error, root, what)]
+        return [f"{name}:1: not a usable {what}: {reason}"], None
+    parsed = nodes.with_text_keys(parsed)
+    faults = [fault for error in _schema_errors(parsed.content, schema) for fault in _faults(error, root, what)]
     faults += [*nodes.repeated_keys(root), *more(root)]
-    return [f"{name}:{line}: {text}" for line, text in sorted(set(faults))]
+    if faults:
+        return [f"{name}:{line}: {text}" for line, text in sorted(set(faults))], None
+    return [], parsed
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known word most like `word`, or nothing."""
+    """Return `; did you mean 'x'?` for the known word most like `word`, or an empty string."""
     by_fold = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
     return f"; did you mean {by_fold[close[0]]!r}?" if close else ""
@@ -56,7 +60,7 @@ def _schema_errors(content: object, schema: Mapping[str, Any]) -> Iterator[Any]:
     from jsonschema import Draft202012Validator, validators
 
     extend: Callable[..., Any] = validators.extend
-    # JSON has neither NaN nor the infinities, and no bound of the schema holds them back; YAML has all three.
+    # JSON has neither NaN nor the infinities, and no bound of the schema excludes them; YAML has all three.
     checker = Draft202012Validator.TYPE_CHECKER.redefine(
         "number", lambda checker, value: checker.is_type(value, "integer") or _is_finite_float(value)
     )
@@ -69,7 +73,7 @@ def _is_finite_float(value: object) -> bool:
 
 
 def _faults(error: Any, root: yaml.Node, what: str) -> Iterator[nodes.Fault]:
-    """Yield what is wrong, with the nearest valid spelling where a word is unknown."""
+    """Yield the faults, with the nearest valid spelling of an unknown word."""
     path = list(error.absolute_path)
     if error.validator == "additionalProperties":
         allowed = error.schema["properties"]
@@ -94,7 +98,7 @@ def _message(error: Any) -> str:
 
 
 def _choices(error: Any) -> list[str]:
-    """Return the words that a pattern such as `^(row|document)$` is made of; none if it is another."""
+    """Return the words in a pattern such as `^(row|document)$`; none if it has another form."""
     match = (
         re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", str(error.validator_value)) if error.validator == "pattern" else None
     )

@@ -1,6 +1,8 @@
-"""Questions about a YAML file's node tree, which knows the lines that the loaded content does not."""
+"""Questions about a YAML file's node tree, which has line numbers that the loaded content lacks."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -8,13 +10,15 @@ import yaml
 
 MOST_NODES = 100_000
 """Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
+MOST_FLOWS, MOST_COLUMNS = 1000, 1000
+"""A file with fewer brackets and shorter lines is nested 3,000 deep at most, a list in a mapping in the same column."""
 
 Fault = tuple[int, str]
-"""Line, from 1, and what is wrong there."""
+"""Line, from 1, and the fault there."""
 
 
 def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
-    """Return the line, from 1, of what `path` leads to, or of the last thing on the way."""
+    """Return the line, from 1, of the node at `path`, or of the last node on the way."""
     line = node.start_mark.line
     for part in path:
         if isinstance(node, yaml.MappingNode):
@@ -29,7 +33,7 @@ def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
 
 
 def unusable(root: yaml.Node) -> str | None:
-    """Return what makes the file endless: aliases that lead to what they lie in, or that unfold to too much."""
+    """Return why the file is endless: aliases that lead to their own container, or that unfold to too much."""
     sizes: dict[yaml.Node, int] = {}
     try:
         for node in TopologicalSorter({node: _children(node) for node in _all_nodes(root)}).static_order():
@@ -39,43 +43,101 @@ def unusable(root: yaml.Node) -> str | None:
     return f"its aliases unfold to more than {MOST_NODES:,} values" if sizes[root] > MOST_NODES else None
 
 
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _PlainLoader(yaml.SafeLoader):
     """Leaves dates as the text that they are, as JSON would have them."""
 
 
-_PlainLoader.yaml_implicit_resolvers = {
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same over the C library, where there is one."""
+
+
+_PlainLoader.yaml_implicit_resolvers = _FastLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
-def tree(data: bytes) -> yaml.Node:
-    """Return the node tree of a file that is known to be YAML and not empty."""
-    root = yaml.compose(data, Loader=yaml.SafeLoader)
-    if root is None:
-        raise ValueError("an empty file has no nodes")
-    return root
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A YAML file that was read once: its content, and the nodes that know its lines."""
+
+    root: yaml.Node
+    content: Any
+    """As JSON would have it, but for keys that are no text: dates are text."""
 
 
-def load(data: bytes) -> Any:
-    """Return a file's content as JSON would have it: dates are text.
+def parse(data: bytes) -> Parsed | None:
+    """Return a file's nodes and content, None if it is empty.
 
     Raises:
         yaml.YAMLError: if it is no YAML.
+        ValueError, RecursionError: if it has a value, or is nested as deep, as Python cannot have it.
 
     """
-    return yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - a safe loader
+    if _is_shallow(data):
+        with suppress(yaml.YAMLError):  # Python's parser has the better words for what is wrong
+            return _parsed(data, _FastLoader)
+    return _parsed(data, _PlainLoader)
 
 
-def with_text_keys(value: Any) -> Any:
-    """Return loaded content with its keys as text, as JSON would have them; it must not contain itself."""
+def parse_valid(data: bytes) -> Parsed:
+    """Return a file that is known to be valid YAML and not empty, its keys as text."""
+    parsed = parse(data)
+    if parsed is None:
+        raise ValueError("an empty file has no nodes")
+    return with_text_keys(parsed)
+
+
+def _is_shallow(data: bytes) -> bool:
+    """Return whether the C library can follow the file: it recurses on a stack that nothing guards."""
+    flow = data.count(b"[") + data.count(b"{")
+    return flow < MOST_FLOWS and max(map(len, data.splitlines()), default=0) < MOST_COLUMNS
+
+
+def _parsed(data: bytes, kind: type[Any]) -> Parsed | None:
+    root = _composed(data, kind)
+    if root is None:
+        return None
+    loader = kind(b"")
+    try:
+        # Merge keys are resolved in the nodes themselves, which then have them no longer: not in those that are kept.
+        copy = _composed(data, kind) if _has_merges(root) else root
+        return Parsed(root, loader.construct_document(copy))
+    finally:
+        loader.dispose()
+
+
+def _composed(data: bytes, kind: type[Any]) -> yaml.Node | None:
+    loader = kind(data)
+    try:
+        root: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return root
+
+
+def _has_merges(root: yaml.Node) -> bool:
+    return any(
+        key.tag == "tag:yaml.org,2002:merge"
+        for node in _all_nodes(root)
+        if isinstance(node, yaml.MappingNode)
+        for key, _ in node.value
+    )
+
+
+def with_text_keys(parsed: Parsed) -> Parsed:
+    """Return a file whose content has its keys as text, as JSON would have them; it must not contain itself."""
+    return Parsed(parsed.root, _with_text_keys(parsed.content))
+
+
+def _with_text_keys(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): with_text_keys(item) for key, item in value.items()}
-    return [with_text_keys(item) for item in value] if isinstance(value, list) else value
+        return {str(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def repeated_keys(root: yaml.Node) -> list[Fault]:
-    """Return the keys given twice in a mapping: YAML lets the last one win without a word."""
+    """Return the keys given twice in a mapping: YAML silently lets the last one win."""
     faults = []
     for node in _all_nodes(root):
         seen: set[str] = set()
@@ -97,7 +159,7 @@ def items(node: yaml.Node | None, key: str) -> list[yaml.Node]:
 
 
 def _all_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
-    """Yield each node once, however many aliases lead to it."""
+    """Yield each node once, however many aliases refer to it."""
     pending, seen = [root], {root}
     while pending:
         node = pending.pop()

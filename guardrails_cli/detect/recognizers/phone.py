@@ -66,7 +66,7 @@ def matches(
 
 
 def _in_unit(numbers: "Numbers", text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the matches of all regions; while each is a whole candidate, regions need not be told apart."""
+    """Yield the matches of all regions; while each is a whole candidate, no region needs a search of its own."""
     possible = numbers.possible_in(text[start:end])
     whole: list[Span] | None = []
     alive: set[str] = set()

@@ -1,4 +1,4 @@
-"""Tell secrets from words: passwords, tokens and random strings."""
+"""Distinguish secrets from words: passwords, tokens and random strings."""
 
 import base64
 import json

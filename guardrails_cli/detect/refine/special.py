@@ -1,6 +1,6 @@
 """Special categories (GDPR Art. 9) take precedence over the language model's groups.
 
-NRP` says nation, faith or party, but not which.
+`NRP` says nation, faith or party, but not which.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Archives of `ar`, which Debian packages are: members in order, as a stream."""
+"""Archives of `ar`, including Debian packages: members in order, as a stream."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
         if name == b"//":  # GNU: the names that are too long for a header
             long_names = _name(part, size)
         elif name not in _INDEXES:
-            if name.startswith(b"#1/"):  # BSD: such a name stands before the data
+            if name.startswith(b"#1/"):  # BSD: such a name precedes the data
                 length = _number(name[3:])
                 name = _name(Part(part, min(length, size)), min(length, size)).rstrip(b"\0")
             elif name.startswith(b"/") and name[1:].isdigit():

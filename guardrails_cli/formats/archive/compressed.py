@@ -1,4 +1,4 @@
-"""Files that hold one compressed stream: gzip, bzip2, xz and zstd, and tar archives inside them."""
+"""Files that hold one compressed stream (gzip, bzip2, xz, zstd), including compressed tar archives."""
 
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
@@ -15,7 +15,7 @@ _CODECS: tuple[tuple[bytes, Callable[[], decompress.Codec]], ...] = (
     (b"\x28\xb5\x2f\xfd", decompress.zstd_codec),
     (b"]\x00\x00", decompress.xz_codec),
 )
-"""By how the file begins."""
+"""Codecs by the first bytes of the file."""
 _SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd", ".lzma", ".gzip", ".bzip2"}
 _TAR_SUFFIXES = {".tgz", ".taz", ".tbz", ".tbz2", ".txz", ".tzst", ".tlz"}
 _GZIP_EXTRA, _GZIP_NAME = 4, 8
@@ -23,7 +23,7 @@ _GZIP_EXTRA, _GZIP_NAME = 4, 8
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
-    """Yield what is in the file: the members of the tar archive if it is one, else the one document."""
+    """Yield the members if the file is a tar archive, otherwise the one document in it."""
     budget = reading.budget or Budget(reading.limits)
     codec = next(codec for begin, codec in _CODECS if blob.head.startswith(begin))
     stream = decompress.Unpacked(blob, codec, decompress.Account(budget), repeated=True)
@@ -36,7 +36,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
 
 
 def _name(blob: Blob) -> str:
-    """Return the name of the document: the file's without its suffix, else the one that gzip kept."""
+    """Return the document's name: the file's without its suffix, or the name that gzip kept."""
     path = PurePosixPath(blob.path.rpartition("!")[2])
     if path.suffix.lower() in _SUFFIXES:
         return path.stem

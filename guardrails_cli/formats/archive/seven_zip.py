@@ -1,4 +1,4 @@
-"""7z archives: the files of each packed stream in order, one decoder at a time.
+"""7z archives: the files of each packed stream in order, with one decoder at a time.
 
 The codecs are Python's own. `py7zr` 1.1 was weighed: it is as fast (0.8 s for 70 MB), but it pushes members into
 writers while a reader here is pulled, so a member of a solid archive would have to be held whole or decoded again, it
@@ -14,6 +14,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats import decompress
 from guardrails_cli.formats.archive.seven_zip_header import (
     BROKEN,
@@ -53,7 +54,7 @@ _CODECS: dict[bytes, Callable[[], decompress.Codec]] = {
 }
 _OTHERS = {b"\x03\x03\x01\x1b": "BCJ2", b"\x03\x04\x01": "PPMd", b"\x04\x01\x09": "Deflate64", b"\x0a": "ARM64"}
 _MAX_ROUNDS_LOG = 22
-"""Of the key derivation; 7-Zip takes 19. More would only cost time."""
+"""Rounds of the key derivation, as a logarithm; 7-Zip uses 19. More would only cost time."""
 _PLAIN_KEY = 63
 
 
@@ -96,7 +97,7 @@ class _Archive:
         return data
 
     def members(self, folders: list[Folder], files: list[File]) -> Iterator[Blob]:
-        """Yield the files with data, which are in the folders in order, then the empty ones."""
+        """Yield the files with data, folder by folder, then the empty ones."""
         waiting = iter([file for file in files if file.has_data])
         for folder in folders:
             inside = [next(waiting, None) for _ in folder.sizes]
@@ -111,7 +112,7 @@ class _Archive:
             raise DamagedError(BROKEN)
 
     def _inside(self, folder: Folder, files: list[File]) -> Iterator[Blob]:
-        """Yield the files of one folder: once its stream is broken, those that are left are lost."""
+        """Yield the files of one folder: once its stream is broken, the remaining ones are lost."""
         failure: RefusedError | None = None
         try:
             stream: Stream = self._stream(folder)
@@ -122,7 +123,7 @@ class _Archive:
             path = self._names.path(file.name)
             part = decompress.Part(stream, size)
             if failure is not None:
-                yield refused(path, str(failure), size, failure.status)
+                yield refused(path, failure.reason, size, failure.status)
                 continue
             yield (
                 refused(path, LINK)
@@ -136,10 +137,10 @@ class _Archive:
             self._budget.expand(0)
 
     def _stream(self, folder: Folder) -> Stream:
-        """Return what comes out of a folder.
+        """Return the unpacked stream of a folder.
 
         Raises:
-            RefusedError: if that is not known: encrypted, or by a method that is not supported.
+            RefusedError: if it is encrypted, or packed by an unsupported method.
 
         """
         if not any(one.method == _AES for one in folder.coders):
@@ -150,7 +151,7 @@ class _Archive:
         raise RefusedError(ENCRYPTED)
 
     def _fits(self, folder: Folder, password: str) -> bool:
-        """Return whether a password makes sense of the first file: the format keeps nothing to check it by."""
+        """Return whether the first file is intact under a password: the format has no other check."""
         trial = Budget(self._budget.limits)
         size = folder.sizes[0] if folder.sizes else 0
         crc = folder.crcs[0] if folder.crcs else None
@@ -202,7 +203,7 @@ class _Archive:
 
 
 def _key(password: str, rounds_log: int, salt: bytes) -> bytes:
-    """Return the key for a password: SHA-256 of salt, password and a counter, over and over."""
+    """Return the key for a password: SHA-256 over many repetitions of salt, password and a counter."""
     secret = salt + password.encode("utf-16-le", "surrogatepass")
     if rounds_log == _PLAIN_KEY:
         return secret[:32].ljust(32, b"\0")
@@ -222,9 +223,9 @@ class _Cbc:
         self._source = source
         self._cipher = AES.new(key, AES.MODE_CBC, iv=vector)
         self._rest = b""
-        """Less than a block that waits for the rest of it."""
+        """Part of a block that waits for the rest."""
         self._plain = b""
-        """What is decrypted and was not asked for yet."""
+        """Decrypted bytes that were not read yet."""
 
     def read(self, count: int) -> bytes:
         while not self._plain and (data := self._source.read(decompress.PIECE_BYTES)):
@@ -256,4 +257,5 @@ def _filter(coder: Coder) -> dict[str, Any]:
 def _unsupported(coders: tuple[Coder, ...]) -> RefusedError:
     odd = [one.method for one in coders if one.method not in (_LZMA1, _LZMA2, _COPY, *_CODECS)]
     names = [_OTHERS.get(method) or ("BCJ" if method in _FILTERS else method.hex() or "none") for method in odd]
-    return RefusedError(f"compressed by a method that is not supported ({', '.join(names) or 'more than one stream'})")
+    sentence = f"compressed by a method that is not supported ({', '.join(names) or 'more than one stream'})"
+    return RefusedError(Reason(ReasonCode.UNSUPPORTED, sentence))

@@ -1,4 +1,4 @@
-"""The directory of 7z archives, after the format description that comes with 7-Zip's source (DOC/7zFormat.txt)."""
+"""The directory of 7z archives, after the format description in 7-Zip's source (DOC/7zFormat.txt)."""
 
 import struct
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ BROKEN = "damaged: its directory is broken"
 
 @dataclass(frozen=True, slots=True)
 class Coder:
-    """One step of a folder's decoding."""
+    """One decoding step of a folder."""
 
     method: bytes
     properties: bytes
     inputs: int
     outputs: int
     size: int = 0
-    """Of what comes out."""
+    """Size of the output in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,15 @@ class Folder:
     """Files that were packed as one stream."""
 
     coders: tuple[Coder, ...]
-    """From the packed data to the files, if each has one input and one output."""
+    """Coders from the packed data to the files, if each has one input and one output."""
     simple: bool
-    """Whether they have."""
+    """Whether each coder has one input and one output."""
     offset: int
-    """Of the packed data in the archive."""
+    """Offset of the packed data in the archive."""
     packed: int
     crc: int | None
     sizes: tuple[int, ...]
-    """Of the files in it."""
+    """Sizes of the files in it."""
     crcs: tuple[int | None, ...]
 
 
@@ -53,14 +53,14 @@ class File:
     has_data: bool
     is_folder: bool
     mode: int
-    """The Unix mode, 0 where there is none."""
+    """Unix mode; 0 if there is none."""
 
 
 def signature(data: bytes) -> tuple[int, int, int]:
-    """Return where the header is in the file, its size and its checksum.
+    """Return the header's offset in the file, its size and its checksum.
 
     Raises:
-        DamagedError: if the file is cut off.
+        DamagedError: if the file is truncated.
 
     """
     if len(data) < SIGNATURE_BYTES:
@@ -70,7 +70,7 @@ def signature(data: bytes) -> tuple[int, int, int]:
 
 
 def encoded_header(data: bytes) -> Folder:
-    """Return what a packed header says of how to unpack it.
+    """Return the folder that holds a packed header.
 
     Raises:
         DamagedError: if it is broken.
@@ -83,7 +83,7 @@ def encoded_header(data: bytes) -> Folder:
 
 
 def header(data: bytes) -> tuple[list[Folder], list[File]]:
-    """Return what the archive holds.
+    """Return the folders and files of the archive.
 
     Raises:
         DamagedError: if the header is broken.
@@ -109,7 +109,7 @@ def header(data: bytes) -> tuple[list[Folder], list[File]]:
 
 
 class _Bytes:
-    """A header that is read from begin to end; what it lacks makes it broken."""
+    """A header read from start to end; missing bytes make it broken."""
 
     def __init__(self, data: bytes, position: int = 0) -> None:
         self._data = data
@@ -134,14 +134,14 @@ class _Bytes:
             raise DamagedError(BROKEN)
 
     def number(self) -> int:
-        """Read a number: as many leading ones as its first byte has, so many bytes follow."""
+        """Read a number: the leading ones of its first byte count the bytes that follow."""
         first = self.byte()
         more = 8 - (first ^ 0xFF).bit_length()
         low = int.from_bytes(self.take(more), "little")
         return low | (first & (0x7F >> more)) << 8 * more
 
     def count(self) -> int:
-        """Read a number of things, each of which takes some room in the header."""
+        """Read a count of items, each of which takes some room in the header."""
         number = self.number()
         if number > len(self._data):
             raise DamagedError(BROKEN)
@@ -152,7 +152,7 @@ class _Bytes:
         return [bool(data[index >> 3] & 0x80 >> (index & 7)) for index in range(count)]
 
     def optional_bits(self, count: int) -> list[bool]:
-        """Read a list of bits that is left out where all are set."""
+        """Read a list of bits that is omitted if all are set."""
         return [True] * count if self.byte() else self.bits(count)
 
     def crcs(self, count: int) -> list[int | None]:
@@ -197,13 +197,13 @@ def _packed(source: _Bytes) -> tuple[int, list[int]]:
 
 @dataclass(slots=True)
 class _Draft:
-    """A folder as far as it is read."""
+    """A folder that is still being read."""
 
     coders: list[Coder]
     bound: dict[int, int]
-    """By input, the output that goes in."""
+    """Output that is connected to an input, by input."""
     inputs: int
-    """How many packed streams it has."""
+    """Number of packed streams."""
     crc: int | None
     size: int
     sizes: list[int]
@@ -216,7 +216,7 @@ class _Draft:
         return Folder(tuple(chain), simple, offset, packed, self.crc, tuple(self.sizes), tuple(self.crcs))
 
     def last(self) -> int:
-        """Return the output that nothing takes: what comes out in the end."""
+        """Return the output that is connected to no input: the final one."""
         outputs = sum(one.outputs for one in self.coders)
         free = set(range(outputs)) - set(self.bound.values())
         if len(free) != 1:
@@ -224,7 +224,7 @@ class _Draft:
         return free.pop()
 
     def chain(self) -> list[Coder]:
-        """Return the coders in the order of decoding, where each has one input and one output."""
+        """Return the coders in the order of decoding, if each has one input and one output."""
         index: int | None = self.last()
         chain: list[Coder] = []
         while index is not None and len(chain) < len(self.coders):
@@ -236,7 +236,7 @@ class _Draft:
 def _folders(source: _Bytes) -> list[_Draft]:
     source.expect(_FOLDER)
     count = source.count()
-    if source.byte():  # elsewhere: never seen, and 7-Zip itself does not write it
+    if source.byte():  # data elsewhere: never seen, and 7-Zip itself does not write it
         raise DamagedError(BROKEN)
     drafts = [_draft(source) for _ in range(count)]
     source.expect(_CODER_SIZES)

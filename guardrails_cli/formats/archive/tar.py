@@ -1,6 +1,6 @@
-"""Tar archives: members in order, as a stream. The headers are `tarfile`'s to understand, the end is ours to judge.
+"""Tar archives: members in order, as a stream. `tarfile` parses the headers; this module decides on the end.
 
-`tarfile` by itself takes a broken header for the end of the archive, and would hide what follows.
+`tarfile` by itself takes a broken header for the end of the archive, and would hide the members after it.
 """
 
 import io
@@ -8,21 +8,22 @@ import tarfile
 from collections.abc import Iterator
 from typing import IO, cast
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.decompress import CUT_OFF, PIECE_BYTES, Counted, Part
 from guardrails_cli.formats.members import LINK, Names, refused
 from guardrails_cli.formats.reader import Blob, Budget, DamagedError, Reading, Stream
 
 MAX_HEADER_BYTES = 1024 * 1024
-"""Of a name or of the extended attributes of one member."""
+"""Bytes of a name or of the extended attributes of one member."""
 _BLOCK = 512
 _MAX_PADDING = 1024 * 1024 // _BLOCK
-"""Zero blocks after the end mark, as many as the largest blocking factors make; another archive may follow them."""
+"""Zero blocks after the end mark, up to the largest blocking factors; another archive may follow them."""
 _SPECIAL = {
     tarfile.SYMTYPE: LINK,
-    tarfile.LNKTYPE: "hard link, not followed",
-    tarfile.CHRTYPE: "character device",
-    tarfile.BLKTYPE: "block device",
-    tarfile.FIFOTYPE: "named pipe",
+    tarfile.LNKTYPE: Reason(ReasonCode.LINK, "hard link, not followed"),
+    tarfile.CHRTYPE: Reason(ReasonCode.SPECIAL_FILE, "character device"),
+    tarfile.BLKTYPE: Reason(ReasonCode.SPECIAL_FILE, "block device"),
+    tarfile.FIFOTYPE: Reason(ReasonCode.SPECIAL_FILE, "named pipe"),
 }
 
 
@@ -36,9 +37,9 @@ def members(blob: Blob, path: str, budget: Budget, *, packed: bool = False) -> I
 
     Args:
         blob: the archive.
-        path: what the members' paths begin with.
-        budget: what they may cost.
-        packed: whether its bytes were counted already when they were unpacked.
+        path: the beginning of the members' paths.
+        budget: the limits for the members.
+        packed: whether its bytes were already counted when they were unpacked.
 
     Raises:
         RefusedError: if it is damaged or exceeds the limits.
@@ -63,7 +64,7 @@ def members(blob: Blob, path: str, budget: Budget, *, packed: bool = False) -> I
 
 
 class _Archive(tarfile.TarFile):
-    """`tarfile` that tells the end of an archive from damage, and reads on where another archive follows."""
+    """Distinguishes the end of an archive from damage, unlike `tarfile`, and reads on into a following archive."""
 
     def __init__(self, blob: Blob) -> None:
         self._forward = _Forward(blob)
@@ -79,11 +80,11 @@ class _Archive(tarfile.TarFile):
         """Return the next member, None at the end.
 
         Raises:
-            DamagedError: if what follows is neither.
+            DamagedError: if the following bytes are neither.
 
         """
         if not self._begun:
-            self._begun = True  # the constructor asks for the first member, to no use of ours
+            self._begun = True  # the constructor asks for the first member, which we do not need
             return None
         for _ in range(_MAX_PADDING):
             begin = self.offset
@@ -100,8 +101,8 @@ class _Archive(tarfile.TarFile):
                 raise DamagedError("damaged: it ends without an end mark, members may be missing") from error
             except tarfile.HeaderError as error:
                 if self._ended:
-                    self._forward.read(1)  # raises what it was cut off by
-                    return None  # else something that is no archive follows its end
+                    self._forward.read(1)  # raises the error that cut it off
+                    return None  # otherwise other data follow its end
                 raise DamagedError("damaged: a member's header is broken, what follows it is lost") from error
             if self.offset <= begin or info.size < 0:
                 raise DamagedError("damaged: a member's header is broken, what follows it is lost")
@@ -114,7 +115,7 @@ class _Archive(tarfile.TarFile):
 
 
 class _Forward(io.RawIOBase):
-    """A stream as the file that `tarfile` wants; it can be moved forward only."""
+    """A stream as a file for `tarfile`; it can only move forward."""
 
     def __init__(self, blob: Blob) -> None:
         super().__init__()

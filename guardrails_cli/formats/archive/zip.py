@@ -1,7 +1,7 @@
-"""Zip archives and what is built like them (jar, war, apk, wheels): members in the order of the directory.
+"""Zip archives and files built like them (jar, war, apk, wheels): members in the order of the directory.
 
-Where there is no directory, or the archive is too large to be held and can only be read in order, members are found
-one after the other by their own headers.
+If there is no directory, or the archive is too large to hold and can only be read in order, members are found one after
+the other by their own headers.
 """
 
 import re
@@ -13,7 +13,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO
 
-from guardrails_cli.core.record import Status
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats import decompress
 from guardrails_cli.formats.archive import zip_entries
 from guardrails_cli.formats.archive.zip_crypto import decrypted
@@ -30,9 +30,9 @@ _CODECS: dict[int, Callable[[], decompress.Codec]] = {
 }
 _OTHERS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 96: "JPEG", 97: "WavPack", 98: "PPMd"}
 _DESCRIPTOR_BYTES = 24
-"""The longest record between a member's data and the next header."""
+"""Bytes of the longest record between a member's data and the next header."""
 _EMPTY_DEFLATED = 2
-"""Bytes of nothing, deflated: some programs compress even that."""
+"""Bytes of an empty deflate stream: some programs compress even that."""
 _HEADER = re.compile(b"PK(?:\x03\x04|\x01\x02|\x05\x06)")
 _OVERLAP = "overlaps with another member: a zip bomb"
 
@@ -78,15 +78,15 @@ class _Members:
                 start = _data_start(file, entry, taken)
                 yield self._member(entry, decompress.FileRange(file, start), entry.packed)
             except RefusedError as error:
-                yield refused(self._names.path(entry.name), str(error), entry.size, error.status)
+                yield refused(self._names.path(entry.name), error.reason, entry.size, error.status)
             self._budget.expand(0)
 
     def in_order(self, window: "_Window", *, whole: bool) -> Iterator[Blob]:
-        """Yield the members as their own headers follow one another.
+        """Yield the members in the order of their own headers.
 
         Args:
             window: the archive.
-            whole: whether there will be a directory at the end.
+            whole: whether a directory is expected at the end.
 
         """
         broken = not whole
@@ -105,20 +105,20 @@ class _Members:
             else:
                 part = decompress.Part(window, entry.packed)
                 yield self._member(entry, part, entry.packed)
-                with suppress(DamagedError):  # it ends early: the member has said so
+                with suppress(DamagedError):  # it ends early: the member has reported that
                     part.skip()
             self._budget.expand(0)
         if broken or not window.at_directory:
             raise DamagedError("damaged: its directory is missing or broken")
 
     def _unmeasured(self, entry: Entry, window: "_Window") -> Generator[Blob, None, bool]:
-        """Yield a member whose size is told only behind it, and move there; return whether that failed."""
+        """Yield a member whose size is given only after it, and move there; return whether that failed."""
         path = self._names.path(entry.name)
         if entry.flags & zip_entries.FLAG_ENCRYPTED:
             yield refused(path, ENCRYPTED)
             return True
         if entry.method not in _CODECS:
-            yield refused(path, "its end is not known without the archive's directory", status=Status.FAILED)
+            yield refused(path, Reason(ReasonCode.DAMAGED, "its end is not known without the archive's directory"))
             return True
         stream = decompress.Unpacked(window, _CODECS[entry.method], decompress.Account(self._budget))
         yield Blob(path, stream)
@@ -141,7 +141,7 @@ class _Members:
                 stream = decrypted(decompress.Part(source, packed), entry, self._passwords)
             return Blob(path, decompress.Checked(self._unpacked(entry, stream), entry.size, entry.crc), entry.size)
         except RefusedError as error:
-            return refused(path, str(error), entry.size, error.status)
+            return refused(path, error.reason, entry.size, error.status)
 
     def _unpacked(self, entry: Entry, source: Stream) -> Stream:
         if entry.method == _STORED:
@@ -155,7 +155,7 @@ class _Members:
             codec = partial(decompress.raw_lzma_codec, [decompress.lzma1_filter(properties)])
             return decompress.Unpacked(source, codec, account, size=entry.size)
         name = _OTHERS.get(entry.method, f"number {entry.method}")
-        raise RefusedError(f"compressed by a method that is not supported ({name})")
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, f"compressed by a method that is not supported ({name})"))
 
 
 def _is_folder(entry: Entry) -> bool:
@@ -163,13 +163,13 @@ def _is_folder(entry: Entry) -> bool:
 
 
 def _data_start(file: IO[bytes], entry: Entry, taken: list[tuple[int, int]]) -> int:
-    """Return where a member's data begin, and note which range of the file it takes.
+    """Return the start of a member's data, and record the range of the file that it takes.
 
-    Overlapping members are how a small archive is made to hold the same data many times (D. Fifield, "A better zip
-    bomb", 2019); no honest archive has any.
+    Overlapping members make a small archive hold the same data many times (D. Fifield, "A better zip bomb", 2019); no
+    honest archive has any.
 
     Raises:
-        DamagedError: if there is no member, or another one has the place.
+        DamagedError: if there is no member, or another one occupies the place.
 
     """
     header = b""
@@ -188,10 +188,10 @@ def _data_start(file: IO[bytes], entry: Entry, taken: list[tuple[int, int]]) -> 
 
 
 class _Window:
-    """A stream that can be looked at ahead.
+    """A stream with lookahead.
 
     Args:
-        source: of what comes after `held`.
+        source: the bytes after `held`.
         held: the first bytes.
 
     """
@@ -200,11 +200,11 @@ class _Window:
         self.at_directory = False
         """Whether the archive's directory was reached."""
         self.skipped = 0
-        """How many bytes lay before the header that was found last."""
+        """Number of bytes before the most recent header."""
         self._source = source
         self._held = held
         self._position = 0
-        """In `held`: it may be large, and is not copied for each step."""
+        """Position in `held`, which may be large and is not copied for each step."""
 
     def read(self, count: int) -> bytes:
         if self._position >= len(self._held):
@@ -214,13 +214,13 @@ class _Window:
         return data
 
     def exactly(self, count: int) -> bytes:
-        """Return the next bytes, none if there are fewer."""
+        """Return the next bytes, or none if there are fewer."""
         data = self._ahead(count)[:count]
         self._position += len(data)
         return data if len(data) == count else b""
 
     def push(self, data: bytes) -> None:
-        """Put back what was read too much."""
+        """Put back surplus bytes."""
         if self._position >= len(data) and self._held[self._position - len(data) : self._position] == data:
             self._position -= len(data)
         else:
@@ -229,7 +229,7 @@ class _Window:
     def seek_member(self) -> bool:
         """Move to the next member's header; return whether there is one before the directory or the end."""
         self.skipped = 0
-        wanted = 4  # there it should be
+        wanted = 4  # the expected place
         while len(head := self._ahead(wanted)) >= 4:
             found = _HEADER.search(head)
             step = found.start() if found else len(head) - 3
@@ -242,7 +242,7 @@ class _Window:
         return False
 
     def _ahead(self, count: int) -> bytes:
-        """Return at least the next `count` bytes if there are as many, without moving."""
+        """Return at least the next `count` bytes, if there are so many, without moving."""
         if len(self._held) - self._position < count:
             pieces = [self._held[self._position :]]
             missing = count - len(pieces[0])

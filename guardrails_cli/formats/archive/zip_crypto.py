@@ -1,4 +1,4 @@
-"""What encrypted members of zip archives hold: PKWARE's old cipher (APPNOTE 6.1) and WinZip's AES (AE-1 and AE-2)."""
+"""Encrypted members of zip archives: PKWARE's old cipher (APPNOTE 6.1) and WinZip's AES (AE-1 and AE-2)."""
 
 import hashlib
 import hmac
@@ -20,12 +20,12 @@ def decrypted(source: Part, entry: Entry, passwords: Iterable[str]) -> Stream:
     """Return the stream inside an encrypted member.
 
     Args:
-        source: the member's data from their begin.
+        source: the member's data from their beginning.
         entry: the member.
-        passwords: to be tried.
+        passwords: passwords to try.
 
     Raises:
-        RefusedError: if none fits, or the encryption is of another kind.
+        RefusedError: if none fits, or the encryption is of an unknown kind.
 
     """
     tried = [form for password in passwords for form in _forms(password)]
@@ -43,7 +43,7 @@ def decrypted(source: Part, entry: Entry, passwords: Iterable[str]) -> Stream:
 
 
 def _forms(password: str) -> Iterable[bytes]:
-    """Yield the bytes that a password may stand for: programs take them in UTF-8 or the system's old code page."""
+    """Yield the bytes of a password: programs encode it in UTF-8 or the system's old code page."""
     for encoding in ("utf-8", "cp437", "cp1252"):
         try:
             data = password.encode(encoding)
@@ -108,7 +108,7 @@ def _aes(source: Part, strength: int, passwords: list[bytes]) -> Stream:
 
 
 class _Aes:
-    """Counter mode with a counter of little endian, and a seal of HMAC-SHA-1 behind the data."""
+    """Counter mode with a little-endian counter, authenticated by an HMAC-SHA-1 after the data."""
 
     def __init__(self, source: Part, key: bytes, seal_key: bytes) -> None:
         from Cryptodome.Cipher import AES

@@ -1,8 +1,8 @@
-"""The structure of zip archives, after PKWARE's APPNOTE 6.3.10: what the directory says, what the members say.
+"""The structure of zip archives, after PKWARE's APPNOTE 6.3.10: the directory and the members' own headers.
 
-`zipfile` gives up an archive for one odd field, believes the sizes that it is told, and cannot read an archive whose
-end is missing; a scanner must get at what others could get at. `stream-unzip` was weighed: it reads members in their
-order only and stops at the first damaged one, and it does not see the directory, whose names and sizes may differ.
+`zipfile` gives up an archive for one odd field, trusts the sizes in headers, and cannot read an archive whose end is
+missing; a scanner must reach everything that other programs could. `stream-unzip` was weighed: it reads members in
+order only and stops at the first damaged one, and it ignores the directory, whose names and sizes may differ.
 """
 
 import struct
@@ -34,19 +34,19 @@ class Entry:
     name: str
     flags: int
     method: int
-    """How it is compressed; of an AES-encrypted member, of what is inside."""
+    """Compression method; of an AES-encrypted member, that of the content."""
     time: int
-    """As DOS counts; the check byte of the old encryption."""
+    """Time in DOS form; the check byte of the old encryption."""
     crc: int | None
-    """None where the encryption has a better check."""
+    """Checksum; None if the encryption has a better check."""
     packed: int
     size: int
     offset: int
-    """Of its local header in the file."""
+    """Offset of its local header in the file."""
     mode: int
-    """The Unix mode, 0 where there is none."""
+    """Unix mode; 0 if there is none."""
     aes: int
-    """Strength of the AES encryption, 1 to 3; 0 where there is none."""
+    """Strength of the AES encryption, 1 to 3; 0 without AES."""
 
 
 def directory(file: IO[bytes]) -> Iterator[Entry] | None:
@@ -62,7 +62,7 @@ def directory(file: IO[bytes]) -> Iterator[Entry] | None:
 
 
 def _find_end(file: IO[bytes]) -> tuple[int, int, int] | None:
-    """Return where the directory is, by how much offsets are off, and how many entries it should have."""
+    """Return the directory's place, the error of its offsets, and the number of entries that it should have."""
     size = file.seek(0, 2)
     tail_start = max(0, size - _END_BYTES - _COMMENT_BYTES)
     tail = _at(file, tail_start, size)
@@ -78,10 +78,10 @@ def _find_end(file: IO[bytes]) -> tuple[int, int, int] | None:
 
 
 def _checked(file: IO[bytes], end: int, count: int, length: int, offset: int) -> tuple[int, int, int] | None:
-    """Return what `_find_end` does if there is a directory where the end record at `end` says."""
+    """Return the result of `_find_end` if the end record at `end` points to a directory."""
     locator = _at(file, end - 20, 20) if end >= 20 else b""
     if locator.startswith(_LOCATOR64):
-        # Its own place is certain, the offset it gives is wrong if something was put in front of the archive.
+        # Its own place is certain, but its offset is wrong if something was put in front of the archive.
         for place in (int.from_bytes(locator[8:16], "little"), end - 20 - _END64_BYTES):
             record = _at(file, place, _END64_BYTES)
             if record.startswith(_END64) and len(record) == _END64_BYTES:
@@ -97,7 +97,7 @@ def _checked(file: IO[bytes], end: int, count: int, length: int, offset: int) ->
 
 
 def _entries(file: IO[bytes], begin: int, shift: int, count: int) -> Iterator[Entry]:
-    """Yield the entries for as long as there are any, whatever number of them is told."""
+    """Yield the entries as long as there are any, whatever their stated number."""
     block, position, found = _at(file, begin, _BLOCK_BYTES), 0, 0
     while True:
         if len(block) == _BLOCK_BYTES and len(block) - position < _CENTRAL_BYTES + 3 * _MAX16:
@@ -141,7 +141,7 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, shift: int) -
 
 
 def local_lengths(header: bytes) -> int:
-    """Return how long name and extra field behind a local header are together."""
+    """Return the total length of the name and extra field after a local header."""
     *_, name, extra = _LOCAL_FIELDS.unpack(header)
     return int(name + extra)
 
@@ -162,7 +162,7 @@ def local_entry(header: bytes, rest: bytes, offset: int) -> Entry:
 
 
 def decode_name(raw: bytes, flags: int) -> str:
-    """Return a member's name: UTF-8 if it is flagged or valid as such, else code page 437 as the format says."""
+    """Return a member's name: UTF-8 if flagged or valid as such, otherwise code page 437 as the format says."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -178,7 +178,7 @@ def _aes(extra: bytes, method: int) -> tuple[int, int, bool]:
 
 
 def _extra(extra: bytes, wanted: int) -> bytes:
-    """Return the data of one extra field, empty if there is none."""
+    """Return the data of one extra field; empty if it is missing."""
     position = 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, position)

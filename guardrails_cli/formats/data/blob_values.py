@@ -1,4 +1,4 @@
-"""Binary values in the cells of databases: text if they are, documents of their own, or words inside of something."""
+"""Binary values in the cells of databases: text, documents of their own, or words inside other data."""
 
 import re
 
@@ -6,13 +6,13 @@ from guardrails_cli.formats.registry import format_of
 
 _TEXT = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]*")
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
-"""Words in a value that is no text as a whole, such as a serialized object."""
+"""Words in a value that is not text as a whole, such as a serialized object."""
 _LEAST_BYTES = 16
-"""Of a document."""
+"""Minimum size of a document in bytes."""
 
 
 def text_of(value: bytes) -> str:
-    """Return what can be read of a binary value."""
+    """Return the readable text in a binary value."""
     for encoding in ("utf-8", "utf-16-le") if value[1:2] == b"\0" else ("utf-8",):
         try:
             text = value.decode(encoding)
@@ -24,5 +24,5 @@ def text_of(value: bytes) -> str:
 
 
 def is_document(value: bytes) -> bool:
-    """Return whether a binary value is a file of a format that is read."""
+    """Return whether a binary value is a file of a supported format."""
     return len(value) > _LEAST_BYTES and format_of(value[:8192], "") != "text"

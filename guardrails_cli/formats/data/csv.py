@@ -1,7 +1,7 @@
-"""Tables as text: cells apart by commas, semicolons, tabs or bars (CSV, TSV; RFC 4180), the text as it is in the file.
+"""Tables as text: cells separated by commas, semicolons, tabs or bars (CSV, TSV; RFC 4180), with the file's own text.
 
-What a row is must be told for hostile files too: quotes that never close, lines of any length, any number of columns.
-So nothing here looks back, and no more than `_WINDOW` characters ahead.
+Rows must be found in hostile files too: quotes that never close, lines of any length, any number of columns. So nothing
+here looks back, and no more than `_WINDOW` characters ahead.
 """
 
 import re
@@ -15,24 +15,24 @@ from guardrails_cli.formats.table_text import MAX_ROW, SAMPLE_ROWS, cell_place, 
 from guardrails_cli.formats.text import plain
 
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".psv", ".xls"})
-"""Of what is a table if it looks like one; programs export tables as text under the suffix of Excel, too."""
+"""Suffixes of files that are tables if they look like one; programs export text tables with Excel's suffix, too."""
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024
-"""Characters that are looked at to tell the delimiter."""
+"""Characters examined to find the delimiter."""
 _WINDOW = 256 * 1024
-"""Characters; a quoted cell with line breaks that is longer is taken for a stray quote."""
+"""Characters; a longer quoted cell with line breaks counts as a stray quote."""
 _MAX_STRAYS = 16
-"""After so many stray quotes no line break is believed to be inside a cell: the file does not mean its quotes."""
+"""Number of stray quotes after which line breaks end cells: the file's quotes are not meant as such."""
 _LEAST_SHARE = 0.6
-"""Of the rows that have the usual number of cells."""
+"""Minimum share of rows that have the usual number of cells."""
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-"""What Excel writes and understands as the first line."""
+"""First line that Excel writes and understands."""
 
 _MAX_EXACT = 100_000
-"""Cells of one row that come one by one; those behind it, of a file that is all one line, come many at once."""
+"""Cells of one row that are yielded one by one; further cells, in a file that is all one line, are yielded in bulk."""
 
 _Piece = tuple[int, range | None, str]
-"""A row's number; the numbers of its cells, from 0, or None for the whole row; their text with what ends it."""
+"""Row number; numbers of the cells, from 0, or None for the whole row; their text with its delimiter or line end."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
@@ -51,7 +51,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
 
 
 def looks_like_table(head: bytes) -> bool:
-    """Return whether the head of a file that is called a table holds one."""
+    """Return whether the head of a file with a table's name holds a table."""
     text = head.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     announced = _SEP.match(text)
     return announced is not None or _delimiter(text) is not None or header_index(_rows(text, ",", SAMPLE_ROWS)) == 0
@@ -80,7 +80,7 @@ def _segments(
 
 
 def _delimiter(sample: str) -> str | None:
-    """Return the character that cuts most rows into the same number of cells, two or more; None if none does."""
+    """Return the character that splits most rows into the same number of cells, at least two; None if none does."""
     best: tuple[float, int] = (0.0, 1)
     found = None
     for delimiter in _DELIMITERS:
@@ -90,7 +90,7 @@ def _delimiter(sample: str) -> str | None:
             usual, count = max(widths.items(), key=lambda item: (item[1], item[0]))
             share = count / widths.total()
             if share < _LEAST_SHARE and header_index(rows[:SAMPLE_ROWS]) is not None:
-                share = _LEAST_SHARE  # ragged, yet its columns have names
+                share = _LEAST_SHARE  # ragged, but its columns have names
             score = (share + 0.2 * (len(rows[0]) == usual), usual)
             if usual > 1 and share >= _LEAST_SHARE and score > best:
                 best, found = score, delimiter
@@ -98,7 +98,7 @@ def _delimiter(sample: str) -> str | None:
 
 
 def _rows(sample: str, delimiter: str, count: int) -> list[list[str]]:
-    """Return the values of the first rows; what the sample's end cuts is left out if there are others."""
+    """Return the values of the first rows, without the row cut off by the sample's end if there are others."""
     rows: list[list[str]] = []
     for number, column, text in _pieces(_Window(iter([sample])), delimiter):
         while len(rows) < number:
@@ -118,7 +118,7 @@ def _value(cell: str) -> str:
 
 
 def cells(line: str, delimiter: str) -> list[str]:
-    """Return the cells of a row, quotes included."""
+    """Return the cells of a row, including quotes."""
     if '"' not in line:
         return line.split(delimiter)
     return [match[1] for match in _patterns(delimiter).cell.finditer(line)]
@@ -130,7 +130,7 @@ class _Patterns:
         self.cell = re.compile(rf'(?:^|{other})( *+"(?:[^"]|"")*+"[^{other}\n]*+|[^{other}\n]*+)')
         cell = rf' *+"(?:[^"]++|"")*+"[^{other}\n]*+|(?! *")[^{other}\n]*+'
         self.row = re.compile(rf"(?>{cell})(?:{other}(?>{cell}))*+(?:\n|\Z)")
-        """A row whose quotes all close."""
+        """Regex of a row whose quotes all close."""
         self.quoted = re.compile(rf' *+"(?:[^"]++|"")*+"[^{other}\n]*+')
         self.opens = re.compile(r' *+"')
         self.bare = re.compile(rf"[^{other}\n]*+")
@@ -140,7 +140,7 @@ _patterns = cache(_Patterns)
 
 
 class _Window:
-    """The part of the text that is looked at: from `at` on, `held` is what is known."""
+    """The window of text under examination: `held` is the text from `at` on."""
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self.held = ""
@@ -148,7 +148,7 @@ class _Window:
         self._pieces = pieces
 
     def more(self) -> bool:
-        """Take in the next piece; return False at the end of the text."""
+        """Append the next piece; return False at the end of the text."""
         piece = next(self._pieces, None)
         if piece is None:
             return False
@@ -157,13 +157,13 @@ class _Window:
         return True
 
     def see(self, count: int) -> None:
-        """Have so many characters from `at` on, if there are."""
+        """Hold at least `count` characters from `at` on, if there are so many."""
         while len(self.held) - self.at < count and self.more():
             pass
 
 
 def _pieces(window: _Window, delimiter: str) -> Iterator[_Piece]:
-    """Yield the rows, one after the other."""
+    """Yield the rows in order."""
     row = _patterns(delimiter).row
     long = _LongRows(window, delimiter)
     number = 1
@@ -188,7 +188,7 @@ def _pieces(window: _Window, delimiter: str) -> Iterator[_Piece]:
 
 
 class _LongRows:
-    """Takes rows that do not fit a line apart, whatever their length."""
+    """Splits rows of any length that do not fit a line."""
 
     def __init__(self, window: _Window, delimiter: str) -> None:
         self._window = window
@@ -197,7 +197,7 @@ class _LongRows:
         self._strays = 0
 
     def cells(self, number: int) -> Iterator[_Piece]:
-        """Yield the cells of the row that begins at the window's place; a very long one in pieces."""
+        """Yield the cells of the row that begins at the window's place; a very long cell in pieces."""
         column, fresh = 0, True
         while True:
             many = self._many() if fresh and column >= _MAX_EXACT else ""
@@ -213,7 +213,7 @@ class _LongRows:
             column += count * fresh
 
     def _many(self) -> str:
-        """Return the text of many whole cells; none if there are quotes or the row's end in sight."""
+        """Return the text of many whole cells; empty if a quote or the row's end is in sight."""
         self._window.see(2 * MAX_ROW)
         text = self._window.held[self._window.at : self._window.at + MAX_ROW]
         return "" if '"' in text or "\n" in text else text[: text.rfind(self._delimiter) + 1]
@@ -223,7 +223,7 @@ class _LongRows:
         return self._window.held[self._window.at : end + 1]
 
     def _end(self, *, fresh: bool) -> int:
-        """Return the place of what ends the cell, or of the window's end."""
+        """Return the place of the cell's end, or of the window's end."""
         window, patterns = self._window, self._patterns
         window.see(MAX_ROW)
         if fresh and self._strays < _MAX_STRAYS and patterns.opens.match(window.held, window.at):

@@ -10,12 +10,12 @@ from guardrails_cli.formats.text.plain import decode
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield a JSON document, or several of them one after the other."""
+    """Yield a JSON document, or several consecutive ones."""
     return segments(Scanner(decode(blob, reading)).parts())
 
 
 def segments(parts: Iterator[Part]) -> Iterator[Segment]:
-    """Yield the segments of a scanned JSON text; a second document and those after it are told by number."""
+    """Yield the segments of a scanned JSON text; from the second document on, paths have the document's number."""
     place: tuple[str | None, int, str] = (None, 1, "")
     location: Location | None = None
     for text, path, line, column, document, kind in parts:

@@ -9,7 +9,7 @@ from guardrails_cli.formats.text.plain import decode
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield the records; one that is damaged has no path inside."""
+    """Yield the records; a damaged one has no paths inside."""
     for part in Scanner(decode(blob, reading), lines=True).parts():
         location = Location(part=part.kind or None, row=part.document, path=part.path)
         yield Segment(part.text, location, part.line, part.column)

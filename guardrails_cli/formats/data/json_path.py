@@ -1,7 +1,7 @@
-"""How a place in a JSON document is named: `$.patients[3].ssn`, with `["first name"]` for keys that are no plain words.
+"""Paths in a JSON document: `$.patients[3].ssn`, with `["first name"]` for keys that are not plain words.
 
-A run of members or items shares one location, whose path is unfinished: `$.patients[3].` or `$.codes[7`. `complete`
-finds the value that holds a character, so that only what is found costs a path of its own.
+A run of members or items shares one location with an unfinished path: `$.patients[3].` or `$.codes[7`. `complete` finds
+the value that holds a character, so that only findings cost a path of their own.
 """
 
 import re
@@ -12,10 +12,11 @@ from guardrails_cli.core.display import mask, printable
 
 ROOT = "$"
 MAX_PATH = 200
-"""Characters; what lies deeper shares its ancestor's path with an ellipsis."""
+"""Maximum length in characters; deeper values share their ancestor's path with an ellipsis."""
 MAX_KEY = 60
 RUN_CHARS = 2000
-"""Of a run: far less than a chunk's margin, so that the run of a finding in a chunk's core is whole in the chunk."""
+"""Maximum length of a run: far less than a chunk's margin, so that a chunk holds the whole run of each of its
+findings."""
 ELLIPSIS = "…"
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -35,7 +36,7 @@ def item(base: str, index: int) -> str:
 
 
 def extend(base: str, step: str) -> str:
-    """Return the path one step further, or `base` with an ellipsis if it would get too long."""
+    """Return the path extended by one step, or `base` with an ellipsis if it would be too long."""
     if len(base) + len(step) <= MAX_PATH:
         return base + step
     return base if base.endswith(ELLIPSIS) else base + ELLIPSIS
@@ -48,29 +49,29 @@ def _step(key: str) -> str:
 
 
 def shown(name: str) -> str:
-    """Return a key's or element's name as a report may show it: one that looks like data is masked."""
+    """Return a key's or element's name as a report may show it: a name that looks like data is masked."""
     return mask(name, "") if len(name) > MAX_KEY or _TELLING.search(name) else name
 
 
 def without(path: str, values: Set[str]) -> str:
-    """Return the path with those of its keys masked that are values which were found: keys can be data too."""
+    """Return the path with its keys masked that are detected values: keys can be data too."""
     return _STEP.sub(lambda step: _step(mask(key, "")) if (key := step[1] or step[2]) in values else step[0], path)
 
 
 def members(base: str) -> str:
-    """Return the unfinished path of a run of members of an object."""
+    """Return the unfinished path of a run of an object's members."""
     return base if base.endswith(ELLIPSIS) else base + "."
 
 
 def items(base: str, index: int) -> str:
-    """Return the unfinished path of a run of items of an array, the first of which has this index."""
+    """Return the unfinished path of a run of an array's items; the first one has this index."""
     return base if base.endswith(ELLIPSIS) else f"{base}[{index}"
 
 
 def complete(path: str, text: str, start: int, offset: int) -> str:
     """Return the path of the value that holds text[offset] in the run that begins at text[start].
 
-    What is between two values belongs to the one before. A path that is no unfinished one comes back as it is.
+    Text between two values belongs to the first. A finished path is returned unchanged.
     """
     base, bracket, number = path.rpartition("[")
     if path.endswith("."):
@@ -91,18 +92,18 @@ def complete(path: str, text: str, start: int, offset: int) -> str:
 
 
 class _Open:
-    """An object or array while a run is walked through."""
+    """An open object or array during the walk through a run."""
 
     def __init__(self, base: str, index: int | None) -> None:
         self._base = base
         self._index = index
-        """Of the current item; None in an object."""
+        """Index of the current item; None in an object."""
         self._key: str | None = None
         self._keyed = False
-        """Whether a key was seen of which the value has not ended."""
+        """Whether a key was read whose value has not ended."""
 
     def see(self, sign: str) -> None:
-        """Take note of the next token in it, a sign or a scalar."""
+        """Process the next token in it, a sign or a scalar."""
         if sign == "," and self._index is not None:
             self._index += 1
         elif sign == ",":
@@ -112,7 +113,7 @@ class _Open:
 
     @property
     def path(self) -> str:
-        """Of its current member or item."""
+        """Path of its current member or item."""
         if self._index is not None:
             return item(self._base, self._index)
         return self._base if self._key is None else member(self._base, self._key)

@@ -1,7 +1,7 @@
-"""JSON taken apart as a stream: every piece of its text with path, line and column, in one pass and constant memory.
+"""Stream JSON: every piece of its text with path, line and column, in one pass and constant memory.
 
-It forgives what is no JSON but clear (comments, trailing commas, NaN, keys without quotes, several documents) and never
-raises: from a damaged place on the rest comes as text without a path, in JSON Lines the rest of the line.
+Clear deviations are accepted (comments, trailing commas, NaN, keys without quotes, several documents) and no error is
+raised: the text after a damaged place has no path; in JSON Lines this holds for the rest of the line.
 """
 
 import json
@@ -30,12 +30,12 @@ from guardrails_cli.formats.data.json_syntax import (
 
 
 class Scanner:
-    """Takes one text apart.
+    """Scans one text.
 
     Args:
         pieces: the text, in pieces of any length.
         lines: whether it is JSON Lines: a damaged record costs its line.
-        strings: whether each value that is no object or array comes as a part of its own, strings without quotes.
+        strings: whether each scalar is a part of its own, with strings unquoted.
 
     """
 
@@ -55,11 +55,11 @@ class Scanner:
         self._fresh = True
         """Whether the current document has not begun yet."""
         self._broken = False
-        """Whether a line ended behind the last value."""
+        """Whether a line ended after the last value."""
         self._rest: Callable[[], bool] | None = None
-        """Takes more of what is open, a string, comment or line; returns whether it has ended."""
+        """Continues an open string, comment or line; returns whether it has ended."""
         self._begun = ""
-        """Of the string that is open, enough to name a key."""
+        """Beginning of the open string, enough to name a key."""
         self._frames: list[Frame] = []
         self._next = VALUE
 
@@ -86,7 +86,7 @@ class Scanner:
             yield self._out.pop()
 
     def _has_more(self) -> bool:
-        """Have `NEAR` characters at hand, or all that is left; return whether there are any."""
+        """Hold `NEAR` characters, or all remaining ones; return whether there are any."""
         while len(self._text) - self._at < NEAR and not self._ended:
             piece = next(self._pieces, None)
             if piece is None:
@@ -103,13 +103,13 @@ class Scanner:
             self._at = end
 
     def _begin(self, path: str | None, kind: str = "") -> None:
-        """Let a new part begin here."""
+        """Begin a new part here."""
         if self._held:
             self._close()
         self._place = (path, kind)
 
     def _close(self, decoded: str = "", width: int = 0) -> None:
-        """End the current part; `decoded` comes last in it and is `width` characters wide in the file."""
+        """End the current part; `decoded` is its last text, which is `width` characters wide in the file."""
         text = "".join(self._held)
         self._held.clear()
         path, kind = self._place
@@ -123,7 +123,7 @@ class Scanner:
         self._column += width
 
     def _step(self) -> None:
-        """Take what comes next: more of what is open, white space, a run, a sign or a scalar."""
+        """Take the next item: more of an open one, white space, a run, a sign or a scalar."""
         if self._rest:
             self._rest = None if self._rest() else self._rest
             return
@@ -137,7 +137,7 @@ class Scanner:
         unclosed = self._lines and self._next == COMMA and "\n" in gap[0]
         self._broken = self._broken or "\n" in gap[0]
         self._take(gap.end())
-        if unclosed and self._has_more() and self._text[self._at] == "{":  # a record that was cut short, and the next
+        if unclosed and self._has_more() and self._text[self._at] == "{":  # the next record of a cut one
             self._reset()
 
     def _token(self, char: str) -> None:
@@ -171,7 +171,7 @@ class Scanner:
         return frame.member if frame.is_object else json_path.item(frame.path, frame.index)
 
     def _document_begins(self) -> None:
-        """Count a document, or in JSON Lines a record, of which a line has one."""
+        """Count a document, or in JSON Lines a record, of which each line has one."""
         if not self._fresh:
             if self._lines and not self._broken:
                 raise DamagedError
@@ -208,7 +208,7 @@ class Scanner:
         self._take(self._at + 1)
 
     def _run(self) -> bool:
-        """Take as many members or items as are nested little and hold no escapes; return whether there are any."""
+        """Take as many members or items as have little nesting and no escapes; return whether there are any."""
         frame = self._frames[-1]
         if frame.is_object != (self._next == KEY):
             return False
@@ -250,7 +250,7 @@ class Scanner:
         return match
 
     def _continue(self, path: str, kind: str = "") -> None:
-        """Let a new part begin here unless the current one has the same place."""
+        """Begin a new part here unless the current one has the same place."""
         if self._place != (path, kind):
             self._begin(path, kind)
 
@@ -300,9 +300,9 @@ class Scanner:
         return ended
 
     def _string_piece(self) -> tuple[str, bool]:
-        """Take text of a string up to its end, or with the next escapes in it; return it and whether it ended there.
+        """Return the text of a string up to its end or its next escapes, and whether it ended there.
 
-        A part ends with the escapes, because behind them line and column no longer follow from the text.
+        A part ends with the escapes, because after them line and column no longer follow from the text.
         """
         raw = self._syntax.raw.match(self._text, self._at)
         piece = raw[0] if raw else ""
@@ -338,7 +338,7 @@ class Scanner:
         def rest() -> bool:
             end = self._text.find(closing, self._at)
             if end < 0:
-                self._take(len(self._text) - (not self._ended))  # half of what closes it may be there
+                self._take(len(self._text) - (not self._ended))  # half of its end mark may be held
                 self._close()
                 return False
             self._take(end + len(closing))
@@ -352,7 +352,7 @@ class Scanner:
         self._next = VALUE
 
     def _skip_line(self) -> None:
-        """Take the rest of a damaged line; the next one is a record again."""
+        """Skip the rest of a damaged line; the next one is a record again."""
         if not self._frames and self._next == VALUE and (self._broken or self._fresh):
             self._document_begins()
         self._reset()

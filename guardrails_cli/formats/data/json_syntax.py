@@ -1,15 +1,15 @@
-"""The tokens of JSON as expressions that never give back what they took, and the pieces that the scanner yields."""
+"""The tokens of JSON as possessive regexes, and the pieces that the scanner yields."""
 
 import re
 from typing import NamedTuple
 
 NEAR = 4096
-"""So much text is at hand when a token is looked for; no token that is taken as a whole is longer."""
+"""Characters held when looking for a token; no token taken as a whole is longer."""
 MAX_DEPTH = 1000
-"""What is nested deeper comes without a path, like what is damaged."""
+"""Nesting above which values have no path, like damaged text."""
 BATCH = 256
 RUN_DEPTH = 3
-"""How deeply the members of a run may be nested."""
+"""Maximum nesting of a run's members."""
 BARE = r'[^\s,\[\]{}:"/]{1,400}+'
 ESCAPES = re.compile(
     r"(?:\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfrt])){1,150}+|(?:\\n){1,150}+"
@@ -23,21 +23,21 @@ class Part(NamedTuple):
     """A piece of the text."""
 
     text: str
-    """Escapes in strings decoded; a lone surrogate is U+FFFD."""
+    """Text with the escapes in strings decoded; a lone surrogate is U+FFFD."""
     path: str | None
-    """None: the text has no place, being damaged."""
+    """Path; None if the text is damaged and has no place."""
     line: int
     column: int
     document: int
-    """From 1: which of the documents that stand one after the other."""
+    """Number of the document, from 1."""
     kind: str = ""
-    """`comment`; where values were asked for, `string` for a string's content and `scalar` for a bare value."""
+    """`comment`; if values were asked for, `string` for a string's content and `scalar` for a bare value."""
 
 
 class Syntax:
-    """The expressions for tokens; in JSON Lines a string ends with its line.
+    """Regexes of the tokens; in JSON Lines a string ends with its line.
 
-    None of them gives back what it took, so each is tried in linear time.
+    They are possessive, so each is tried in linear time.
     """
 
     def __init__(self, lines: bool) -> None:
@@ -58,7 +58,7 @@ class Syntax:
 
 SYNTAX = {lines: Syntax(lines) for lines in (False, True)}
 VALUE, KEY, COLON, COMMA = range(4)
-"""What must come next."""
+"""Kinds of token that may come next."""
 
 
 class DamagedError(Exception):
@@ -66,7 +66,7 @@ class DamagedError(Exception):
 
 
 class Frame:
-    """An object or array that is open."""
+    """An open object or array."""
 
     __slots__ = ("index", "is_object", "member", "path")
 

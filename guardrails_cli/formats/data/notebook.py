@@ -1,7 +1,7 @@
-"""Jupyter notebooks: the source of each cell and its outputs as text, behind each other, with the cell's number.
+"""Jupyter notebooks: each cell's source and outputs as text, in order, with the cell's number.
 
-It is read as the JSON that it is, as a stream, so line and column are those of the file. What is not where nbformat
-puts it comes as `key: value`, what is damaged as it is.
+The notebook is streamed as JSON, so line and column are those of the file. Fields in unexpected places become `key:
+value`, damaged text stays as it is.
 """
 
 import re
@@ -16,31 +16,31 @@ from guardrails_cli.formats.text.plain import decode
 _CELL = re.compile(r"\$(?:\.worksheets\[\d+\])?\.cells\[(\d+)\]\.(\w+)(.*)", re.DOTALL)
 _BINARY = re.compile(r'\["(?:image/(?!svg)|audio/|video/|application/(?:pdf|octet-stream|zip|vnd))')
 _TEXT = re.compile(r'\[\d+\](?:\.(?:text|traceback|ename|evalue|html|latex|svg)|\.data\["[^"]*"\])(?:\[\d+\])?')
-"""What is text among the outputs, the older format's names included."""
+"""Paths of text among the outputs, including the older format's names."""
 _NO_TEXT_WORDS = """
 stdout stderr stream display_data execute_result update_display_data error pyout pyerr
 """
 _NO_TEXT = frozenset(_NO_TEXT_WORDS.split())
-"""What outputs say of themselves."""
+"""Fields in which outputs describe themselves."""
 _KEY = re.compile(r'(?:\.(\w+)|\["((?:[^"\\]|\\.)*)"\])(?:\[\d+\])*$')
 _INDEX = re.compile(r"\[\d+\]$")
 _DIGITS = re.compile(r"\d(?:\D?\d){3}")
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield cell by cell."""
+    """Yield the text cell by cell."""
     return _Cells().segments(Scanner(decode(blob, reading), strings=True).parts())
 
 
 class _Cells:
-    """Where in the notebook the text is."""
+    """The place of the text in the notebook."""
 
     def __init__(self) -> None:
         self._kind = ""
         self._kind_of = ""
-        """The number of the cell that has this kind."""
+        """Number of the cell that has this kind."""
         self._group = ""
-        """What text goes on with the next string of it: a list of lines is one text."""
+        """Text that the next string continues: a list of lines is one text."""
         self._last = "\n"
         self._path = ""
 
@@ -93,6 +93,6 @@ class _Cells:
 
 
 def _key(path: str) -> str:
-    """Return the key that a path ends with."""
+    """Return the last key of a path."""
     found = _KEY.search(path)
     return (found[1] or found[2]) if found else ""

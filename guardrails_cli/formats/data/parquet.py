@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats import table_text
 from guardrails_cli.formats.data.blob_values import text_of
@@ -25,7 +26,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
     """
     del reading
     if blob.head.startswith(b"PARE"):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     from arro3.io import read_parquet
 
     with caught():
@@ -56,7 +57,7 @@ def _rows(batches: Any) -> Iterator[table_text.Row]:
 
 
 def _values(batch: Any) -> list[list[str]]:
-    """Return the rows of a batch as text, what is nested as JSON; columns may share a name."""
+    """Return the rows of a batch as text, with nested values as JSON; columns may share a name."""
     from arro3.core import RecordBatch
     from arro3.io import write_json
 
@@ -75,7 +76,7 @@ def _values(batch: Any) -> list[list[str]]:
 
 
 def _bytes(value: str) -> str:
-    """Return what can be read of a binary value, which comes in hexadecimal digits unless it is nested."""
+    """Return the readable text of a binary value, which comes in hexadecimal digits unless it is nested."""
     return text_of(bytes.fromhex(value)) if not value.startswith(("{", "[")) else value
 
 

@@ -1,4 +1,4 @@
-"""SQLite databases: every row of every table that is stored, and the schema as text; views are never run."""
+"""SQLite databases: every row of every stored table, and the schema as text; views are never run."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -18,23 +18,23 @@ from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, Budget, DamagedErr
 UNREAD = "damaged: not all of its rows can be read"
 _ROWID_NAMES = ("rowid", "_rowid_", "oid")
 _MAX_HOLES = 100
-"""After so many rows of one table that cannot be read, the rest of it is given up."""
+"""Unreadable rows of one table after which the rest of it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
     name: str
     columns: tuple[str, ...]
-    """Those that are stored: what generates the others is an expression of the file's."""
+    """Stored columns; generated ones are computed by an expression of the file's."""
     rowid: str | None
-    """What the number of a row is called; None where rows have none, or every name for it is a column's."""
+    """Name of the row number; None if rows have none, or every name for it is a column's."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     """Yield the tables, then the schema, then the documents in the tables.
 
     Raises:
-        DamagedError: if it is no database, or its schema is broken.
+        DamagedError: if it is not a database, or its schema is broken.
 
     """
     with opened(blob.file()) as (connection, image):
@@ -58,7 +58,7 @@ def _tables(connection: apsw.Connection) -> list[_Table]:
     try:
         listed = list(connection.execute("PRAGMA main.table_list"))
     except apsw.CorruptError:
-        # What can be understood of a broken schema is used.
+        # Use the parts of a broken schema that can be understood.
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
         connection.config(apsw.SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1)
         listed = list(connection.execute("PRAGMA main.table_list"))
@@ -75,16 +75,16 @@ def _tables(connection: apsw.Connection) -> list[_Table]:
 
 
 class _Rows:
-    """Reads rows, around what is damaged."""
+    """Reads rows, skipping damaged ones."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.damaged = False
         self.documents: dict[tuple[_Table, str], None] = {}
-        """Columns in which there are values that are documents of their own."""
+        """Columns with values that are documents of their own."""
         self._connection = connection
 
     def of(self, table: _Table) -> Iterator[table_text.Row]:
-        """Yield the rows of a table by their rowids, else by their order."""
+        """Yield the rows of a table by rowid, or by their order if they have none."""
         raw = self._counted(table) if table.rowid is None else self._by_rowid(table, table.rowid)
         for number, values in raw:
             yield (
@@ -93,7 +93,7 @@ class _Rows:
             )
 
     def blobs(self, table: _Table, column: str) -> Iterator[tuple[int, bytes]]:
-        """Yield the values of a column that are documents, with the numbers of their rows."""
+        """Yield a column's values that are documents, with their row numbers."""
         place = table.columns.index(column)
         for number, values in self._counted(table) if table.rowid is None else self._by_rowid(table, table.rowid):
             value = values[place]
@@ -108,13 +108,13 @@ class _Rows:
             self.damaged = True
 
     def _by_rowid(self, table: _Table, rowid: str) -> Iterator[tuple[int, Sequence[Any]]]:
-        """Yield the rows up to what is damaged, then from the end down to it."""
+        """Yield the rows up to a damaged place, then from the end back to it."""
         last: int | None = None
         for _ in range(_MAX_HOLES):
             try:
                 for number, *values in self._connection.execute(_select(table, rowid) + _behind(rowid, last)):
                     if last is not None and number <= last:
-                        raise apsw.CorruptError  # pages in a circle
+                        raise apsw.CorruptError  # pages form a circle
                     last = number
                     yield number, values
                 return
@@ -151,7 +151,7 @@ class _Rows:
         return None if row is None else int(row[0])
 
     def _repaired(self, table: _Table, rowid: str, number: int) -> Sequence[Any] | None:
-        """Return a row with text that is no valid Unicode; None if it is too large."""
+        """Return a row with invalid Unicode; None if it is too large."""
         values = [f"CAST({_quoted(name)} AS BLOB)" for name in table.columns]
         query = f"SELECT {', '.join(values)} FROM main.{_quoted(table.name)} NOT INDEXED WHERE {rowid} = {number}"  # noqa: S608
         try:
@@ -173,7 +173,7 @@ class _Rows:
 
 
 def _select(table: _Table, rowid: str | None = None) -> str:
-    """Return the query for the stored values; an index that holds them too might say something else."""
+    """Return the query for the stored values; an index that holds them too might differ."""
     names = ([rowid] if rowid else []) + [_quoted(name) for name in table.columns]
     return f"SELECT {', '.join(names)} FROM main.{_quoted(table.name)} NOT INDEXED"  # noqa: S608 - quoted
 
@@ -187,7 +187,7 @@ def _quoted(name: str) -> str:
 
 
 def _schema(connection: apsw.Connection) -> Iterator[Segment]:
-    """Yield the statements that made the database: they hold remarks, defaults and the values of triggers."""
+    """Yield the statements that created the database: they hold comments, defaults and the values of triggers."""
     begins = True
     for (text,) in connection.execute("SELECT sql FROM main.sqlite_schema WHERE sql IS NOT NULL"):
         yield Segment(f"{text}\n", Location(part="schema"), begins=begins)

@@ -1,4 +1,4 @@
-"""A database's bytes as SQLite gets to see them: read-only, from any file, what its write-ahead log holds included.
+"""A read-only view of a database file for SQLite, including the content of its write-ahead log.
 
 Nothing is opened by name, locked, created or changed, whatever state the database is in.
 """
@@ -19,15 +19,15 @@ _VFS = "guardrails"
 _WAL_MAGICS = (0x377F0682, 0x377F0683)
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 _F_GETPATH = 50
-"""Of macOS."""
+"""Number of the call on macOS."""
 
 
 class Image:
-    """The pages of a database: those that were committed to its log before those of the file (fileformat2, 4).
+    """The pages of a database; pages committed to its log replace those of the file (fileformat2, 4).
 
     Args:
-        file: of the database.
-        log: its write-ahead log, if there is one.
+        file: the database file.
+        log: its write-ahead log, or None.
 
     """
 
@@ -36,7 +36,7 @@ class Image:
         self._log = log
         self._page_size = 0
         self._places: dict[int, int] = {}
-        """Where in the log the newest content of each page is."""
+        """Offset in the log of the newest content of each page."""
         self.size = file.seek(0, os.SEEK_END)
         if log is not None:
             self._read_log(log)
@@ -50,10 +50,10 @@ class Image:
         return len(header) < 100 or (known and count * (65536 if size == 1 else size) > self.size)
 
     def read(self, count: int, offset: int) -> bytes:
-        """Return bytes at a place; fewer at the end."""
+        """Return bytes at an offset; fewer at the end."""
         data = self._bytes(count, offset)
         if offset <= 18 < offset + len(data):
-            # The format's version numbers: 2 means that there is a log, of which SQLite need not know here.
+            # The format's version numbers: 2 means that there is a log, which is hidden from SQLite here.
             data = data[: 18 - offset] + b"\1\1"[: len(data) - 18 + offset] + data[20 - offset :]
         return data
 
@@ -91,7 +91,7 @@ class Image:
         while len(frame := self._at(log, offset, _FRAME_HEADER + size)) == _FRAME_HEADER + size:
             sums = _checksum(frame[_FRAME_HEADER:], order, _checksum(frame[:8], order, sums))
             if frame[8:16] != header[16:24] or struct.unpack(">II", frame[16:24]) != sums:
-                return  # left over from before the log was begun anew, or torn
+                return  # left over from before the log was restarted, or torn
             pending[int.from_bytes(frame[:4], "big")] = offset + _FRAME_HEADER
             pages = int.from_bytes(frame[4:8], "big")
             if pages:  # the last frame of a transaction
@@ -102,7 +102,7 @@ class Image:
 
 
 def _checksum(data: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]:
-    """Return the sums over the words of some bytes, from those over what came before (fileformat2, 4.2)."""
+    """Return the checksum over the words of some bytes, continued from `sums` (fileformat2, 4.2)."""
     first, second = sums
     words = struct.unpack(f"{order}{len(data) // 4}I", data)
     for one, other in zip(words[::2], words[1::2], strict=True):
@@ -112,7 +112,7 @@ def _checksum(data: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]
 
 
 class _File:
-    """What SQLite reads from."""
+    """The file that SQLite reads from."""
 
     def __init__(self, image: Image) -> None:
         self._image = image
@@ -145,7 +145,7 @@ class _File:
 
 
 class _Vfs(apsw.VFS):
-    """The file system in which there is the one database and nothing else."""
+    """A file system that contains only this database."""
 
     def __init__(self, image: Image) -> None:
         super().__init__(_VFS, "")
@@ -169,7 +169,7 @@ class _Vfs(apsw.VFS):
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[tuple[apsw.Connection, Image]]:
-    """Open a database of which nothing is believed: no view, trigger or extension of its own is ever run."""
+    """Open an untrusted database: no view, trigger or extension of its own is ever run."""
     log = _log_of(file)
     try:
         vfs = _Vfs(Image(file, log))
@@ -188,7 +188,7 @@ def opened(file: IO[bytes]) -> Iterator[tuple[apsw.Connection, Image]]:
 
 
 def _log_of(file: IO[bytes]) -> IO[bytes] | None:
-    """Return the write-ahead log that lies beside a database; None if there is none."""
+    """Return the write-ahead log beside a database; None if there is none."""
     try:
         descriptor = os.open(f"{_path_of(file)}-wal", os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError):
@@ -203,7 +203,7 @@ def _path_of(file: IO[bytes]) -> str:
     """Return the path of an open file.
 
     Raises:
-        OSError: if it has none.
+        OSError: if it has no path.
 
     """
     number = file.fileno()

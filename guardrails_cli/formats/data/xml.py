@@ -1,7 +1,7 @@
 """XML: the file's own text with its character references decoded, each piece with the path of its element.
 
-`/patients/patient[3]/ssn`: an index counts the elements of that name; the first one bears none, because whether a
-second one follows is not known yet. Entities and DTDs are read as text and resolved never.
+In `/patients/patient[3]/ssn` an index counts the elements of that name; the first one has no index, because it is not
+known yet whether a second one follows. Entities and DTDs are read as text and never resolved.
 """
 
 from collections.abc import Iterator
@@ -14,38 +14,38 @@ from guardrails_cli.formats.reader import Blob, Reading
 from guardrails_cli.formats.text.plain import decode
 
 MAX_DEPTH = 10_000
-"""Elements nested deeper share the path of the one at that depth."""
+"""Nesting above which elements share the path of their ancestor at that depth."""
 MAX_PIECE = 64 * 1024
-"""Characters; a longer piece of text is told in several."""
+"""Maximum number of characters of a piece; a longer text is split."""
 MAX_NAMES = 1_000
-"""Of the children of one element that are counted."""
+"""Maximum number of names that are counted among the children of one element."""
 _PARTS = {"comment": "comment", "pi": "processing instruction", "declaration": "declaration"}
 _REACH = 64
-"""How many open elements a closing tag may close at once."""
+"""Maximum number of open elements that one closing tag may close."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield the text, an element after the other."""
+    """Yield the text, one element after the other."""
     text = decode(blob, reading, declared(blob.head))
     tokens = Tokenizer(text, is_html=False, run=xml_path.RUN, run_chars=xml_path.RUN_CHARS).tokens()
     yield from _Elements().segments(tokens)
 
 
 class _Elements:
-    """The elements that are open, and the piece of text that is being gathered."""
+    """The open elements, and the piece of text being collected."""
 
     def __init__(self) -> None:
         self._frames: list[tuple[str, str]] = []
-        """Names and paths."""
+        """Names and paths of the open elements."""
         self._counts: list[dict[str, int]] = [{}]
-        """By open element, the root's parent first: how many children of each name it has so far."""
+        """Numbers of children so far by name, per open element, starting with the root's parent."""
         self._deeper = 0
         self._held: list[str] = []
         self._length = 0
         self._location: Location | None = None
         self._begun = (1, 1)
         self._cut = False
-        """Whether line and column no longer follow from the text that is held."""
+        """Whether line and column no longer follow from the collected text."""
 
     def segments(self, tokens: Iterator[Token]) -> Iterator[Segment]:
         for token in tokens:
@@ -135,7 +135,7 @@ class _Elements:
         self._counts.append({})
 
     def _close(self, name: str) -> None:
-        """Close the innermost element of that name, and those in it that were left open."""
+        """Close the innermost element of that name, and unclosed elements inside it."""
         if self._deeper:
             self._deeper -= 1
             return

@@ -1,7 +1,7 @@
-"""How a place in XML is named, and how elements that follow each other share one location until something is found.
+"""Paths in XML, and runs of elements that share one location until something is found.
 
-A run is a piece of text of at most `RUN_CHARS` that holds whole elements and no references. Its location's path is that
-of their parent and, behind line breaks, how many children of which name came before.
+A run is a piece of text of at most `RUN_CHARS` that holds whole elements and no references. Its location's path is
+their parent's followed, after line breaks, by the numbers of earlier children by name.
 """
 
 import re
@@ -11,10 +11,10 @@ from guardrails_cli.formats.data import json_path
 from guardrails_cli.formats.data.json_path import extend, shown
 
 BEGINS = ("/", "\n")
-"""How a path in XML begins: the root has none, so the path of a run there begins with its line break."""
+"""Beginnings of paths in XML: the root's is empty, so the path of a run there begins with its line break."""
 RUN_CHARS = json_path.RUN_CHARS
 MAX_COUNTED = 8
-"""Names in the path of a run."""
+"""Maximum number of names in a run's path."""
 _DEPTH = 3
 _NAME = r"[A-Za-z_:][^\s/>=<&]{0,100}+"
 _ATTRIBUTES = r"""(?:\s++[^\s=/"'<>&]{1,100}+\s*+=\s*+(?:"[^"<&]*+"|'[^'<&]*+'))*+\s*+"""
@@ -32,7 +32,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
 
 
 def child(base: str, name: str, count: int) -> str:
-    """Return the path of an element: the child of that name with that number, from 1, which bears no number."""
+    """Return the path of the `count`th child of that name, from 1; the first has no index."""
     return extend(base, f"/{shown(name)}" + (f"[{count}]" if count > 1 else ""))
 
 
@@ -47,7 +47,7 @@ def run(base: str, counts: Mapping[str, int]) -> str:
 
 
 def count(names: Iterable[str], counts: dict[str, int], most: int) -> None:
-    """Count children by name; no more than so many different names."""
+    """Count children by name, with at most `most` different names."""
     for name in names:
         if name in counts or len(counts) < most:
             counts[name] = counts.get(name, 0) + 1
@@ -56,7 +56,7 @@ def count(names: Iterable[str], counts: dict[str, int], most: int) -> None:
 def complete(path: str, text: str, start: int, offset: int) -> str:
     """Return the path of the element or attribute that holds text[offset] in the run that begins at text[start].
 
-    A path that is no unfinished one comes back as it is.
+    A finished path is returned unchanged.
     """
     if not path.endswith("\n"):
         return path

@@ -1,7 +1,7 @@
 """YAML: the file's own text with the escapes in double quotes decoded, each value with its path.
 
-libyaml tells where keys and values are; nothing is built from them, so aliases and tags do nothing. From a place on
-that is no YAML, as in templates, the rest is plain text.
+libyaml reports the places of keys and values; no objects are built, so aliases and tags have no effect. From a place
+that is not valid YAML, as in templates, the rest is plain text.
 """
 
 import re
@@ -17,7 +17,7 @@ from guardrails_cli.formats.reader import Blob, Reading
 from guardrails_cli.formats.text.plain import decode
 
 MAX_VALUE = 16 * 1024 * 1024
-"""Characters; longer values come without a path."""
+"""Maximum number of characters; longer values have no path."""
 MAX_DEPTH = 1_000
 _ESCAPES = re.compile(r'(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00[01][0-9a-fA-F]{5}|[0abtvfre "/\\N_LP]))+|(?:\\n)+')
 _ESCAPE = re.compile(r"\\(?:[xuU]([0-9a-fA-F]+)|(.))")
@@ -39,35 +39,35 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
 
 
 class _TooLongError(Exception):
-    """A value is too long to be held, or nested too deeply."""
+    """A value is too long to hold, or nested too deeply."""
 
 
 class _Text:
-    """The text on its way through the parser: what it has read and nobody was told yet is kept."""
+    """The text on its way through the parser: holds the part that was read but not yet yielded."""
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces = pieces
         self._held: list[str] = []
         self._length = 0
         self._text = ""
-        """What was told and read, from `_base` on."""
+        """Text that was read, from `_base` on."""
         self._base = 0
         self._at = 0
         self._line = self._column = 1
 
     def read(self, _size: int = -1) -> str:
-        """Return the next piece: what the parser calls."""
+        """Return the next piece; called by the parser."""
         if self._length > MAX_VALUE:
             raise _TooLongError
         piece = next(self._pieces, "")
         if not self._base and not self._text and not self._held:
-            piece = piece.removeprefix("\ufeff")  # which the parser does not count
+            piece = piece.removeprefix("\ufeff")  # the parser does not count it
         self._held.append(piece)
         self._length += len(piece)
         return piece
 
     def up_to(self, end: int, location: Location | None, *, is_quoted: bool = False) -> Iterator[Segment]:
-        """Yield the text up to the parser's index `end`, which lies at `location`."""
+        """Yield the text up to the parser's index `end`, located at `location`."""
         if end > self._base + len(self._text):
             self._text = self._text[self._at - self._base :] + "".join(self._held)
             self._base = self._at
@@ -98,7 +98,7 @@ class _Text:
             yield self._segment(text[at:], text[at:], location)
 
     def rest(self) -> Iterator[Segment]:
-        """Yield what is left as plain text."""
+        """Yield the remaining text as plain text."""
         self._text = self._text[self._at - self._base :] + "".join(self._held)
         for start in range(0, len(self._text), _PIECE):
             piece = self._text[start : start + _PIECE]
@@ -115,7 +115,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 class _Frame:
-    """A mapping or sequence that is open."""
+    """An open mapping or sequence."""
 
     __slots__ = ("at_key", "index", "is_mapping", "member", "path")
 
@@ -132,15 +132,15 @@ class _Frame:
         return json_path.member(self.path, "?") if self.at_key else self.member
 
     def passed(self) -> None:
-        """Take note that it has come."""
+        """Move on to the next key or value."""
         self.index += 1
         self.at_key = self.is_mapping and not self.at_key
 
 
 def _places(text: _Text) -> Iterator[tuple[Location | None, int, bool]]:
-    """Yield place after place: location, where it ends, and whether it is a value in double quotes.
+    """Yield places in order: location, end, and whether it is a double-quoted value.
 
-    A key belongs to the place of its value, and what is between two values to the one before.
+    A key belongs to the place of its value, and text between two values to the first.
     """
     frames: list[_Frame] = []
     location: Location | None = None
@@ -185,7 +185,7 @@ def _enter(frames: list[_Frame], path: str, is_mapping: bool) -> None:
 
 
 def _path(frames: list[_Frame], event: Any) -> str:
-    """Return the path of what an event begins; a key's is that of its value."""
+    """Return the path of the node that an event begins; a key has its value's path."""
     if not frames:
         return json_path.ROOT
     frame = frames[-1]

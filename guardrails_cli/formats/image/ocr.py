@@ -1,6 +1,6 @@
 """Text in pictures, if the extra `ocr` is installed: RapidOCR, whose models come with the package.
 
-Nothing is fetched when it runs. Without the extra, or where its libraries cannot be loaded, `recognizer` returns None.
+Nothing is downloaded at run time. Without the extra, or if its libraries cannot be loaded, `recognizer` returns None.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from guardrails_cli.core.text import Location, Segment
 
 PART = "text in a picture"
 MAX_SIDE = 2400
-"""Pixels of a picture that is looked at: a page of A4 at 200 dots per inch."""
+"""Maximum side of a picture for recognition, in pixels: a page of A4 at 200 dots per inch."""
 MAX_PIXELS = 50_000_000
-"""Of a picture that is unpacked at all."""
+"""Maximum number of pixels of a picture to unpack."""
 
 Recognizer = Callable[[Any], list[str]]
 """Returns the lines of text in an array of pixels (height, width, colours)."""
@@ -21,7 +21,7 @@ Recognizer = Callable[[Any], list[str]]
 
 @cache
 def recognizer() -> Recognizer | None:
-    """Return what reads pictures; None if there is nothing installed that can."""
+    """Return the text recognizer; None if none is installed."""
     try:
         from rapidocr_onnxruntime import RapidOCR
 
@@ -37,12 +37,12 @@ def recognizer() -> Recognizer | None:
 
 
 def segment(lines: Sequence[str], place: Location) -> Segment:
-    """Return the text of one picture; it is a part of its own, so that it is told before the next one is looked at."""
+    """Return the text of one picture as a part of its own, so that it is yielded before the next picture is read."""
     return Segment("".join(f"{line}\n" for line in lines), place, begins=True)
 
 
 def in_lines(boxes: Sequence[tuple[Sequence[Sequence[float]], str]]) -> list[str]:
-    """Return texts that stand beside each other as one line each, from top to bottom.
+    """Return adjacent texts joined to one line each, from top to bottom.
 
     Args:
         boxes: the corners of each text, as (x, y) in pixels, and the text.

@@ -1,16 +1,17 @@
-"""Images: what cameras and programs wrote into them, and with OCR what they show."""
+"""Images: the metadata written by cameras and programs, and with OCR the text in the picture."""
 
 import io
 from collections.abc import Iterator
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.formats.image.xmp import xmp_lines
 from guardrails_cli.formats.reader import Blob, Reading, RefusedError
 
 MAX_CHARACTERS = 64 * 1024
-"""Of one value."""
+"""Maximum number of characters of one value."""
 _TAGS = {
     0x010E: "description",
     0x013B: "author",
@@ -22,7 +23,7 @@ _TAGS = {
     0x9C9E: "keywords",
     0x9C9F: "subject",
 }
-"""Of TIFF's main directory (Exif 3.0, 4.6.5), and Windows' own, which are UTF-16."""
+"""Tags of TIFF's main directory (Exif 3.0, 4.6.5), and Windows' own, which are UTF-16."""
 _EXIF_TAGS = {0x9286: "comment", 0xA430: "owner", 0xA431: "serial number"}
 _IPTC_TAGS = {
     5: "title",
@@ -40,7 +41,7 @@ _IPTC_TAGS = {
     120: "caption",
     122: "writer",
 }
-"""Of IPTC-IIM 4.2, record 2."""
+"""Tags of IPTC-IIM 4.2, record 2."""
 _TEXT_CHUNKS = frozenset({"author", "comment", "copyright", "creator", "description", "keywords", "source", "title"})
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 
@@ -63,11 +64,11 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         data = ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
         yield Blob(f"{blob.path}!metadata", io.BytesIO(data), len(data))
     if text is None:
-        raise RefusedError("needs OCR")
+        raise RefusedError(Reason(ReasonCode.NEEDS_OCR, "needs OCR"))
 
 
 def _text(data: bytes) -> list[str] | None:
-    """Return the lines of text in a picture; None if there is nothing that can read it."""
+    """Return the lines of text in a picture; None without OCR."""
     from PIL import Image
 
     read_text = ocr.recognizer()
@@ -81,7 +82,7 @@ def _text(data: bytes) -> list[str] | None:
                 return None
             image.thumbnail((ocr.MAX_SIDE, ocr.MAX_SIDE))
             return read_text(numpy.asarray(image.convert("RGB")))
-    except (OSError, ValueError, SyntaxError):  # how Pillow says that an image is broken
+    except (OSError, ValueError, SyntaxError):  # Pillow's errors for broken images
         return None
 
 

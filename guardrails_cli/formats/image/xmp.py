@@ -1,4 +1,4 @@
-"""Metadata as images and PDFs carry it: XMP (ISO 16684-1), an XML text in the middle of other bytes."""
+"""Metadata in images and PDFs: XMP (ISO 16684-1), an XML text between other bytes."""
 
 import html
 import re
@@ -11,13 +11,13 @@ _ATTRIBUTE = re.compile(
 _PROGRAM = frozenset(
     ("CreateDate", "ModifyDate", "MetadataDate", "CreatorTool", "Producer", "format", "when", "softwareAgent")
 )
-"""Properties that programs set by themselves, and that say nothing of anybody."""
+"""Properties set by programs that say nothing about anybody."""
 _NO_NEWS = re.compile(r"uuid:|xmp\.|adobe:|[\d.]+$")
-"""How values begin that only programs care for."""
+"""Beginnings of values that only programs use."""
 
 
 def xmp_lines(packet: bytes) -> Iterator[str]:
-    """Yield names and values of a packet, one line each; bytes that are no such text give none."""
+    """Yield names and values of a packet, one per line; other bytes yield nothing."""
     text = packet.decode("utf-8", "replace")
     if "<rdf:RDF" not in text:
         return

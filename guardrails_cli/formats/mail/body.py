@@ -1,4 +1,4 @@
-"""Bodies of mails as text: character sets, line numbers, and HTML that says more than the plain text beside it."""
+"""Bodies of mails as text: character sets, line numbers, and HTML that says more than its plain-text alternative."""
 
 import codecs
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from guardrails_cli.formats.registry import FORMATS
 
 _SAMPLE_BYTES = 64 * 1024
 PLAIN_CHARS = 64 * 1024
-"""How much of a plain text is kept to compare the HTML beside it with."""
+"""Characters of a plain text that are kept to compare its HTML alternative with."""
 _MAX_COMPARED = 256 * 1024 * 1024
-"""Characters: HTML of very many pieces is not compared to its end, but read."""
+"""Characters up to which HTML is compared; HTML of very many pieces is then read without comparing."""
 PGP = "-----BEGIN PGP MESSAGE-----"
 PlacedText = tuple[str, int]
 
 
 def decoded(pieces: Iterator[Placed], charset: str | None) -> Iterator[PlacedText]:
-    """Yield the text of a body: in its character set if that can be, else in the one that it seems to have."""
+    """Yield the text of a body in its declared character set if possible, otherwise in the detected one."""
     held: list[Placed] = []
     size = 0
     for piece in pieces:
@@ -57,8 +57,8 @@ def text_segments(texts: Iterator[PlacedText], place: str, *, has_lines: bool) -
 
     Args:
         texts: its pieces.
-        place: what part of the mail it is.
-        has_lines: whether its line breaks are those of the file, as they are not in base64.
+        place: the part of the mail that it is.
+        has_lines: whether its line breaks are the file's; in base64 they are not.
 
     """
     location = Location(part=place)
@@ -76,19 +76,19 @@ def text_segments(texts: Iterator[PlacedText], place: str, *, has_lines: bool) -
 def html_segments(
     texts: list[PlacedText], place: str, seen: str, reading: Reading, *, has_lines: bool
 ) -> Iterator[Segment | Blob]:
-    """Yield what the reader for HTML finds in a body, but what the plain text beside it has word for word.
+    """Yield the HTML body's segments, except text that its plain-text alternative repeats word for word.
 
     Args:
         texts: the body's pieces.
-        place: what part of the mail it is.
-        seen: the plain text, its white space made single spaces.
-        reading: of the mail.
-        has_lines: whether the line breaks are those of the file.
+        place: the part of the mail that it is.
+        seen: the plain text, with white space collapsed to single spaces.
+        reading: the mail's reading.
+        has_lines: whether the line breaks are the file's.
 
     """
     lines = _lines(texts, has_lines=has_lines)
     source = "".join(text for text, _ in texts).encode("utf-8", "replace")
-    blob = Blob(place, BytesIO(codecs.BOM_UTF8 + source), len(source))  # the mark outranks what the HTML says
+    blob = Blob(place, BytesIO(codecs.BOM_UTF8 + source), len(source))  # the mark outranks the HTML's encoding
     budget = _MAX_COMPARED
     for item in FORMATS["html"].reader().read(blob, Reading(reading.limits, budget=reading.budget)):
         if isinstance(item, Blob):

@@ -1,7 +1,7 @@
 """Mails (RFC 5322, MIME): headers and bodies are the mail's text, attachments are documents inside it.
 
-The mail is read as a stream of lines, without recursion: `email` would hold all of it in memory several times, and
-takes the square of the depth for parts nested in each other.
+The mail is streamed line by line, without recursion: `email` would hold it in memory several times, and takes time
+quadratic in the nesting of parts.
 """
 
 from collections.abc import Generator, Iterator
@@ -18,9 +18,9 @@ from guardrails_cli.formats.reader import Blob, Budget, Reading
 from guardrails_cli.formats.registry import FORMATS
 
 _MAX_HTML = 8 * 1024 * 1024
-"""Characters of an HTML body that is read as text of the mail; a larger one is a member."""
+"""Maximum number of characters of an HTML body that is read as the mail's text; a larger one is a member."""
 _MAX_FIELDS = 1000
-"""Fields of one header that are asked what the part is; all are read as text."""
+"""Number of a header's fields that may describe the part; all fields are read as text."""
 _READABLE = {
     "message/delivery-status",
     "message/disposition-notification",
@@ -28,10 +28,10 @@ _READABLE = {
     "message/partial",
     "application/pgp-encrypted",
 }
-"""Text that is not called so."""
+"""Types that are text but not named so."""
 _SMIME = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _CONTENT = b"content-"
-"""What the header of a part begins with."""
+"""Beginning of a part's header."""
 _Items = Iterator[Segment | Blob]
 
 
@@ -53,12 +53,12 @@ class _Open:
     type: str
     boundaries: list[bytes]
     plain: str = ""
-    """The text of its plain alternative, as far as it is kept to compare HTML with."""
+    """Text of its plain alternative, kept to compare HTML with."""
 
 
 @dataclass(slots=True)
 class _Walk:
-    """The way through a mail, part by part as they come."""
+    """The walk through a mail, part by part."""
 
     blob: Blob
     reading: Reading
@@ -66,11 +66,11 @@ class _Walk:
     lines: Lines = field(init=False)
     budget: Budget = field(init=False)
     open: list[_Open] = field(default_factory=list)
-    """The multiparts around the current part, the innermost last."""
+    """Multiparts around the current part, innermost last."""
     depths: dict[bytes, int] = field(default_factory=dict)
-    """By boundary, the place of its multipart in `open`."""
+    """Index in `open` of a multipart, by its boundary."""
     part: int = 0
-    """How many parts that have no parts themselves have begun."""
+    """Number of leaf parts that have begun."""
     has_body: bool = False
 
     def __post_init__(self) -> None:
@@ -102,11 +102,11 @@ class _Walk:
         return header
 
     def _entity(self, kind: Kind) -> _Items:
-        """Yield a part; of one with parts what stands before the first."""
+        """Yield a part; of a multipart only the text before its first part."""
         if not kind.type.startswith("multipart/"):
             yield from self._leaf(kind)
             return
-        if kind.boundary not in self.depths:  # else its parts are those of the multipart around it
+        if kind.boundary not in self.depths:  # otherwise its parts belong to the multipart around it
             self.open.append(_Open(kind.type, []))
             if kind.boundary:
                 self._add_boundary(kind.boundary)
@@ -145,7 +145,7 @@ class _Walk:
             pass
 
     def _text(self, pieces: Iterator[Placed], kind: Kind, place: str, *, keep: bool = False) -> _Items:
-        """Yield a body that is text; with `keep` it is what an HTML alternative is compared with."""
+        """Yield a text body; `keep` keeps it for comparison with an HTML alternative."""
         kept, room = [], PLAIN_CHARS
         sealed = False
         texts = decoded(_transferred(by_line(pieces) if kind.encoding in DECODERS else pieces, kind), kind.charset)
@@ -182,7 +182,7 @@ class _Walk:
             yield item
 
     def _plain_alternative(self) -> str:
-        """Return the plain text that says the same as the part does, if there is one."""
+        """Return the plain-text alternative of the part, if there is one."""
         around = reversed(self.open[-2:])  # the HTML itself may be in a multipart/related
         return next((one.plain for one in around if one.type == "multipart/alternative"), "")
 
@@ -191,7 +191,7 @@ class _Walk:
         return self.lines.until(b"--", lambda line, _: self._delimiter(line) is not None)
 
     def _delimiter(self, line: bytes) -> tuple[int, bool] | None:
-        """Return which multipart a line belongs to by its place in `open`, and whether it closes it."""
+        """Return the multipart of a delimiter line as an index in `open`, and whether the line closes it."""
         token = line.rstrip()[2:]
         if token in self.depths:
             return self.depths[token], False
@@ -200,7 +200,7 @@ class _Walk:
         return None
 
     def _is_first_delimiter(self, line: bytes, following: bytes) -> bool:
-        """Return whether the first part begins: even if the header tells of another boundary, or of none."""
+        """Return whether the first part begins, even if the header declares another boundary or none."""
         if self._delimiter(line) is not None:
             return True
         token = line.rstrip()[2:]
@@ -214,7 +214,7 @@ class _Walk:
         self.open[-1].boundaries.append(boundary)
 
     def _close(self, depth: int) -> None:
-        """Take the multiparts from `depth` on for closed, as what follows belongs to one around them."""
+        """Close the multiparts from `depth` on, since a part of an outer one follows."""
         while len(self.open) > depth:
             for boundary in self.open.pop().boundaries:
                 del self.depths[boundary]

@@ -14,26 +14,26 @@ _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:")
 _WORD = re.compile(r"=\?([!->@-~]{1,64})\?([bBqQ])\?([^?\s]{0,8192})\?=")
 _GAP = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
 MAX_FIELD = 256 * 1024
-"""Bytes of one field; what is beyond begins a field of its own."""
+"""Bytes of one field; the rest begins a field of its own."""
 _MAX_PARAMETERS = 4096
-"""Characters of a field that are searched for parameters, which takes the square of them."""
+"""Characters of a field that are searched for parameters, which takes quadratic time."""
 _NO_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
-"""Python's codecs that are no character sets of mails; some take the square of the length."""
+"""Python's codecs that are not character sets of mails; some take quadratic time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a header, as it stands there."""
+    """One field of a header, as written."""
 
     name: str
-    """In lower case."""
+    """Name in lower case."""
     raw: bytes
-    """With its name and all its lines."""
+    """Bytes, including the name and all its lines."""
     line: int
 
     @property
     def text(self) -> str:
-        """The field for a person: encoded words decoded, else character for character."""
+        """Text for a person: encoded words decoded, otherwise character for character."""
         try:
             text = self.raw.decode("utf-8")
         except UnicodeDecodeError:
@@ -42,30 +42,30 @@ class Field:
 
     @property
     def value(self) -> str:
-        """The field without its name, in one line."""
+        """Value in one line, without the name."""
         return " ".join(self.text.partition(":")[2].split())
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a part is, by its header."""
+    """The kind of a part, according to its header."""
 
     type: str = "text/plain"
     charset: str | None = None
     boundary: bytes | None = None
     encoding: str = ""
-    """The transfer encoding, in lower case."""
+    """Transfer encoding, in lower case."""
     name: str | None = None
-    """The file name."""
+    """File name."""
     attached: bool = False
     """Whether it is meant to be saved, not shown."""
     smime: str | None = None
 
 
 def fields(lines: Lines) -> Iterator[Field]:
-    """Yield the fields of a header, and move behind the empty line that ends it.
+    """Yield the fields of a header, and move past the empty line that ends it.
 
-    A line that belongs to no header ends it too, and is left to the body.
+    A line that does not belong to a header ends it too, and is left to the body.
     """
     while line := lines.peek():
         number = lines.line
@@ -82,7 +82,7 @@ def fields(lines: Lines) -> Iterator[Field]:
 
 
 def decode_words(text: str) -> str:
-    """Return a field's text with its encoded words (RFC 2047) decoded; what is no such word stays as it is."""
+    """Return a field's text with its encoded words (RFC 2047) decoded; other text stays as it is."""
     if "=?" not in text:
         return text
     pieces: list[str] = []
@@ -115,7 +115,7 @@ def _decoded(data: bytes, charset: str) -> str:
 
 
 def python_codec(charset: str | None) -> str | None:
-    """Return Python's name of a character set, None if it is unknown or says nothing."""
+    """Return Python's name of a character set, None if it is unknown or meaningless."""
     if not charset or charset.lower() in ("us-ascii", "ascii", "unknown-8bit", "default"):
         return None
     try:
@@ -127,7 +127,7 @@ def python_codec(charset: str | None) -> str | None:
 
 
 def kind_of(header: list[Field], default: str) -> Kind:
-    """Return what a part is.
+    """Return the kind of a part.
 
     Args:
         header: its fields; the first of a name counts.
@@ -142,7 +142,7 @@ def kind_of(header: list[Field], default: str) -> Kind:
         kind = message.get_content_type() if "content-type" in message else default
         asked, shown = _parameters(message, "content-type"), _parameters(message, "content-disposition")
         disposition = message.get_content_disposition()
-    except (ValueError, TypeError, IndexError, LookupError):  # the library's, on headers made to break it
+    except (ValueError, TypeError, IndexError, LookupError):  # raised by the library on malicious headers
         kind, asked, shown, disposition = default, {}, {}, None
     name, boundary = shown.get("filename") or asked.get("name"), asked.get("boundary", "").rstrip()
     return Kind(

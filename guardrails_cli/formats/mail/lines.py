@@ -1,4 +1,4 @@
-"""A mail as a stream of lines and of bodies between delimiter lines, with the numbers of the lines."""
+"""A mail as a stream of lines, and of bodies between delimiter lines, with line numbers."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,14 +7,14 @@ from guardrails_cli.formats.reader import Stream
 
 _BLOCK_BYTES = 256 * 1024
 MAX_LINE = 64 * 1024
-"""A longer line comes in pieces; in a mail it is none that means anything."""
+"""Bytes; a longer line comes in pieces, since it has no special meaning in a mail."""
 
 FOLLOWING = 16
-"""Bytes of the next line that are looked at to tell what a line is."""
+"""Bytes of the next line that help to classify a line."""
 
 
 class Lines:
-    """Reads a stream by lines, or by whole stretches up to a line that ends them.
+    """Reads a stream by lines, or by whole stretches up to a delimiter line.
 
     Args:
         source: the bytes.
@@ -23,7 +23,7 @@ class Lines:
 
     def __init__(self, source: Stream) -> None:
         self.line = 1
-        """The number of the line that is read next."""
+        """Number of the next line."""
         self._source = source
         self._held = b""
         self._position = 0
@@ -37,7 +37,7 @@ class Lines:
         return line
 
     def peek(self) -> bytes:
-        """Return what `next` will."""
+        """Return the line that `next` will return."""
         end = self._held.find(b"\n", self._position)
         while end < 0 and len(self._held) - self._position < MAX_LINE and self._more():
             end = self._held.find(b"\n", self._position)
@@ -45,20 +45,20 @@ class Lines:
         return self._held[self._position : min(stop, self._position + MAX_LINE)]
 
     def ahead(self, count: int) -> bytes:
-        """Return the next bytes without moving, fewer at the end."""
+        """Return the next bytes without moving; fewer at the end."""
         while len(self._held) - self._position < count and self._more():
             pass
         return self._held[self._position : self._position + count]
 
     def until(self, start: bytes, ends: Callable[[bytes, bytes], bool]) -> Iterator[Placed]:
-        """Yield the bytes up to a line that ends them, which is read next; line breaks end most pieces.
+        """Yield the bytes up to a line that ends them, which is read next; most pieces end with a line break.
 
         Args:
-            start: what such a line begins with.
-            ends: tells whether a line is such a one, given what follows it, `FOLLOWING` bytes if there are as many.
+            start: beginning of such a line.
+            ends: returns whether a line ends them, given the `FOLLOWING` bytes after it, or fewer at the end.
 
         """
-        fresh = True  # at the begin of a line
+        fresh = True  # at the beginning of a line
         while True:
             if fresh and self.ahead(len(start)) == start:
                 line = self.peek()
@@ -78,7 +78,7 @@ class Lines:
                 self._more()
 
     def _stop(self, start: bytes, ends: Callable[[bytes, bytes], bool]) -> int:
-        """Return up to where what is held belongs to a stretch: to a line that may end it, else to the last break."""
+        """Return the end of the held bytes that belong to a stretch: a possible delimiter, or the last line break."""
         at = self._position
         while (found := self._held.find(b"\n" + start, at)) >= 0:
             at = found + 1
@@ -90,7 +90,7 @@ class Lines:
         return last if last > self._position else len(self._held)
 
     def _more(self) -> bool:
-        """Read on; return whether there was something."""
+        """Read more; return whether there was any."""
         data = b"" if self._ended else self._source.read(_BLOCK_BYTES)
         self._ended = not data
         self._held = self._held[self._position :] + data

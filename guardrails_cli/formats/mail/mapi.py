@@ -35,16 +35,16 @@ NAMES: Final = {
     0x5D02: "from",
     0x8000: "property",
 }
-"""What text properties are called; others keep their number."""
+"""Names of text properties; others keep their number."""
 _SILENT = {0x001A, 0x0C1E, 0x0064, 0x3002, 0x0075, 0x003D, 0x3703, 0x370E, 0x3716, 0x300B, 0x0C25}
-"""Classes, kinds of addresses, prefixes and the like: no content."""
+"""Properties without content: classes, kinds of addresses, prefixes and the like."""
 MAX_PROPERTY = 64 * 1024 * 1024
 _RTF_DICTIONARY = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor "
     rb"MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" + b"\r\n"
     rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
-"""What the dictionary holds at the begin, [MS-OXRTFCP] 2.1.2.1."""
+"""Initial content of the dictionary, [MS-OXRTFCP] 2.1.2.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Property:
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """Name in reports."""
         return NAMES.get(self.number, f"property 0x{self.number:04X}")
 
     def text(self, codec: str | None) -> str | None:
-        """Return its text, None if it is no text or says nothing of the mail's content."""
+        """Return its text; None if it is not text or not content."""
         if self.number in _SILENT:
             return None
         if self.type & ~_MULTIPLE == _TEXT:
@@ -72,7 +72,7 @@ class Property:
 
 
 def streams_of(container: Any) -> dict[tuple[str, ...], list[list[str]]]:
-    """Return by storage of an `olefile.OleFileIO` the streams that hold properties."""
+    """Return the streams that hold properties, by storage of an `olefile.OleFileIO`."""
     found: dict[tuple[str, ...], list[list[str]]] = {}
     for entry in container.listdir(streams=True, storages=False):
         if entry[-1].startswith(_PREFIX):
@@ -81,7 +81,7 @@ def streams_of(container: Any) -> dict[tuple[str, ...], list[list[str]]]:
 
 
 def properties(container: Any, streams: list[list[str]]) -> list[Property]:
-    """Return the properties that are in some streams, but bytes of which nothing is known.
+    """Return the properties in the given streams, except unknown binary ones.
 
     Raises:
         DamagedError: if one is larger than `MAX_PROPERTY`.
@@ -102,7 +102,7 @@ def properties(container: Any, streams: list[list[str]]) -> list[Property]:
 
 
 def code_page(container: Any, storage: tuple[str, ...]) -> str | None:
-    """Return the codec of text that is not Unicode, as the message tells it."""
+    """Return the codec that the message declares for text that is not Unicode."""
     name = [*storage, "__properties_version1.0"]
     if not container.exists(name):
         return None
@@ -118,13 +118,13 @@ def code_page(container: Any, storage: tuple[str, ...]) -> str | None:
 
 
 def decoded(data: bytes, codec: str | None) -> str:
-    """Return text of a code page, or of the encoding that it seems to have."""
+    """Return text of a code page, or of the detected encoding."""
     codec = codec or ("utf-8" if decode_utf8(data) is not None else guess(data))
     return data.decode(codec, "replace")
 
 
 def plain_rtf(data: bytes) -> bytes:
-    """Return compressed RTF as RTF ([MS-OXRTFCP]: a dictionary of 4,096 bytes that goes round).
+    """Return compressed RTF as RTF ([MS-OXRTFCP]: a circular dictionary of 4,096 bytes).
 
     Raises:
         DamagedError: if it is something else.
@@ -152,7 +152,7 @@ def _expanded(data: bytes) -> Iterator[bytes]:
                 if offset == write or at > len(data):
                     return
                 piece = bytearray()
-                for step in range(length):  # it may read what it has just written
+                for step in range(length):  # it may read bytes that it has just written
                     byte = window[(offset + step) & 0xFFF]
                     piece.append(byte)
                     window[write] = byte

@@ -1,4 +1,4 @@
-"""Boxes of mails (RFC 4155): each mail is a document inside, one after the other."""
+"""Mailboxes (RFC 4155): each mail is a document inside, in order."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from guardrails_cli.formats.sniff import is_postmark
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Blob]:
-    """Yield the mails. The lines that begin with `>From` stay as they are.
+    """Yield the mails. Lines that begin with `>From` stay as they are.
 
     Raises:
         RefusedError: if the limits are exceeded.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.mail.body import PLAIN_CHARS, html_segments
 from guardrails_cli.formats.mail.mapi import (
@@ -60,7 +61,7 @@ class _Messages:
     def __init__(self, container: Any, names: Names, reading: Reading) -> None:
         self._container = container
         self._inside: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-        """By storage, the storages in it."""
+        """Storages by the storage that they are in."""
         for entry in container.listdir(streams=False, storages=True):
             self._inside.setdefault(tuple(entry[:-1]), []).append(tuple(entry))
         self._streams = streams_of(container)
@@ -74,9 +75,8 @@ class _Messages:
             storage, label = waiting.pop(0)
             yield from self._message(storage, label)
             if label.count(">") >= self._reading.limits.depth:
-                raise RefusedError(
-                    f"more than {self._reading.limits.depth} messages inside each other; see --max-depth"
-                )
+                sentence = f"more than {self._reading.limits.depth} messages inside each other; see --max-depth"
+                raise RefusedError(Reason(ReasonCode.TOO_DEEP, sentence))
             for number, inner in enumerate(self._storages(storage, _ATTACHMENT), 1):
                 if self._container.exists([*inner, _EMBEDDED]):
                     waiting.append(((*inner, _EMBEDDED), f"{label}attached message {number} > "))
@@ -98,7 +98,7 @@ class _Messages:
             clean = (text or "").replace("\0", " ").replace("\r\n", "\n")
             words = " ".join(clean.split())
             if not words or (len(told) < PLAIN_CHARS and words in told):
-                continue  # a subject or address is told up to five times
+                continue  # a subject or address is repeated up to five times
             yield Segment(clean + "\n", Location(part=f"{label}{one.name}"))
             if one.number == BODY:
                 plain = words[:PLAIN_CHARS]
@@ -116,7 +116,7 @@ class _Messages:
             yield refused(self._names.path(f"{label}body"), ENCRYPTED)
 
     def _formatted(self, found: list[Property], codec: str | None, label: str, plain: str) -> Iterator[Segment | Blob]:
-        """Yield what the formatted bodies say beyond the plain one."""
+        """Yield the text of the formatted bodies that the plain one lacks."""
         for one in found:
             if one.number == HTML:
                 text = one.text(codec) or decoded(one.data, codec)

@@ -1,4 +1,4 @@
-"""Transfer encodings of mail bodies (RFC 2045): bytes back from pieces of text, with the lines that they stood in."""
+"""Transfer encodings of mail bodies (RFC 2045): decode pieces of text to bytes with their line numbers."""
 
 import binascii
 import re
@@ -21,7 +21,7 @@ def by_line(pieces: Iterator[Placed]) -> Iterator[Placed]:
 
 
 def base64(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is in base64; what does not belong to it is passed over."""
+    """Yield the decoded base64; other characters are skipped."""
     held, number = b"", 0
     for piece, number in pieces:
         *closed, held = (held + piece.translate(None, _NOT_BASE64)).split(b"=")
@@ -35,18 +35,18 @@ def base64(pieces: Iterator[Placed]) -> Iterator[Placed]:
 
 
 def _base64(data: bytes) -> bytes:
-    """Return what the last characters before padding stand for; a single one is six lone bits, and nothing."""
+    """Return the bytes of the last characters before padding; a single one holds only six bits, hence no byte."""
     return binascii.a2b_base64(data + b"=" * (-len(data) % 4)) if len(data) % 4 != 1 else b""
 
 
 def quoted_printable(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is quoted-printable."""
+    """Yield the decoded quoted-printable text."""
     for piece, number in pieces:
         yield binascii.a2b_qp(piece), number
 
 
 def uuencoded(pieces: Iterator[Placed]) -> Iterator[Placed]:
-    """Yield what is uuencoded, line by line."""
+    """Yield the decoded uuencoded data, line by line."""
     for line, number in by_line(pieces):
         if not line.startswith((b"begin ", b"end")):
             try:
@@ -63,13 +63,13 @@ DECODERS: dict[str, Callable[[Iterator[Placed]], Iterator[Placed]]] = {
     "x-uuencode": uuencoded,
     "uuencode": uuencoded,
 }
-"""By the name in the header; under any other the bytes stand as they are."""
+"""Decoders by the name in the header; under any other name the bytes stay as they are."""
 HAS_LINES = {"quoted-printable"}
-"""Those whose line breaks are the file's."""
+"""Encodings that keep the file's line breaks."""
 
 
 class Pieces:
-    """A stream of pieces that come one after the other; they count as unpacked."""
+    """A stream of consecutive pieces, which count as unpacked."""
 
     def __init__(self, pieces: Iterator[Placed], budget: Budget) -> None:
         self._pieces = pieces
@@ -80,7 +80,7 @@ class Pieces:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            RefusedError: if they are more than the limits allow.
+            RefusedError: if they exceed the limits.
 
         """
         data = self._held.read(count)

@@ -16,9 +16,9 @@ _NO_TEXT = re.compile(
     r"|(colors|style|layout|quickstyle|drawing|themeoverride)\d+|itemprops\d+)\.xml|_xmlsignatures/.*"
     r"|.*/fonts/[^/]*\.odttf|docprops/thumbnail\.[a-z]+|.*/printersettings\d*\.bin"
 )
-"""Parts that only say how things look, or repeat what another part says (a diagram's drawing)."""
+"""Parts that only describe appearance, or repeat another part (a diagram's drawing)."""
 MAX_BASES = 11
-"""Styles that a style may be based on, one on the other, as Word has it."""
+"""Maximum length of a chain of styles that are based on each other, as in Word."""
 _PARTS = (
     (re.compile(r".*/document\d*\.xml"), None),
     (re.compile(r".*/header\d*\.xml"), "header"),
@@ -31,11 +31,11 @@ _PARTS = (
     (re.compile(r".*/diagrams/.*\.xml"), "diagram"),
     (re.compile(r".*/(settings|people)\.xml"), "settings"),
 )
-"""What the parts are, in the order they are read in."""
+"""Kinds of parts, in the order of reading."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the body, then the other parts; then what is embedded."""
+    """Yield the body, the other parts, then the embedded documents."""
     parts = open_parts(blob, reading)
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     hidden = _hidden_styles(parts)
@@ -70,7 +70,7 @@ def _part(parts: Parts, entry: ZipInfo, hidden: frozenset[str], numbers: Iterato
 
 
 def _hidden_styles(parts: Parts) -> frozenset[str]:
-    """Return the styles whose text is hidden, by themselves or by what they are based on."""
+    """Return the styles whose text is hidden, by themselves or by a style that they are based on."""
     hidden: set[str] = set()
     based: dict[str, str] = {}
     style = ""

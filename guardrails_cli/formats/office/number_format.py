@@ -1,4 +1,4 @@
-"""Numbers of spreadsheets as a person sees them, so far as that matters: all digits, dates in ISO form, masks.
+"""Numbers of spreadsheets as a person sees them, as far as it matters: all digits, dates in ISO form, masks.
 
 A mask is a format that spreads the digits over fixed places, such as `000-00-0000` for a US social security number:
 without it the number has neither its separators nor its leading zeros (ECMA-376 part 1, 18.8.30 and 18.8.31).
@@ -18,7 +18,7 @@ _MASK = re.compile(r"[0#]*(?:[-() ./+]+[0#]+)+\)?|[-() +]*[0#]{2,}(?:[-() ./]+[0
 _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 _LAST_DAY = 2_958_466
-"""The first serial number after the year 9999."""
+"""First serial number after the year 9999."""
 
 
 @lru_cache(maxsize=4096)
@@ -44,13 +44,13 @@ def masks(code: str) -> tuple[tuple[str, float, str], ...]:
 
 
 def shown(raw: str, code: str = "", *, date: bool = False, since_1904: bool = False) -> str:
-    """Return a number as it is shown.
+    """Return a number as it is displayed.
 
     Args:
-        raw: as the file has it.
+        raw: the number in the file.
         code: its number format.
-        date: whether that shows a day or a time.
-        since_1904: whether days are counted from 1904 on.
+        date: whether the format shows a day or a time.
+        since_1904: whether days are counted from 1904.
 
     """
     if raw.isdigit() and not date and not code:
@@ -69,7 +69,7 @@ def shown(raw: str, code: str = "", *, date: bool = False, since_1904: bool = Fa
 
 
 def plain(value: float) -> str:
-    """Return a number with all its digits and no exponent, rounded as spreadsheets do to 15 digits unless whole."""
+    """Return a number with all its digits and no exponent, rounded to 15 digits as in spreadsheets unless whole."""
     if not math.isfinite(value):
         return str(value)
     if value.is_integer() and abs(value) < 1e22:
@@ -81,7 +81,7 @@ def _day(value: float, epoch: datetime) -> str | None:
     if not 0 <= value < _LAST_DAY:
         return None
     if epoch is _EPOCH and 1 <= value < 60:
-        value += 1  # the 29th of February 1900, which there never was, counts
+        value += 1  # spreadsheets count 29 February 1900, which never existed
     try:
         moment = epoch + timedelta(seconds=round(value * 86400))
     except OverflowError:
@@ -96,7 +96,7 @@ def _holds(value: float, comparison: str, bound: float) -> bool:
 
 
 def _filled(digits: str, mask: str) -> str:
-    """Return the digits in the places of a mask, from the right; those that have none stand before it."""
+    """Return the digits in the places of a mask, from the right; further digits precede it."""
     left = list(digits)
     found: list[str] = []
     for place in reversed(mask):

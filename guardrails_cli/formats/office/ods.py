@@ -13,13 +13,13 @@ from guardrails_cli.formats.zip_package import Parts
 
 MAX_COLUMN = 16_384
 MAX_COPIES = 100_000
-"""Of cells that a file says to repeat, beyond the first; a small file can mean a billion."""
+"""Repeated cells beyond the first that are read; a small file can declare a billion."""
 _REMARKS = {"annotation": "comment", "text-box": "text box", "custom-shape": "text box"}
 _DIGITS = frozenset("0123456789")
 
 
 def content(parts: Parts, entry: ZipInfo) -> Iterator[Segment]:
-    """Yield the sheets, each one's remarks behind its rows."""
+    """Yield the sheets, each followed by its remarks."""
     events: Iterator[Any] = iter(parts.segments(entry, _Content()))
     for (_, is_remark), group in groupby(events, key=lambda event: (event[0], isinstance(event[2], Segment))):
         if is_remark:
@@ -31,7 +31,7 @@ def content(parts: Parts, entry: ZipInfo) -> Iterator[Segment]:
 
 
 class _Content:
-    """Takes the events of `content.xml`; `out` gets (sheet's number, its name, row or remark)."""
+    """Processes the events of `content.xml`; `out` gets (sheet's number, its name, row or remark)."""
 
     def __init__(self) -> None:
         self.out: list[Any] = []
@@ -46,11 +46,11 @@ class _Content:
         self._text: list[str] = []
         self._remarks: list[Segment] = []
         self._inside: list[tuple[str, list[str]]] = []
-        """Of what hangs on a cell: the element, and the paragraphs of what it is in."""
+        """Open elements that belong to a cell, each with the paragraphs of the enclosing text."""
         self._copies = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         if name in ("table-cell", "covered-table-cell"):
             self._attributes, self._paragraphs = attributes, []
         elif name == "table-row":
@@ -74,7 +74,7 @@ class _Content:
             self._remark("formula", attributes["formula"])
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         if name in ("p", "h", "creator"):
             self._depth = max(0, self._depth - 1)
             if not self._depth:
@@ -92,7 +92,7 @@ class _Content:
             self._remarks = []
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Process a piece of text."""
         if self._depth:
             self._text.append(text)
 
@@ -120,7 +120,7 @@ class _Content:
         self._row += self._rows_more
 
     def _copied(self, count: int, width: int = 1) -> int:
-        """Return how many more times something so wide may come."""
+        """Return how many more copies of this width are allowed."""
         count = min(count, (MAX_COPIES - self._copies) // width)
         self._copies += count * width
         return count
@@ -132,7 +132,7 @@ def _count(attributes: dict[str, str], name: str) -> int:
 
 
 def _shown(attributes: dict[str, str], text: str) -> str:
-    """Return a cell's value: as it is shown if that has all its digits, else as it is stored."""
+    """Return a cell's value: the displayed one if it has all digits, otherwise the stored one."""
     kind = attributes.get("value-type")
     if kind == "date":
         return attributes.get("date-value", text).removesuffix("T00:00:00")

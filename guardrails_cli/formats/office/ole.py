@@ -1,23 +1,24 @@
-"""OLE files ([MS-CFB]) that no other reader claims: what is packed in them is read, old Office formats are not."""
+"""OLE files ([MS-CFB]) that no other reader claims: packed files in them are read, old Office formats are not."""
 
 import io
 from collections.abc import Iterator
 from typing import Any
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, DamagedError, Reading, RefusedError
 
 _REASONS = {
-    "encryptedpackage": "encrypted",
-    "worddocument": "old Office format (doc): save it as docx",
-    "powerpoint document": "old Office format (ppt): save it as pptx",
-    "workbook": "old Office format (xls): save it as xlsx",
-    "book": "old Office format (xls): save it as xlsx",
-    "vba": "binary file (macros)",
-    "visiodocument": "old Office format (vsd): save it as vsdx",
+    "encryptedpackage": Reason(ReasonCode.ENCRYPTED, "encrypted"),
+    "worddocument": Reason(ReasonCode.UNSUPPORTED, "old Office format (doc): save it as docx"),
+    "powerpoint document": Reason(ReasonCode.UNSUPPORTED, "old Office format (ppt): save it as pptx"),
+    "workbook": Reason(ReasonCode.UNSUPPORTED, "old Office format (xls): save it as xlsx"),
+    "book": Reason(ReasonCode.UNSUPPORTED, "old Office format (xls): save it as xlsx"),
+    "vba": Reason(ReasonCode.BINARY, "binary file (macros)"),
+    "visiodocument": Reason(ReasonCode.UNSUPPORTED, "old Office format (vsd): save it as vsdx"),
 }
-"""By the name of a stream or storage, why the document is not read."""
+"""Reason why the document is not read, by the name of a stream or storage."""
 _PACKED = ("package", "contents", "\x01ole10native")
 """Streams that are documents of their own."""
 _READ_BY_NAME = {"workbook": "x.xls", "book": "x.xls", "__properties_version1.0": "x.msg"}
@@ -25,10 +26,10 @@ _FACTS = ("author", "last_saved_by", "title", "subject", "keywords", "comments",
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield what is packed in the file, and what it says of itself.
+    """Yield the files packed in it, and its metadata.
 
     Raises:
-        RefusedError: always: it has no text of its own that can be read.
+        RefusedError: always, since it has no readable text of its own.
 
     """
     import olefile
@@ -44,7 +45,8 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
         reason = next(
             (text for name, text in _REASONS.items() if name in names or (name == "vba" and name in deeper)), None
         )
-        if reason != "encrypted":
+        is_encrypted = reason is not None and reason.code is ReasonCode.ENCRYPTED
+        if not is_encrypted:
             yield from _metadata(blob.path, container, reading)
         found = False
         for name in _PACKED:
@@ -56,13 +58,13 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
             if other is not None:
                 yield Blob(f"{blob.path}!{other}", _reopened(file), seekable=False)
                 found = True
-    if reason is None or (found and reason != "encrypted"):
-        reason = "binary file (OLE container)"
+    if reason is None or (found and not is_encrypted):
+        reason = Reason(ReasonCode.BINARY, "binary file (OLE container)")
     raise RefusedError(reason)
 
 
 def _other(names: dict[str, str]) -> str | None:
-    """Return a name that shows the format of a file whose own name hides it, if there is a reader for that."""
+    """Return a name with the suffix of a file's true format, if its own name hides it and there is a reader."""
     from guardrails_cli.formats.registry import FORMATS
 
     return next((shown for name, shown in _READ_BY_NAME.items() if name in names and shown[2:] in FORMATS), None)
@@ -72,14 +74,15 @@ def _reopened(file: Any) -> io.BytesIO:
     file.seek(0)
     data = file.read(MEMORY_BYTES + 1)
     if len(data) > MEMORY_BYTES:
-        raise RefusedError(f"larger than {MEMORY_BYTES // 1024**2} MiB, and its name hides what it is")
+        sentence = f"larger than {MEMORY_BYTES // 1024**2} MiB, and its name hides what it is"
+        raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
     return io.BytesIO(data)
 
 
 def _metadata(path: str, container: Any, reading: Reading) -> Iterator[Blob]:
     try:
         facts = container.get_metadata()
-    except Exception:  # noqa: BLE001 - a library's word on broken properties; the file itself is refused anyway
+    except Exception:  # noqa: BLE001 - the library rejects broken properties
         return
     lines = []
     for name in _FACTS:
@@ -96,7 +99,8 @@ def _metadata(path: str, container: Any, reading: Reading) -> Iterator[Blob]:
 
 def _packed(path: str, container: Any, name: str, reading: Reading) -> Iterator[Blob]:
     if container.get_size(name) > MEMORY_BYTES:
-        raise RefusedError(f"an embedded object is larger than {MEMORY_BYTES // 1024**2} MiB")
+        sentence = f"an embedded object is larger than {MEMORY_BYTES // 1024**2} MiB"
+        raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
     data = container.openstream(name).read()
     label = name.strip("\x01")
     if name.lower() == "\x01ole10native":
@@ -108,7 +112,7 @@ def _packed(path: str, container: Any, name: str, reading: Reading) -> Iterator[
 
 
 def _native(data: bytes) -> tuple[str, bytes]:
-    """Return name and content of a packed file: its label and two paths stand before it."""
+    """Return name and content of a packed file, which follow its label and two paths."""
     at = 6
     names = []
     for _ in range(2):

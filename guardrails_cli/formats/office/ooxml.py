@@ -1,6 +1,6 @@
-"""What Office Open XML documents share (ECMA-376): the text of their parts, their relationships and properties.
+"""Shared parts of Office Open XML documents (ECMA-376): text, relationships and properties.
 
-Names of elements are enough: what Word calls `w:p`, drawings and slides call `a:p`, and it is the same thing.
+Local names of elements are enough: Word's `w:p` and the `a:p` of drawings and slides mean the same.
 """
 
 import posixpath
@@ -16,7 +16,7 @@ ALT_TEXT = "alternative text"
 MAX_PEOPLE = 10_000
 _OFF = ("0", "false", "off", "none")
 _TEXT = {"t": None, "v": None, "text": None, "delText": DELETED, "instrText": FIELD, "delInstrText": FIELD}
-"""Elements that hold text, and what it is where that is not what a reader sees."""
+"""Elements that hold text, with its part name if a reader does not see it."""
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _ATTRIBUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "docPr": (("descr", ALT_TEXT), ("title", ALT_TEXT)),
@@ -39,33 +39,33 @@ _ATTRIBUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "connectString": (("val", "mail merge"),),
     "query": (("val", "mail merge"),),
 }
-"""Elements with attributes that hold text, and what it is."""
+"""Elements with attributes that hold text, and its part name."""
 _ENDS_LINE = frozenset({"strCache", "numCache", "strLit", "numLit", "lvl", "cm", "text"})
 
 
 class TextHandler:
-    """Takes the events of a part with text: a body, a header, comments, a slide, a chart.
+    """Processes a part with text: a body, a header, comments, a slide, a chart.
 
     Args:
-        prose: where the text goes.
-        hidden: the styles whose text is not shown.
+        prose: receives the text.
+        hidden: the styles whose text is hidden.
 
     """
 
     def __init__(self, prose: Prose, hidden: frozenset[str] = frozenset()) -> None:
         self.people: dict[str, None] = {}
-        """Who changed or commented something."""
+        """Names of people who changed or commented something."""
         self._prose = prose
         self._hidden_styles = hidden
         self._taking: tuple[str | None] | None = None
-        """Set inside of an element that holds text."""
+        """Part name of the text inside an element that holds text; otherwise None."""
         self._runs: list[bool] = []
-        """For each open run, whether it is hidden."""
+        """Whether each open run is hidden."""
         self._paragraphs: list[bool] = []
         self._deleted = 0
         self._inserted = 0
         self._generated = False
-        """Inside of a field that the program fills with date or slide number."""
+        """Whether it is inside a field that the program fills with date or slide number."""
         self._spans: list[int] = []
         self._alternatives = _Alternatives()
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
@@ -104,7 +104,7 @@ class TextHandler:
 
     @property
     def out(self) -> list[Segment]:
-        """What is ready."""
+        """Segments that are ready."""
         return self._prose.out
 
     @out.setter
@@ -112,7 +112,7 @@ class TextHandler:
         self._prose.out = value
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         if name in ("AlternateContent", "Choice", "Fallback"):
             self._alternatives.start(name)
         begin = self._starts.get(name)
@@ -127,7 +127,7 @@ class TextHandler:
                 self._prose.aside(attributes.get(attribute, ""), part)
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         if name in _TEXT:
             self._taking = None
             if name == "v":
@@ -140,12 +140,12 @@ class TextHandler:
             self._alternatives.end(name)
 
     def data(self, text: str) -> None:
-        """Take a piece of an element's text."""
+        """Process a piece of an element's text."""
         if self._taking is not None:
             self._run(text, self._taking[0])
 
     def finish(self) -> Iterator[Segment]:
-        """Yield what is left once the part is at its end, and the people named in it."""
+        """Yield the remaining text at the part's end, and the people named in it."""
         self._prose.finish()
         for name in self.people:
             self._prose.remark("author: " + name, "author")
@@ -219,11 +219,11 @@ class TextHandler:
 
 
 class _Alternatives:
-    """Leaves out of the fallback what its alternative has said: a program shows one of the two (ECMA-376 part 3)."""
+    """Drops texts of a fallback that its alternative contains: a program shows one of the two (ECMA-376 part 3)."""
 
     def __init__(self) -> None:
         self._seen: list[set[int]] = []
-        """For each open alternative, hashes of its texts."""
+        """Hashes of the texts in each open alternative."""
         self._fallbacks = 0
 
     def start(self, name: str) -> None:
@@ -248,10 +248,10 @@ class _Alternatives:
 
 
 class PropertyHandler:
-    """Takes the events of a part that holds names and values: properties, or XML of the user's own.
+    """Processes a part with names and values: properties, or the user's own XML.
 
     Args:
-        place: where they lie.
+        place: location of the values.
         attributes: whether attributes are values too.
 
     """
@@ -266,7 +266,7 @@ class PropertyHandler:
         self._told = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         self._tell()
         self._names.append(self._name(name, attributes))
         if self._attributes:
@@ -278,20 +278,20 @@ class PropertyHandler:
                 self._line(self._names[-1], attributes.get(attribute, ""))
 
     def end(self, _name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         self._tell()
         if self._names:
             self._names.pop()
 
     def data(self, text: str) -> None:
-        """Take a piece of an element's text."""
+        """Process a piece of an element's text."""
         self._text.append(text)
         self._size += len(text)
         if self._size > 64 * 1024:
             self._tell()
 
     def _name(self, name: str, attributes: dict[str, str]) -> str | None:
-        """Return what the element's text is called; None if it says nothing of anybody."""
+        """Return the label of the element's text; None if it says nothing about anybody."""
         if attributes.get("name"):
             return attributes["name"]
         if name in _TYPES and self._names:
@@ -318,7 +318,7 @@ _WORDS = {
     "lastModifiedBy": "last modified by",
     "printed-by": "printed by",
 }
-"""What properties are called where their own name is no word."""
+"""Labels of properties whose own name is not a word."""
 _PROGRAM_FACTS = """
 Application AppVersion Characters CharactersWithSpaces DocSecurity HeadingPairs HiddenSlides HyperlinksChanged
 Lines LinksUpToDate MMClips Notes Pages Paragraphs PresentationFormat ScaleCrop SharedDoc Slides TotalTime
@@ -326,24 +326,24 @@ Words created creation-date date document-statistic editing-cycles editing-durat
 lastPrinted modified print-date revision
 """
 _PROGRAM = frozenset(_PROGRAM_FACTS.split())
-"""Properties that programs set by themselves, and that say nothing of anybody."""
+"""Properties set by programs that say nothing about anybody."""
 _TYPES = frozenset({"lpwstr", "lpstr", "bstr", "i4", "i8", "r8", "bool", "filetime", "vector", "variant"})
-"""Elements of custom properties that tell a value's type (ECMA-376 part 1, 22.4)."""
+"""Elements of custom properties that name a value's type (ECMA-376 part 1, 22.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A tie from one part to another, or to something outside."""
+    """A relationship of a part with another one, or with something outside."""
 
     kind: str
-    """The last word of its type: `slide`, `image`, `hyperlink` …"""
+    """Last word of its type: `slide`, `image`, `hyperlink` …"""
     target: str
-    """The other part's key; the address where it is outside."""
+    """Key of the other part; the address if it is outside."""
     external: bool
 
 
 def relations(parts: Parts, name: str) -> dict[str, Relation]:
-    """Return the relationships of a part by their ids (ECMA-376 part 2, 6.5); none if it has none that can be read."""
+    """Return the relationships of a part by id (ECMA-376 part 2, 6.5); empty if none can be read."""
     folder, _, file = name.rpartition("/")
     found = {}
     path = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
@@ -358,7 +358,7 @@ def relations(parts: Parts, name: str) -> dict[str, Relation]:
 
 
 def links(found: dict[str, Relation], place: Location) -> Iterator[Segment]:
-    """Yield the addresses outside of the document that a part points to."""
+    """Yield the addresses outside the document that a part refers to."""
     begins = True
     for address in dict.fromkeys(relation.target for relation in found.values() if relation.external):
         text = " ".join(unquote(address, errors="replace").split())
@@ -368,7 +368,7 @@ def links(found: dict[str, Relation], place: Location) -> Iterator[Segment]:
 
 
 def is_on(attributes: dict[str, str]) -> bool:
-    """Return whether a property that is there is on (ECMA-376 part 1, 17.17.4)."""
+    """Return whether a property that is present is on (ECMA-376 part 1, 17.17.4)."""
     return attributes.get("val", "true").lower() not in _OFF
 
 

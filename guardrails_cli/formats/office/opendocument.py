@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from urllib.parse import unquote
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.office import ods
 from guardrails_cli.formats.office.ooxml import ALT_TEXT, MAX_PEOPLE, PropertyHandler
@@ -17,7 +18,7 @@ _NO_TEXT = re.compile(
     r"mimetype|meta-inf/.*|settings\.xml|manifest\.rdf|layout-cache|thumbnails/.*|configurations2/.*|fonts/.*"
     r"|.*/(settings|styles)\.xml|objectreplacements/.*|pictures/tablepreview.*"
 )
-"""Parts that only say how things look, or repeat what another part says."""
+"""Parts that only describe appearance, or repeat another part."""
 MAX_SPACES = 1000
 MAX_DELETED = 1024 * 1024
 """Characters of deleted text that are held until their place comes."""
@@ -33,7 +34,7 @@ _PARTS = {
     "text-box": "text box",
     "master-page": "master page",
 }
-"""Elements that hold paragraphs, and what these are where that is not the body."""
+"""Elements that hold paragraphs, with their part name outside of the body."""
 _ASIDES = {"title": ALT_TEXT, "desc": ALT_TEXT}
 _ATTRIBUTES = {
     "a": (("href", "link"),),
@@ -52,11 +53,11 @@ _ATTRIBUTES = {
     "radio": (("label", "form field"),),
     "object": (("href", "link"),),
 }
-"""Elements with attributes that hold text, and what it is."""
+"""Elements with attributes that hold text, and its part name."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the content, then headers, footers and metadata; then what is embedded.
+    """Yield the content, then headers, footers and metadata, then the embedded documents.
 
     Raises:
         RefusedError: if it is encrypted.
@@ -64,7 +65,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     """
     parts = open_parts(blob, reading)
     if b"encryption-data" in parts.read("META-INF/manifest.xml") or parts.named("encrypted-package"):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     numbers = count(1)
     kind = format_of(blob.head, blob.path)
@@ -96,18 +97,18 @@ def _part(parts: Parts, name: str, numbers: Iterator[int], *, numbered: bool) ->
 
 
 class _TextHandler:
-    """Takes the events of a content or styles part."""
+    """Processes a content or styles part."""
 
     def __init__(self, prose: Prose) -> None:
         self._prose = prose
         self._depth = 0
-        """Of open paragraphs."""
+        """Number of open paragraphs."""
         self._aside: str | None = None
         self._held: list[str] = []
         self._places: list[Location] = []
-        """What to go back to at the end of each element of `_PARTS`."""
+        """Locations to return to at the end of each element of `_PARTS`."""
         self._hidden: set[str] = set()
-        """Automatic styles whose text is not shown; a slide's too."""
+        """Automatic styles whose text, or slide, is hidden."""
         self._style = ""
         self._spans: list[bool] = []
         self._cells: list[int] = []
@@ -117,7 +118,7 @@ class _TextHandler:
         self._change = ""
         self._inserted = False
         self._deletion: list[str] | None = None
-        """Set inside of a deletion, which stands in front of the text and is told at its place."""
+        """Texts of the open deletion, which precedes the text and is yielded at its place; otherwise None."""
         self._deleted: dict[str, str] = {}
         self._deleted_size = 0
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
@@ -182,7 +183,7 @@ class _TextHandler:
                 value = attributes.get(attribute, "")
                 if part != "link":
                     self._prose.aside(value, part)
-                elif ":" in value:  # else it points to another part
+                elif ":" in value:  # otherwise it points to another part
                     self._prose.aside(unquote(value, errors="replace"), part)
 
     def end(self, name: str) -> None:
@@ -215,7 +216,7 @@ class _TextHandler:
             self._run(text)
 
     def finish(self) -> Iterator[Segment]:
-        """Yield what is left at the end of the part, and the people named in it."""
+        """Yield the remaining text at the end of the part, and the people named in it."""
         self._prose.finish()
         for text in self._deleted.values():
             self._prose.remark(text, DELETED)

@@ -15,7 +15,7 @@ _NO_TEXT = re.compile(
     r"|.*/(colors|style|layout|quickstyle|drawing|themeoverride)\d+\.xml|.*/itemprops\d+\.xml|.*/printersettings\d*\.bin"
     r"|ppt/fonts/.*|docprops/thumbnail\.[a-z]+"
 )
-"""Parts that only say how things look, or repeat what another part says (a diagram's drawing)."""
+"""Parts that only describe appearance, or repeat another part (a diagram's drawing)."""
 _KINDS = {
     "notesSlide": "notes",
     "comments": "comment",
@@ -24,7 +24,7 @@ _KINDS = {
     "diagramData": "diagram",
     "chartUserShapes": "chart",
 }
-"""By relationship, what a slide's other parts are."""
+"""Kinds of a slide's other parts, by relationship."""
 _OTHERS = (
     ("ppt/slidemasters/", "slide master"),
     ("ppt/slidelayouts/", "slide layout"),
@@ -37,11 +37,11 @@ _OTHERS = (
     ("ppt/diagrams/", "diagram"),
     ("ppt/", "presentation"),
 )
-"""By folder, what the parts are that belong to no slide."""
+"""Kinds of parts that belong to no slide, by folder."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the slides in their order, each with what belongs to it; then the other parts; then what is embedded."""
+    """Yield the slides in order, each with its own parts; then the other parts, then the embedded documents."""
     parts = open_parts(blob, reading)
     texts = _Texts(parts)
     for number, slide in enumerate(_slides(parts), start=1):
@@ -62,9 +62,9 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
 
 
 def _slides(parts: Parts) -> list[str]:
-    """Return the keys of the slides' parts in the order they are shown; by number where that is not told."""
+    """Return the keys of the slides' parts in the order of display, or by number if that is unknown."""
     found = relations(parts, "ppt/presentation.xml")
-    # Both `id` and `r:id` are there: the second is the relationship's, and names without name spaces hide the first.
+    # Both `id` and `r:id` exist: the second is the relationship's, and hides the first when namespaces are dropped.
     shown = [attributes.get("id", "") for _, attributes in parts.elements("ppt/presentation.xml", "sldId")]
     ordered = [found[one].target for one in shown if one in found and found[one].kind == "slide"]
     return list(dict.fromkeys(ordered)) or sorted(
@@ -74,7 +74,7 @@ def _slides(parts: Parts) -> list[str]:
 
 
 class _SlideHandler(TextHandler):
-    """A slide's text; it tells whether the slide is shown."""
+    """A slide's text, and whether the slide is shown."""
 
     def __init__(self, prose: Prose) -> None:
         super().__init__(prose)
@@ -103,7 +103,7 @@ class _Texts:
             yield from handler.finish()
 
     def slide(self, name: str, number: int) -> Iterator[Segment]:
-        """Yield the text of a slide and of what belongs to it."""
+        """Yield the text of a slide and of its parts."""
         yield from self.of(name, Location(slide=number))
         found = relations(self._parts, name)
         waiting = list(found.values())

@@ -1,10 +1,11 @@
-"""Excel workbooks of the binary kinds: cells by calamine; notes, text boxes, headers and links from the records."""
+"""Excel workbooks in binary formats: cells by calamine; notes, text boxes, headers and links from the records."""
 
 import datetime
 import re
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.table_cells import letters
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats import table_text
@@ -24,10 +25,10 @@ _PROPERTIES = (
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the cells of all sheets, hidden ones too, then what else it says.
+    """Yield the cells of all sheets, hidden ones too, then the other text.
 
     Raises:
-        RefusedError: if it is encrypted, or damaged.
+        RefusedError: if it is encrypted or damaged.
 
     """
     del reading
@@ -41,7 +42,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     name = next((name for name in ("Workbook", "Book") if ole.exists(name)), None)
     stream = ole.openstream(name).read() if name else b""
     if any(kind == _FILEPASS for _, kind, _ in _records(stream)):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     damage = None
     file.seek(0)
     try:
@@ -58,7 +59,7 @@ def cells(file: IO[bytes]) -> Iterator[Segment]:
     """Yield the cells of a workbook in any of Excel's formats.
 
     Raises:
-        RefusedError: if it is encrypted, or damaged; after the sheets that can be read.
+        RefusedError: if it is encrypted or damaged, after the sheets that can be read.
 
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
@@ -67,7 +68,7 @@ def cells(file: IO[bytes]) -> Iterator[Segment]:
         with caught():
             book = CalamineWorkbook.from_filelike(file)
     except PasswordError as error:
-        raise RefusedError("encrypted") from error
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted")) from error
     except CalamineError as error:
         raise _broken(error) from error
     damage = None

@@ -1,4 +1,4 @@
-"""Excel workbooks (ECMA-376): sheet by sheet with what hangs on it, hidden ones too, then the rest of the file."""
+"""Excel workbooks (ECMA-376): each sheet with its parts, hidden ones too, then the rest of the file."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _NO_TEXT = re.compile(
     r"|.*/itemprops\d+\.xml|xl/richdata/rdrichvaluetypes\.xml|.*/printersettings\d*\.bin|docprops/thumbnail\.[a-z]+"
     r"|xl/printersettings/.*|.*\.vml"
 )
-"""Parts that only say how things look, or repeat what another part says."""
+"""Parts that only describe appearance, or repeat another part."""
 _KINDS = {
     "comments": "comment",
     "threadedComment": "comment",
@@ -30,7 +30,7 @@ _KINDS = {
     "diagramData": "diagram",
     "chartUserShapes": "chart",
 }
-"""By relationship, what the parts are that belong to a sheet."""
+"""Kinds of a sheet's parts, by relationship."""
 _OTHERS = (
     ("xl/comments", "comment"),
     ("xl/threadedcomments/", "comment"),
@@ -44,11 +44,11 @@ _OTHERS = (
     ("xl/connections", "connection"),
     ("xl/", "workbook"),
 )
-"""By the begin of its key, what a part is that belongs to no sheet."""
+"""Kinds of parts that belong to no sheet, by the beginning of the key."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the sheets, then the other parts; then what is embedded."""
+    """Yield the sheets, the other parts, then the embedded documents."""
     parts = open_parts(blob, reading)
     if parts.named("xl/workbook.bin"):
         yield from _binary(blob)
@@ -81,7 +81,7 @@ def _binary(blob: Blob) -> Iterator[Segment]:
 
 
 class _Workbook:
-    """Reads the sheets of a workbook and what belongs to them, each part once."""
+    """Reads the sheets of a workbook with their parts, each part once."""
 
     def __init__(self, parts: Parts) -> None:
         self.done: set[str] = set()
@@ -97,7 +97,7 @@ class _Workbook:
             pass
 
     def sheets(self) -> Iterator[tuple[str, str]]:
-        """Yield the sheets' names and keys in their order, then those that the workbook does not name."""
+        """Yield the sheets' names and keys in order, then sheets that the workbook does not name."""
         seen = set()
         for name, identity in self._main.sheets:
             relation = self._relations.get(identity)
@@ -138,7 +138,7 @@ class _Workbook:
         yield from links(found, Location(part="link", table=name))
 
     def names(self) -> Iterator[Segment]:
-        """Yield what the workbook itself says in words, and strings that no cell shows."""
+        """Yield the words of the workbook itself, and strings that no cell shows."""
         for part, texts in (
             ("defined name", self._main.names),
             ("phonetic reading", self._readings),
@@ -148,12 +148,12 @@ class _Workbook:
                 yield Segment(table_text.one_line(text) + "\n", Location(part=part), begins=index == 0)
 
     def _all(self, name: str, handler: Any) -> Iterator[Any]:
-        """Yield whatever a handler makes of a part."""
+        """Yield everything that a handler produces for a part."""
         return chain.from_iterable(self._parts.segments(entry, handler) for entry in self._parts.named(name))
 
 
 class _Main:
-    """Takes the workbook's own part: names and order of the sheets, names of ranges."""
+    """Processes the workbook's own part: names and order of the sheets, names of ranges."""
 
     def __init__(self) -> None:
         self.out: list[Segment] = []
@@ -183,7 +183,7 @@ class _Main:
 
 
 class _Anchored(TextHandler):
-    """Takes comments and drawings: their text lies at the cell that they hang on."""
+    """Processes comments and drawings: their text is located at the cell that they are attached to."""
 
     def __init__(self, prose: Prose) -> None:
         super().__init__(prose)
@@ -228,11 +228,11 @@ _SAID = frozenset({
     "author", "caption", "command", "connection", "description", "displayName", "error", "lastRefreshedBy", "name",
     "oldName", "refreshedBy", "sourceFile", "title", "tooltip", "userId", "userName", "v", "value",
 })  # fmt: skip
-"""Attributes that hold words or values of people's."""
+"""Attributes that hold people's words or values."""
 
 
 class _Values:
-    """Takes a part that is mostly structure: its text and those attributes that hold values, one a line."""
+    """Processes a part that is mostly structure: its text and the attributes that hold values, one per line."""
 
     def __init__(self, place: Location) -> None:
         self.out: list[Segment] = []

@@ -1,4 +1,4 @@
-"""A worksheet of an XLSX file, as its XML comes: rows of cells, and what else a sheet says in words.
+"""A worksheet of an XLSX file as streamed XML: rows of cells, and other text in the sheet.
 
 `python-calamine` was weighed for the cells: it is six times as fast (0.3 s against 1.9 s for 250,000 cells), but it
 holds a whole sheet in memory and returns values without their number formats, so that `078-05-1120` under a mask
@@ -22,11 +22,11 @@ _WORDS = {
     "dataValidation": ("validation", ("promptTitle", "prompt", "errorTitle", "error")),
     "hyperlink": ("link", ("location", "display", "tooltip")),
 }
-"""By element, what it is, and the attributes that people write."""
+"""Kind and text attributes of elements, by name."""
 
 
 class Strings:
-    """Many strings in little memory, by their number."""
+    """Many strings in little memory, by number."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -34,20 +34,20 @@ class Strings:
         self._used = bytearray()
 
     def add(self, text: str) -> None:
-        """Append one."""
+        """Append a string."""
         self._bytes += text.encode("utf-8", "surrogatepass")
         self._ends.append(len(self._bytes))
         self._used.append(0)
 
     def get(self, number: int) -> str:
-        """Return one, and remember that it is used; empty if there is none of that number."""
+        """Return a string and mark it as used; empty if there is none of that number."""
         if not 0 <= number < len(self._used):
             return ""
         self._used[number] = 1
         return self._text(number)
 
     def unused(self) -> list[str]:
-        """Return those that were never asked for."""
+        """Return the strings that were never used."""
         return [self._text(number) for number, used in enumerate(self._used) if not used]
 
     def _text(self, number: int) -> str:
@@ -66,7 +66,7 @@ class SharedStrings:
         self._phonetic = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         del attributes
         if name == "t":
             self._into = self._reading if self._phonetic else self._pieces
@@ -74,7 +74,7 @@ class SharedStrings:
             self._phonetic = True
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         if name == "t":
             self._into = None
         elif name == "rPh":
@@ -86,14 +86,14 @@ class SharedStrings:
             self._pieces, self._reading = [], []
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Process a piece of text."""
         if self._into is not None:
             self._into.append(text)
 
 
 @dataclass(slots=True)
 class Style:
-    """How a cell's number is shown."""
+    """The display style of a cell's number."""
 
     code: str = ""
     date: bool = False
@@ -101,25 +101,25 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a sheet says besides the values of its cells."""
+    """Text of a sheet outside of its cells' values."""
 
     part: str
     cell: str | None
-    """The first cell of those it is about."""
+    """First cell that it is about."""
     text: str
 
 
 MAX_REMARKS = 100_000
-"""Of one sheet; more stay unread."""
+"""Maximum number per sheet; further ones are not read."""
 
 
 class Worksheet:
-    """Handler of a worksheet: `out` gets its rows, `remarks` what is outside the cells.
+    """Handler of a worksheet: `out` gets its rows, `remarks` the text outside of cells.
 
     Args:
-        strings: the workbook's.
-        styles: by number.
-        since_1904: whether the workbook counts days from 1904 on.
+        strings: the workbook's strings.
+        styles: styles by number.
+        since_1904: whether the workbook counts days from 1904.
 
     """
 
@@ -141,7 +141,7 @@ class Worksheet:
         self._range = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         if name in ("v", "t"):
             self._text = None if self._phonetic else self._value
         elif name == "c":
@@ -161,7 +161,7 @@ class Worksheet:
             self._remark(_WORDS[name][0], " ".join(attributes[key] for key in _WORDS[name][1] if attributes.get(key)))
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         if name in ("v", "t", "f"):
             self._text = None
         elif name == "c":
@@ -181,7 +181,7 @@ class Worksheet:
                 self._remark("validation", text)
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Process a piece of text."""
         if self._text is not None:
             self._text.append(text)
 
@@ -245,7 +245,7 @@ class Styles:
         self._inside = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
+        """Process the start of an element."""
         if name == "numFmt":
             self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "cellXfs":
@@ -257,19 +257,19 @@ class Styles:
             self._styles.append(Style("" if date or not number_format.masks(code) else code, date))
 
     def end(self, name: str) -> None:
-        """Take the end of an element."""
+        """Process the end of an element."""
         if name == "cellXfs":
             self._inside = False
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Process a piece of text."""
 
 
 _DATES = frozenset(map(str, number_format.BUILT_IN_DATES))
 
 
 def column_index(name: str) -> int | None:
-    """Return the number, from 0, of the column that a spreadsheet calls `name`; None if there is no such."""
+    """Return the number, from 0, of the column with the spreadsheet name `name`; None if it is not one."""
     if not 0 < len(name) <= 3 or not name.isascii() or not name.isalpha():
         return None
     number = 0

@@ -1,4 +1,4 @@
-"""What a PDF says besides its pages' text: annotations, forms, bookmarks, metadata, scripts and attachments."""
+"""Text of a PDF outside of its pages: annotations, forms, bookmarks, metadata, scripts and attachments."""
 
 import ctypes
 import html
@@ -14,11 +14,11 @@ from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.image.xmp import xmp_lines
 
 MAX_XMP_BYTES = 4 * 1024 * 1024
-"""Of one metadata stream when unpacked."""
+"""Bytes of one unpacked metadata stream."""
 MAX_XMP = 1000
-"""Metadata streams: images and fonts may have their own."""
+"""Maximum number of metadata streams: images and fonts may have their own."""
 MAX_LEVEL = 15
-"""Of bookmarks below each other."""
+"""Maximum nesting of bookmarks."""
 _POPUP, _LINK, _WIDGET = 16, 2, 20
 """PDFium's subtypes of annotations."""
 _FACTS = {
@@ -32,7 +32,7 @@ _ELEMENT = re.compile(r"<([\w:-]{1,80})(?:\s[^<>]{0,20000})?>([^<>]{1,20000})</"
 
 
 def open_forms(document: Any) -> Any:
-    """Return what form fields are read with; None if the document has none."""
+    """Return the form handle for reading form fields; None if the document has no form."""
     with suppress(Exception):  # a broken form costs its values, not the pages
         document.init_forms()
     return document.formenv
@@ -45,7 +45,7 @@ def annotations(
     number: int,
     attached: list[tuple[str, bytes]],
 ) -> Iterator[Segment]:
-    """Yield comments, links and form values of a page, and add the files attached to it."""
+    """Yield comments, links and form values of a page, and collect the files attached to it."""
     import pypdfium2.raw as pdfium
 
     for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -102,7 +102,7 @@ def _link(pdfium: Any, document: Any, annotation: Any, place: Location) -> Itera
 
 def bookmarks(document: Any) -> Iterator[Segment]:
     """Yield the titles in the outline."""
-    with suppress(Exception):  # the library meets a broken outline with whatever error it has
+    with suppress(Exception):  # the library raises any error for a broken outline
         for bookmark in document.get_toc(max_depth=MAX_LEVEL):
             title = bookmark.get_title()
             if title and title.strip():
@@ -120,9 +120,9 @@ def metadata(document: Any) -> Iterator[Segment]:
 
 
 def xmp(file: IO[bytes]) -> Iterator[Segment]:
-    """Yield what the metadata streams say (ISO 16684-1), of the document and of the images in it.
+    """Yield the metadata streams (ISO 16684-1) of the document and of the images in it.
 
-    These streams are never inside other streams, so that programs that know nothing of PDF can find them.
+    These streams are never inside other streams, so that programs without PDF support can find them.
     """
     lines = dict.fromkeys(line for packet in _packets(file) for line in xmp_lines(packet))
     for line in lines:
@@ -146,7 +146,7 @@ def _packets(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def xfa(document: Any) -> Iterator[Segment]:
-    """Yield the values of an XFA form, which lie in an XML text beside the pages."""
+    """Yield the values of an XFA form, which is an XML text beside the pages."""
     import pypdfium2.raw as pdfium
 
     for index in range(max(0, min(pdfium.FPDF_GetXFAPacketCount(document), 100))):
@@ -178,7 +178,7 @@ def scripts(document: Any) -> Iterator[Segment]:
 
 
 def attachments(document: Any) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the files that the document carries."""
+    """Yield name and content of the document's attachments."""
     import pypdfium2.raw as pdfium
 
     for index in range(max(0, pdfium.FPDFDoc_GetAttachmentCount(document))):
@@ -203,7 +203,7 @@ def _value(pdfium: Any, annotation: Any, key: bytes) -> str:
 
 
 def _text(get: Callable[[Any, int], int]) -> str:
-    """Return what a function of PDFium writes in UTF-16 into a buffer of the size that it asks for."""
+    """Return the UTF-16 text that a function of PDFium writes into a buffer of the size that it asks for."""
     size = get(None, 0)
     if size <= 2:
         return ""

@@ -1,4 +1,4 @@
-"""The text of a PDF's page as PDFium orders it, and which of it nobody sees."""
+"""The text of a PDF's page in PDFium's order, and the parts of it that are invisible."""
 
 import ctypes
 import re
@@ -12,17 +12,17 @@ _EVERYWHERE = 1e7
 _INVISIBLE = (3, 7)
 """Text rendering modes that paint nothing (ISO 32000-2, 9.3.6)."""
 _WHITE = 250
-"""Of 255, in all three colours: no more than that differs from paper."""
+"""Minimum of all three colours, out of 255, that looks like paper."""
 _TINY = 1.0
-"""Points; letters below that size cannot be seen."""
+"""Size in points below which letters are invisible."""
 _MAX_DEPTH = 5
-"""Of forms inside each other that are looked into for images and hidden text."""
+"""Maximum nesting of forms that are searched for images and hidden text."""
 _MAX_PAINTED = 2000
-"""Things that may lie under white text; where there are more, white text is taken to be seen."""
+"""Maximum number of objects that may be under white text; with more, white text counts as visible."""
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 """PDFium's types of page objects."""
 _HYPHENATED = re.compile(r"(?<=\w)[\x02\ufffe\xad][ ]*\n(?=\w)|[\x02\ufffe](?=\w)")
-"""A word that is divided at the end of a line: PDFium puts a mark in the hyphen's place."""
+"""Word divided at the end of a line: PDFium replaces the hyphen with a mark."""
 _DIVIDED_NUMBER = re.compile(r"(?<=\d-)[ ]*\n(?=\d)")
 
 _Box = tuple[float, float, float, float]
@@ -31,7 +31,7 @@ _Box = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class PageText:
-    """What a page says."""
+    """The text of a page."""
 
     visible: str
     hidden: list[str]
@@ -39,7 +39,7 @@ class PageText:
 
 
 def page_text(page: Any) -> PageText:
-    """Return the text of a page, words divided at the end of a line joined."""
+    """Return the text of a page, with words divided at line ends joined."""
     import pypdfium2.raw as pdfium
 
     painted = _Painted(pdfium, page)
@@ -64,14 +64,14 @@ def _joined(text: str) -> str:
 
 @dataclass(slots=True)
 class _Painted:
-    """What is painted on a page, as far as that tells whether a text can be seen."""
+    """The painted objects of a page, as far as they decide whether a text is visible."""
 
     has_image: bool
     _box: _Box
     _texts: list[tuple[int, bool, _Box]]
-    """Texts that may be hidden: address, whether paint is missing altogether, and box."""
+    """Possibly hidden texts: address, whether they are unpainted, and box."""
     _under: list[_Box] = field(default_factory=list)
-    """Boxes of images and of what is painted in a colour."""
+    """Boxes of images and of coloured objects."""
     _images: list[_Box] = field(default_factory=list)
 
     def __init__(self, pdfium: Any, page: Any) -> None:
@@ -92,7 +92,7 @@ class _Painted:
         invisible = mode in _INVISIBLE
         white = mode in (0, 4) and _is_white(pdfium, item)
         box = _bounds(pdfium, item)
-        # Boxes inside a form are the form's own.
+        # Boxes inside a form are in the form's coordinates.
         away = not inside and not _overlap(box, self._box) and box[2] > box[0]
         tiny = box[3] - box[1] < _TINY and _size(pdfium, item) < _TINY
         if invisible or white or away or tiny:
@@ -100,9 +100,9 @@ class _Painted:
             self._texts.append((address, away or tiny, box))
 
     def hidden(self) -> set[int]:
-        """Return the addresses of the texts that nobody sees.
+        """Return the addresses of the invisible texts.
 
-        A text over an image may be seen: it is that image's own, which OCR has read, or it is white on a dark picture.
+        Text over an image may be visible: it belongs to that image, from OCR, or is white on a dark picture.
         """
         under = self._images + self._under
         if len(under) > _MAX_PAINTED:
@@ -131,7 +131,7 @@ def _with_inner(pdfium: Any, item: Any, depth: int) -> Iterator[tuple[int, Any, 
 
 
 def _is_white(pdfium: Any, item: Any) -> bool:
-    """Return whether an object is filled in white, or in no colour at all."""
+    """Return whether an object is filled in white or not filled."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     if not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
         return False
@@ -156,7 +156,7 @@ def _overlap(one: _Box, other: _Box) -> bool:
 
 
 def _apart(pdfium: Any, textpage: Any, hidden: set[int]) -> tuple[str, list[str]]:
-    """Return the text that is seen, and the pieces of text between it that are not."""
+    """Return the visible text, and the invisible pieces of text between it."""
     visible: list[str] = []
     unseen: list[list[str]] = []
     was_hidden = False
@@ -164,7 +164,7 @@ def _apart(pdfium: Any, textpage: Any, hidden: set[int]) -> tuple[str, list[str]
         code = pdfium.FPDFText_GetUnicode(textpage, index)
         char = chr(code) if 0 < code < 0x110000 else ""
         item = pdfium.FPDFText_GetTextObject(textpage, index)
-        # What PDFium puts between words and lines belongs to no object.
+        # PDFium's separators between words and lines belong to no object.
         is_hidden = ctypes.addressof(item.contents) in hidden if item else was_hidden
         if is_hidden and not was_hidden:
             unseen.append([])

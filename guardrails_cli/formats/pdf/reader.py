@@ -1,36 +1,33 @@
-"""PDF (ISO 32000): the text of each page, what is attached to it, and what the document says of itself."""
+"""PDF (ISO 32000): the text of each page, the attachments, and the document's metadata."""
 
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.formats.pdf import extras
 from guardrails_cli.formats.pdf.page import HIDDEN, page_text
 from guardrails_cli.formats.reader import Blob, DamagedError, Reading, RefusedError
 
-NEEDS_OCR = "needs OCR"
-"""The reason for a document of pictures only."""
 MAX_UNREADABLE = 1000
-"""After so many pages one after the other that cannot be read, the rest is given up: the number of pages may lie."""
+"""Number of consecutive unreadable pages after which the rest is given up: the number of pages may lie."""
 PAGES_AT_ONCE = 2000
-"""PDFium keeps what it has seen of a document, some 8 KB for each page: after so many it is opened anew."""
+"""Pages after which the document is opened anew: PDFium keeps some 8 KB for each page that it has seen."""
 MAX_RANGES = 20
-"""Of page numbers that a reason names."""
+"""Ranges of page numbers in a reason."""
 _TAIL_BYTES = 64 * 1024
-_ONLY_OCR = re.compile(r"pages? [^;:]*needs? OCR")
 _WRONG_PASSWORD, _WRONG_SECURITY = 4, 5
-"""PDFium's error codes for documents that are encrypted."""
+"""PDFium's error codes for encrypted documents."""
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the pages' text, bookmarks and metadata; then the attachments.
+    """Yield the pages' text, bookmarks and metadata, then the attachments.
 
     Raises:
-        RefusedError: if it is encrypted, or holds images of text but no text.
+        RefusedError: if it is encrypted, or holds only images of text.
         DamagedError: if no page can be found.
 
     """
@@ -50,7 +47,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
             yield Blob(f"{blob.path}!metadata", io.BytesIO(data), len(data))
         yield from _attachments(blob.path, document, pages, reading)
         if needs_ocr:
-            raise RefusedError(NEEDS_OCR)
+            raise RefusedError(Reason(ReasonCode.NEEDS_OCR, "needs OCR"))
     finally:
         document.close()
 
@@ -70,25 +67,25 @@ def _open(file: IO[bytes], passwords: Sequence[str]) -> Any:
         except UnicodeEncodeError:  # a password with a lone surrogate
             continue
     if encrypted:
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     raise DamagedError("damaged: no page can be found")
 
 
 class _Pages:
-    """Reads the pages one by one, and keeps in mind which of them could not be read."""
+    """Reads the pages one by one, and records which could not be read."""
 
     def __init__(self, open_document: Callable[[], Any]) -> None:
         self.has_text = False
         self.images: list[int] = []
-        """Numbers of the pages that hold images and no text."""
+        """Numbers of the pages with images and no text."""
         self.pictures: list[int] = []
-        """Numbers of the pages with images that were not read, whether they hold text or not."""
+        """Numbers of the pages with unread images, with or without text."""
         self.unreadable: list[int] = []
         self.attached: list[tuple[str, bytes]] = []
         self.given_up = False
         self._open_document = open_document
         self._failed = 0
-        """How many of the last pages could not be read."""
+        """Number of unreadable pages in a row up to now."""
 
     def segments(self) -> Iterator[Segment]:
         """Yield the text of all pages."""
@@ -146,12 +143,7 @@ class _Pages:
         yield ocr.segment(read_text(page.render(scale=scale).to_numpy()), Location(page=number, part=ocr.PART))
 
 
-def lacks_only_ocr(failure: str) -> bool:
-    """Return whether a document's failure is that pages need OCR, and nothing else."""
-    return _ONLY_OCR.fullmatch(failure) is not None
-
-
-def _unread(pages: _Pages, *, whole: bool) -> str | None:
+def _unread(pages: _Pages, *, whole: bool) -> Reason | None:
     reasons = []
     if pages.images:
         reasons.append(f"{_numbers(pages.images)} {'needs' if len(pages.images) == 1 else 'need'} OCR")
@@ -161,7 +153,10 @@ def _unread(pages: _Pages, *, whole: bool) -> str | None:
         reasons.append("damaged: too many pages cannot be read")
     if not whole:
         reasons.append("damaged: it ends in the middle")
-    return "; ".join(reasons) or None
+    if not reasons:
+        return None
+    damaged = bool(pages.unreadable) or pages.given_up or not whole
+    return Reason(ReasonCode.DAMAGED if damaged else ReasonCode.PAGES_NEED_OCR, "; ".join(reasons))
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -178,7 +173,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _is_whole(file: IO[bytes]) -> bool:
-    """Return whether the end mark is where it belongs; libraries mend a file that lacks it, but with its last pages."""
+    """Return whether the end mark is in its place; libraries repair a file without it, but lose its last pages."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - _TAIL_BYTES))
     return b"%%EOF" in file.read(_TAIL_BYTES)

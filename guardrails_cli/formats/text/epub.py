@@ -1,4 +1,4 @@
-"""EPUB (EPUB 3.3): the chapters in their reading order, what else there is of text, and the book's metadata."""
+"""EPUB (EPUB 3.3): the chapters in reading order, other texts, and the book's metadata."""
 
 import posixpath
 import re
@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from zipfile import ZipInfo
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.office.ooxml import ALT_TEXT, PropertyHandler
 from guardrails_cli.formats.prose import HIDDEN, Prose
@@ -15,7 +16,7 @@ from guardrails_cli.formats.reader import Blob, Reading, RefusedError
 from guardrails_cli.formats.zip_package import PIECE_BYTES, Handler, Parts, Target, Unpacked, key, open_parts, taken
 
 _NO_TEXT = re.compile(r"mimetype|meta-inf/.*|.*\.(css|ttf|otf|woff2?|ncx|opf|pls|smil)")
-"""Parts that say how things look, or repeat what others say."""
+"""Parts that only describe appearance, or repeat others."""
 _CHAPTER = re.compile(r".*\.(xhtml|html|htm|xht)")
 _ENCODING = re.compile(rb"""^[^>]{0,100}encoding=["']([\w.-]{1,40})["']""")
 _BLOCK_NAMES = """
@@ -37,7 +38,7 @@ _ADDRESS = re.compile(r"(?:mailto|tel|https?|ftp|sms):", re.IGNORECASE)
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
-    """Yield the chapters, then the metadata; then pictures and whatever else is in the book.
+    """Yield the chapters, then the metadata, then pictures and other documents in the book.
 
     Raises:
         RefusedError: if it is encrypted.
@@ -47,7 +48,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment | Blob]:
     package, chapters = _chapters(parts)
     locked = {name for name in _references(parts) if _CHAPTER.fullmatch(name)}
     if locked & set(chapters):
-        raise RefusedError("encrypted")
+        raise RefusedError(Reason(ReasonCode.ENCRYPTED, "encrypted"))
     entries = [entry for entry in parts.entries if not _NO_TEXT.fullmatch(key(entry))]
     others = [key(entry) for entry in entries if _CHAPTER.fullmatch(key(entry))]
     numbers = count(1)
@@ -88,13 +89,13 @@ def _chapter(parts: Parts, entry: ZipInfo, numbers: Iterator[int]) -> Iterator[S
 
 
 class _ChapterHandler:
-    """Takes the events of a chapter."""
+    """Processes a chapter."""
 
     def __init__(self, prose: Prose) -> None:
         self._prose = prose
         self._unseen = 0
         self._hidden: list[str] = []
-        """Open elements inside of one that is not shown, that one included."""
+        """Open elements from a hidden one on."""
         self._starts: dict[str, Callable[[], None]] = {
             "table": prose.begin_table,
             "tr": prose.begin_row,
@@ -151,7 +152,7 @@ class _ChapterHandler:
 
 
 def parse_html(stream: Unpacked, handler: Handler) -> Iterator[Segment]:
-    """Yield what the handler makes of a chapter: names of characters are known, and nothing has to be well-formed."""
+    """Yield a handler's segments of a chapter in HTML: named characters are known, and it need not be well-formed."""
     from lxml import etree
 
     data = stream.read(PIECE_BYTES)

@@ -1,7 +1,7 @@
-"""HTML: the text as a person sees it, a line for each block, with line and column in the file.
+"""HTML: the text as a person sees it, one line per block, with line and column in the file.
 
-What is not seen comes on lines of its own behind the block that it stands in, with its part: attributes, comments,
-scripts, and the text of elements that hide themselves.
+Invisible text is in lines of its own after its block, with its part name: attributes, comments, scripts, and the text
+of hidden elements.
 """
 
 import html
@@ -36,7 +36,7 @@ _ENDS: dict[str, Callable[[Flow], None]] = {
 _REPEATED = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option"})
 """Elements that end where the next one begins."""
 _REACH = 64
-"""How many open elements a closing tag may close at once."""
+"""Maximum number of open elements that one closing tag may close."""
 _MAX_LABELS = 1_000
 _MAX_LABEL = 200
 
@@ -48,7 +48,7 @@ def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
 
 
 def segments(tokens: Iterator[Token]) -> Iterator[Segment]:
-    """Yield the segments of a page that was taken apart."""
+    """Yield the segments of a tokenized page."""
     page = _Page()
     for token in tokens:
         page.take(token)
@@ -59,18 +59,18 @@ def segments(tokens: Iterator[Token]) -> Iterator[Segment]:
 
 
 class _Page:
-    """What is open while a page is read."""
+    """The open elements of a page."""
 
     def __init__(self) -> None:
         self.flow = Flow()
         self._hidden: list[str] = []
-        """The open elements from the one that hides itself on."""
+        """Open elements, beginning with the hidden one."""
         self._raw = ""
-        """The last element opened, whose raw text may follow."""
+        """Last opened element, whose raw text may follow."""
         self._labels: dict[str, str] = {}
-        """By the field's id."""
+        """Labels by their field's id."""
         self._label: str | None = None
-        """Text of the label that is open."""
+        """Text of the open label."""
         self._label_for = ""
         self._last_label = ""
         self._term = False
@@ -79,7 +79,7 @@ class _Page:
         self._tables = 0
 
     def take(self, token: Token) -> None:
-        """Read one token."""
+        """Process one token."""
         if token.kind == "text":
             self._text(token)
         elif token.kind == "open":
@@ -97,7 +97,7 @@ class _Page:
                 self.flow.end_aside()
 
     def end(self) -> None:
-        """End what is open."""
+        """End all open elements."""
         while self.flow.tables:
             self.flow.end_table()
         self.flow.end()
@@ -131,7 +131,7 @@ class _Page:
             self._contents(name, found, named, tag)
 
     def _structure(self, name: str, named: dict[str, str], tag: Token) -> None:
-        """Do what an opening tag does to the lines of the visible text."""
+        """Apply an opening tag to the lines of the visible text."""
         if name == "dd" and (self._in_term or self._term):
             self._end_term()
         elif name in ("td", "th", "tr", "table", "thead"):
@@ -196,13 +196,13 @@ class _Page:
             flow.preformatted = max(0, flow.preformatted - 1)
 
     def _is_shown_after(self, name: str) -> bool:
-        """Close an element in hidden text; return whether what follows is visible."""
+        """Close an element in hidden text; return whether the following text is visible."""
         if name in self._hidden[-_REACH:]:
             while self._hidden.pop() != name:
                 pass
             if not self._hidden:
                 self.flow.end_aside()
-        elif name in _BLOCKS:  # one around the element that hides itself
+        elif name in _BLOCKS:  # a block around the hidden element
             self._show()
         return not self._hidden
 
@@ -226,7 +226,7 @@ class _Page:
         self._in_term, self._term = False, True
 
     def _label_of(self, named: dict[str, str]) -> str:
-        """Return what the page calls a form field."""
+        """Return the label of a form field on the page."""
         label = self._labels.get(named.get("id", ""), "")
         if not label and self._label:
             label = " ".join(self._label.split())

@@ -1,4 +1,4 @@
-"""What the attributes of an HTML tag hold that a person may want to know of, and whether they hide the element."""
+"""Texts in the attributes of an HTML tag, and whether they hide the element."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _PLAIN_WORDS = """
 alt title value placeholder content label summary srcdoc aria-label aria-description
 """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
-"""Those whose own name tells nothing of their value."""
+"""Attributes whose own name says nothing about their value."""
 _TELLING_LINK = re.compile(r"(?i)(?:mailto|tel|sms|callto|whatsapp|javascript|data):|[?@]|%40|\d(?:[-.]?\d){6}")
 _TELLING_NAME = re.compile(r"@|\d(?:[-.]?\d){6}")
 _BINARY = re.compile(r"(?i)\s*data:[^,]{0,100};base64,")
@@ -38,17 +38,17 @@ _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", 
 
 
 class Content(NamedTuple):
-    """Something that an attribute holds."""
+    """A text in an attribute."""
 
     attribute: Attribute
     label: str
-    """What the value is called; may be empty."""
+    """Label of the value; may be empty."""
     value: str | None
-    """Where it is not just the value as it is written: the value as a person reads it."""
+    """Value as a person reads it, if it differs from the value as written."""
 
 
 def hides(attributes: Mapping[str, str]) -> bool:
-    """Return whether an element with these attributes hides itself."""
+    """Return whether an element with these attributes is hidden."""
     if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
         return True
     style = attributes.get("style", "")
@@ -61,12 +61,12 @@ def hides(attributes: Mapping[str, str]) -> bool:
 
 
 def contents(tag: str, found: list[Attribute], label: str) -> Iterator[Content]:
-    """Yield what the attributes of a tag hold.
+    """Yield the texts in the attributes of a tag.
 
     Args:
-        tag: its name.
+        tag: name of the tag.
         found: its attributes.
-        label: of a form field, as the page shows it; may be empty.
+        label: label of a form field on the page; may be empty.
 
     """
     named = {attribute.name.lower(): attribute.value for attribute in found}

@@ -1,4 +1,4 @@
-"""The lines of a page as they are put together: visible text, what stands beside it, and the rows of tables."""
+"""Assemble the lines of a page: visible text, asides, and the rows of tables."""
 
 import re
 from dataclasses import replace
@@ -7,30 +7,30 @@ from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.text.html_tables import MAX_ROW, OVERHEAD, Piece, Table
 
 MAX_ASIDE = 64 * 1024
-"""Characters beside a line at most; with more it comes in the middle of it."""
+"""Maximum number of characters of an aside; a longer one interrupts its line."""
 HIDDEN = Location(part="hidden text")
 _WORDS = re.compile(r"[^ \t\r\n\f]+(?: [^ \t\r\n\f]+)*")
 _AS_SEEN = {0xA0: " ", 0xAD: None, 0x200B: None}
-"""A no-break space is seen as a space; a soft hyphen and a zero-width space are not seen."""
+"""A no-break space looks like a space; a soft hyphen and a zero-width space are invisible."""
 _LINE = re.compile(r"[^\n]*\n?")
 
 
 class Flow:
-    """Puts the text of a page together. What is finished is in `out`."""
+    """Assembles the text of a page. Finished segments are in `out`."""
 
     def __init__(self) -> None:
         self.out: list[Segment] = []
         self.tables: list[Table] = []
         self.preformatted = 0
         self._held: Piece | None = None
-        """The last piece of the visible line, which may get a space or a line break yet."""
+        """Last piece of the visible line, to which a space or a line break may be added."""
         self._space = False
         self._aside: list[Segment] = []
         self._aside_length = 0
         self._begins = False
 
     def taken(self) -> list[Segment]:
-        """Return what is finished, and forget it."""
+        """Return the finished segments, and drop them."""
         out, self.out = self.out, []
         return out
 
@@ -67,13 +67,13 @@ class Flow:
         self._held = Piece(text, line, column, location)
 
     def space(self) -> None:
-        """Part what follows from the visible text before it."""
+        """Separate the following text from the visible text before it."""
         held = self._held
         if held is not None and not held.text.endswith((" ", "\n")):
             held.text += " "
 
     def colon(self) -> None:
-        """Let what follows on the line be the value of what is on it."""
+        """Make the following text on the line the value of the text before it."""
         held = self._held
         if held is not None:
             text = held.text.rstrip()
@@ -107,21 +107,21 @@ class Flow:
         self.out.append(segment)
 
     def aside(self, text: str, line: int, column: int, location: Location) -> None:
-        """Add text beside the line."""
+        """Add an aside to the line."""
         self._aside.append(Segment(text, location, line, column))
         self._aside_length += len(text) + OVERHEAD
         if self._aside_length > MAX_ASIDE:
             self._flush_aside()
 
     def hidden(self, text: str, line: int, column: int) -> None:
-        """Add text of a hidden element beside the line."""
+        """Add text of a hidden element as an aside."""
         for match in _LINE.finditer(text):
             if match[0] and not match[0].isspace():
                 self.aside(match[0], line, column, HIDDEN)
             line, column = line + 1, 1
 
     def end_aside(self) -> None:
-        """End what was begun beside the line."""
+        """End the aside."""
         if self._aside and not self._aside[-1].text.endswith("\n"):
             last = self._aside[-1]
             self._aside[-1] = replace(last, text=last.text + "\n")
@@ -134,7 +134,7 @@ class Flow:
         self._aside, self._aside_length = [], 0
 
     def begin_table(self, table: Table) -> None:
-        """Begin a table; one around it is there for the layout."""
+        """Begin a table; a table around it is only layout."""
         if self.tables and not self.tables[-1].is_plain:
             outer = self.tables[-1]
             self._end_text()
@@ -149,7 +149,7 @@ class Flow:
             self._push(held)
 
     def end_cell(self) -> None:
-        """End the cell that is open."""
+        """End the open cell."""
         if not self.tables:
             return
         table = self.tables[-1]
@@ -162,7 +162,7 @@ class Flow:
         table.in_cell = False
 
     def end_row(self) -> None:
-        """End the row that is open."""
+        """End the open row."""
         self.end_cell()
         if self.tables:
             for segment in self.tables[-1].ends_row():

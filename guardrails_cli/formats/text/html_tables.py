@@ -1,6 +1,6 @@
-"""The rows of an HTML table, as a table with named columns where its first row is a header.
+"""The rows of an HTML table, with named columns if its first row is a header.
 
-A table is told by its second row: what has one row, one column or a table inside it is only there for the layout.
+The second row decides: a table with one row, one column or a table inside it is only layout.
 
 `lxml` and `selectolax` were weighed for tables: they build the whole tree in memory, and neither returns the columns
 in the file that findings are reported with (`lxml` has lines only).
@@ -14,9 +14,9 @@ from guardrails_cli.core.text import Layout, Location, Segment
 MAX_COLUMNS = 1_000
 MAX_SPAN = 1_000
 MAX_ROW = 256 * 1024
-"""Characters; a longer row makes a table plain text."""
+"""Maximum number of characters of a row; a longer one makes the table plain text."""
 OVERHEAD = 64
-"""What a piece weighs besides its text, in characters."""
+"""Weight of a piece besides its text, in characters."""
 MAX_PADDING = 20
 """Cells that a row may lack and still be read by the names of the columns."""
 _MAX_LABEL = 40
@@ -32,18 +32,18 @@ class Piece:
     location: Location | None = None
 
     def segment(self) -> Segment:
-        """Return it as it is now."""
+        """Return it in its present form."""
         return Segment(self.text, self.location, self.line, self.column)
 
 
 class Row:
-    """A row while it is read."""
+    """A row in the making."""
 
     def __init__(self, line: int, column: int) -> None:
         self.place = (line, column)
         self.cells: list[list[Piece]] = []
         self.heads = 0
-        """How many of its cells are headers."""
+        """Number of its cells that are headers."""
         self.length = 0
 
     def add(self, piece: Piece) -> None:
@@ -53,7 +53,7 @@ class Row:
 
 
 class Table:
-    """A table while it is read."""
+    """A table in the making."""
 
     def __init__(self, number: int) -> None:
         self.name = f"table {number}"
@@ -61,9 +61,9 @@ class Table:
         self.in_cell = False
         self.in_head = False
         self.is_plain = False
-        """Whether it is only there for the layout."""
+        """Whether it is only layout."""
         self.begun = False
-        """Whether rows of it were told as a table's."""
+        """Whether rows of it were yielded as a table's."""
         self._first: Row | None = None
         self._columns: tuple[str, ...] = ()
         self._number = 0
@@ -81,19 +81,19 @@ class Table:
         self._wide = min(colspan, MAX_SPAN) - 1
 
     def cell_ends(self, row: Row) -> None:
-        """End it."""
+        """End the open cell."""
         self.in_cell = False
         row.cells += [[] for _ in range(min(self._wide, MAX_COLUMNS - len(row.cells)))]
         self._wide = 0
 
     def _fill(self, row: Row) -> None:
-        """Leave out the columns that a cell of an earlier row reaches into."""
+        """Skip the columns that a cell of an earlier row reaches into."""
         while self._spans.get(len(row.cells), 0) > 0 and len(row.cells) < MAX_COLUMNS:
             self._spans[len(row.cells)] -= 1
             row.cells.append([])
 
     def ends_row(self) -> Iterator[Segment]:
-        """Yield the rows that are certain now that one more has ended."""
+        """Yield the rows that are final now that another one has ended."""
         row, self.row = self.row, None
         if row is None or not any(row.cells):
             return
@@ -109,14 +109,14 @@ class Table:
             yield from self._told(row)
 
     def plainly(self, row: Row | None) -> Iterator[Segment]:
-        """Yield the rows so far as lines; so are those that follow."""
+        """Yield the rows so far as lines; later rows become lines, too."""
         self.is_plain = True
         first, self._first = self._first, None
         for each in filter(None, (first, row)):
             yield from _line(each, lambda _: None, each.heads == 1 and len(each.cells) == 2)
 
     def _begin(self) -> Iterator[Segment]:
-        """Yield the first row once it is known that there is a second one."""
+        """Yield the first row once there is a second one."""
         first, self._first = self._first, None
         if first is None:
             return
@@ -148,12 +148,12 @@ class Table:
 
 
 def _line(row: Row, place: Callable[[int], Location | None], labelled: bool) -> Iterator[Segment]:
-    """Yield a row as one line, its cells behind each other.
+    """Yield a row as one line of consecutive cells.
 
     Args:
-        row: with its cells.
+        row: the row with its cells.
         place: returns a cell's location.
-        labelled: whether the first cell says what the second one is.
+        labelled: whether the first cell labels the second.
 
     """
     last: Piece | None = None

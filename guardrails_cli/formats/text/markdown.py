@@ -8,19 +8,19 @@ from guardrails_cli.formats.reader import Blob, Reading
 from guardrails_cli.formats.text.plain import decode
 
 MAX_ROW = 4_000
-"""Characters; a longer line is no row of a table."""
+"""Maximum number of characters of a table's row."""
 MAX_COLUMNS = 1_000
 _RULE = re.compile(r"[ \t]{0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield the text; each row of a table has its number, the header being row 1 (GitHub Flavored Markdown, 4.10)."""
+    """Yield the text; each row of a table has its number, the header is row 1 (GitHub Flavored Markdown, 4.10)."""
     yield from _segments(_lines(decode(blob, reading)))
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:
-    """Yield line by line; a very long one comes in several pieces."""
+    """Yield the lines; a very long one comes in several pieces."""
     rest = ""
     for piece in pieces:
         lines = (rest + piece).splitlines(keepends=True) if "\n" in piece else [rest + piece]
@@ -64,5 +64,5 @@ def _segments(lines: Iterator[str]) -> Iterator[Segment]:
 
 
 def _cells(line: str) -> list[str]:
-    """Return the cells of a row; where it begins with a bar there is an empty one before that."""
+    """Return the cells of a row; a leading bar adds an empty one."""
     return [cell.strip() for cell in line.strip().split("|")]

@@ -1,19 +1,20 @@
 """Plain text of any encoding: the reader for everything that no other reader claims.
 
-Other formats that are text use `decode`.
+Other text formats use `decode`.
 """
 
 import codecs
 from collections.abc import Iterator
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
 from guardrails_cli.formats.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls
 from guardrails_cli.formats.reader import HEAD_BYTES, Blob, Reading, RefusedError
 
 BLOCK_BYTES = 8 * 1024 * 1024
-"""The encoding of a longer text is told by the first block of this size that is not all ASCII."""
+"""Block size in bytes: the encoding of a longer text is detected in its first block that is not all ASCII."""
 _BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with theirs
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, since its mark begins with theirs
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -36,7 +37,7 @@ UNREADABLE = (
     (b"GIF8", "GIF image"),
     (b"\x7fELF", "ELF program"),
 )
-"""How binary files begin that cannot be read, and what to call them."""
+"""Beginnings of unreadable binary files, and their names."""
 _PIECE = 64 * 1024
 _SEVEN_BIT = ("iso2022", "hz")
 """Encodings whose bytes are all ASCII."""
@@ -45,7 +46,7 @@ _LONGEST = 4
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield the text as it is."""
+    """Yield the unchanged text."""
     for piece in decode(blob, reading):
         yield Segment(piece)
 
@@ -54,16 +55,16 @@ def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterato
     """Yield the text of a blob piece by piece, and set `reading.encoding`.
 
     The order is: byte-order mark; UTF-8, with a stray NUL or damaged byte here and there; UTF-16/32 without a mark if
-    there are NUL bytes, else the encoding declared, else the one that `charset-normalizer` finds. Bytes that are not
-    valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
+    there are NUL bytes, otherwise the encoding declared, otherwise the one that `charset-normalizer` finds. Bytes that
+    are not valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
 
     Args:
         blob: the bytes.
-        reading: gets to know the encoding.
-        declared: the codec of the encoding that the document itself says it has.
+        reading: receives the encoding.
+        declared: the codec of the encoding that the document declares.
 
     Raises:
-        RefusedError: if it is no text.
+        RefusedError: if it is not text.
 
     """
     encoding = _of_head(blob.head)
@@ -78,7 +79,7 @@ def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterato
         if encoding is None:
             encoding = _of_text(block, declared)
         reading.encoding = encoding
-        # What is all ASCII needs no decoder of its own, so a new one can begin here.
+        # Text that is all ASCII needs no decoder of its own, so a new one can begin here.
         decoder = codecs.getincrementaldecoder(encoding)("replace")
         yield from _cut(decoder.decode(block))
         for later in blocks:
@@ -93,18 +94,18 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _of_head(head: bytes) -> str | None:
-    """Return the encoding as far as the head of the file tells it: by a mark, or by NUL bytes."""
+    """Return the encoding if the head of the file shows it by a mark or by NUL bytes."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
     has_nul = b"\0" in head
     binary = next((name for start, name in UNREADABLE if head.startswith(start)), None)
     if binary and (has_nul or not _is_utf8(head)):
-        raise RefusedError(f"binary file ({binary})")
+        raise RefusedError(Reason(ReasonCode.BINARY, f"binary file ({binary})"))
     if has_nul and not has_only_stray_nuls(head):
         wide = guess_wide(head)
         if wide is None:
-            raise RefusedError("binary file")
+            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
         return wide
     return None
 
@@ -127,6 +128,6 @@ def _of_text(block: bytes, declared: str | None) -> str:
     if b"\0" in block[:HEAD_BYTES]:
         wide = guess_wide(block[:HEAD_BYTES])
         if wide is None:
-            raise RefusedError("binary file")
+            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
         return wide
     return declared if declared and declared != "utf-8" else guess(block)

@@ -1,4 +1,4 @@
-"""One RTF file taken apart: control words in, segments of text out, pictures and objects collected."""
+"""Read one RTF file: control words in, segments of text out, pictures and objects collected."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -29,21 +29,21 @@ _LONGEST = 64
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F]+")
 _DATA = frozenset({"pict", "objdata"})
 UNKNOWN = "text that is not shown"
-"""Of a destination that a reader need not know."""
+"""Part name of text in a destination that a reader may ignore."""
 
 
 @dataclass(slots=True)
 class _Group:
-    """What holds between two braces."""
+    """The state between two braces."""
 
     kind: str = "text"
-    """The destination; `text` and the keys of `PARTS` hold paragraphs."""
+    """Destination; `text` and the keys of `PARTS` hold paragraphs."""
     silent: bool = False
     hidden: bool = False
     deleted: bool = False
     inserted: bool = False
     fallback: int = 1
-    """How many characters stand in for a Unicode character behind it."""
+    """Number of replacement characters after a Unicode character."""
     code_page: str = ""
     enters: bool = False
     """Whether its end is the end of a part that it began."""
@@ -62,14 +62,14 @@ class Document:
         self._places: list[Location] = []
         self._starred = False
         self._first = False
-        """Whether the group has just begun: its destination comes now or not at all."""
+        """Whether the group has just begun: only now may its destination come."""
         self._skip = 0
         self._binary = 0
-        """Bytes of binary data that come next."""
+        """Bytes of binary data to come."""
         self._bytes = bytearray()
         self._units: list[str] = []
         self._captured: list[str] = []
-        """The text of a destination that is one value."""
+        """Text of a destination that is one value."""
         self._name = ""
         self._data = bytearray()
         self._code_page = "cp1252"
@@ -105,7 +105,7 @@ class Document:
 
     @property
     def is_open(self) -> bool:
-        """Whether more must come: a group is open, or binary data were promised."""
+        """Whether more must come: a group is open, or binary data were announced."""
         return bool(self._groups or self._binary)
 
     def taken(self) -> Iterator[Segment]:
@@ -114,7 +114,7 @@ class Document:
         yield from ready
 
     def feed(self, data: bytes, *, last: bool) -> int:
-        """Take the next bytes; return how many of them are done with."""
+        """Take the next bytes; return how many of them were consumed."""
         at, end = 0, len(data)
         stop = end if last else end - _LONGEST
         while at < stop:
@@ -143,7 +143,7 @@ class Document:
         return at
 
     def finish(self) -> None:
-        """End whatever is open."""
+        """End all open groups."""
         self._flush()
         while self._groups:
             self._brace(b"}")
@@ -246,7 +246,7 @@ class Document:
         self._prose.run(text, part)
 
     def _place(self) -> None:
-        """See to it that text goes where it belongs: into a cell, or behind the table."""
+        """Make text go where it belongs: into a cell, or after the table."""
         if not self._in_table or self._places:
             return
         if not self._in_row and not self._table_text:

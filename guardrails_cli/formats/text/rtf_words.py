@@ -27,7 +27,7 @@ PARTS = {
     "shptxt": "text box",
     "dptxbxtext": "text box",
 }
-"""Destinations that hold paragraphs, and what these are."""
+"""Destinations that hold paragraphs, and their part names."""
 PROPERTIES = {
     "title": "title: ",
     "subject": "subject: ",
@@ -44,7 +44,7 @@ PROPERTIES = {
     "staticval": "value: ",
     "linkval": "value: ",
 }
-"""Destinations of the document's properties, and what they are called."""
+"""Destinations of the document's properties, and their labels."""
 ASIDES = {
     "fldinst": FIELD,
     "atnauthor": "author",
@@ -60,7 +60,7 @@ ASIDES = {
     "mmconnectstr": "mail merge",
     "mmquery": "mail merge",
 }
-"""Destinations that hold one value, and what it is."""
+"""Destinations that hold one value, and its part name."""
 SHAPE_TEXTS = frozenset({"wzDescription", "wzTooltip", "gtextUNICODE", "pihlShape", "hyperlink"})
 """Properties of shapes that are text."""
 _SILENT = """
@@ -71,7 +71,7 @@ nonshppict shprslt nesttableprops nonesttables pgptbl pgp revtim creatim printim
 objsect protusertbl passwordhash password writereservhash
 """
 SILENT = frozenset(_SILENT.split())
-"""Destinations without text, or with what another one repeats for older readers."""
+"""Destinations without text, or that repeat another one for older readers."""
 CODE_PAGES = {
     77: "mac_roman",
     128: "cp932",
@@ -90,11 +90,11 @@ CODE_PAGES = {
     238: "cp1250",
     255: "cp437",
 }
-"""By a font's character set, Python's codec."""
+"""Python's codec by a font's character set."""
 
 
 def native(data: bytes) -> bytes:
-    """Return what an OLE 1.0 object holds ([MS-OLEDS] 2.2.5); all of it if it is none."""
+    """Return the content of an OLE 1.0 object ([MS-OLEDS] 2.2.5), or all bytes if it is not one."""
     at = 8
     for _ in range(3):
         length = int.from_bytes(data[at : at + 4], "little")
@@ -106,7 +106,7 @@ def native(data: bytes) -> bytes:
 
 
 def codec(name: str) -> str:
-    """Return the Python codec of an RTF character set, Windows-1252 where there is none."""
+    """Return the Python codec of an RTF character set, Windows-1252 for an unknown one."""
     try:
         "".encode(name)
     except LookupError:

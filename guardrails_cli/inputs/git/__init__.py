@@ -1,1 +1,1 @@
-"""What git keeps as documents: the index, what a branch adds, and every blob that was ever committed."""
+"""Documents in git: the index, the changes of a branch, and every blob that was ever committed."""

@@ -6,16 +6,17 @@ from types import TracebackType
 from typing import IO, Self
 
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import GitBlob, Repository
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import DamagedError, RefusedError
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.process import Git
 
 NOT_HERE = "git cannot give it: this clone is partial or damaged"
 SKIPPED_BYTES = 4 * 1024 * 1024
-"""More than so much of an object that nobody reads to its end is not waited for: git is started again."""
+"""Unread bytes of an object above which git is restarted instead of waiting for them."""
 _POINTER_BYTES = 1024
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
-"""How a pointer of Git LFS begins, which is less than 1,024 bytes long (the specification of LFS, version 1)."""
+"""Beginning of a pointer of Git LFS, which is less than 1,024 bytes long (the specification of LFS, version 1)."""
 _HEADER_BYTES = 4096
 
 
@@ -39,22 +40,23 @@ class Blobs:
             self._git.end()
             self._git = None
 
-    def open(self, blob: GitBlob) -> "IO[bytes] | Content":
+    def open(self, repository: Repository, oid: str) -> "IO[bytes] | Content":
         """Return the bytes of a blob; close them before the next one is opened.
 
         Raises:
-            RefusedError: if they are not there, or only stand for a file that is kept elsewhere.
+            RefusedError: if they are missing, or only point to a file stored elsewhere.
 
         """
-        git = self._started(blob.repository)
-        size = self._size(git, blob.oid)
+        git = self._started(repository)
+        size = self._size(git, oid)
         content = Content(self, git.stdout, size)
         if size > _POINTER_BYTES:
             return content
         with content:
             data = content.read(size)
         if data.startswith(_POINTER):
-            raise RefusedError("a pointer of Git LFS: its content is not in the repository")
+            sentence = "a pointer of Git LFS: its content is not in the repository"
+            raise RefusedError(Reason(ReasonCode.STORED_ELSEWHERE, sentence))
         return io.BytesIO(data)
 
     def _started(self, repository: Repository) -> Git:
@@ -63,11 +65,11 @@ class Blobs:
             try:
                 self._git = Git(repository, ("cat-file", "--batch"), None, subprocess.DEVNULL)
             except ConfigError as error:
-                raise DamagedError(str(error)) from None
+                raise DamagedError(str(error), ReasonCode.UNREADABLE) from None
         return self._git
 
     def _size(self, git: Git, oid: str) -> int:
-        """Have git send an object; return its size."""
+        """Make git send an object; return its size."""
         try:
             git.ask(oid)
             answer = git.stdout.readline(_HEADER_BYTES).split()
@@ -77,7 +79,7 @@ class Blobs:
             return int(answer[2])
         if answer[1:] != [b"missing"]:
             self.close()
-        raise DamagedError(NOT_HERE)
+        raise DamagedError(NOT_HERE, ReasonCode.UNREADABLE)
 
 
 class Content:
@@ -92,7 +94,7 @@ class Content:
         """Return at most `count` more bytes; empty at the end.
 
         Raises:
-            DamagedError: if git breaks off.
+            DamagedError: if git stops early.
 
         """
         wanted = min(count, self._left - 1)
@@ -102,7 +104,7 @@ class Content:
         if not data:
             self._blobs.close()
             self._left = 0
-            raise DamagedError("git cannot give it to its end: the repository is damaged")
+            raise DamagedError("git cannot give it to its end: the repository is damaged", ReasonCode.UNREADABLE)
         self._left -= len(data)
         return data
 
@@ -113,7 +115,7 @@ class Content:
         self.close()
 
     def close(self) -> None:
-        """Pass over what was not read."""
+        """Skip the unread bytes."""
         if self._left > SKIPPED_BYTES:
             self._blobs.close()
             self._left = 0

@@ -1,4 +1,4 @@
-"""What git tells of changes: which blobs came in, where, and which of their lines are new."""
+"""Parse git's output about changes: which blobs came in, where, and which of their lines are new."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from typing import IO
 
 from guardrails_cli.core.display import printable
-from guardrails_cli.core.source import Commit
+from guardrails_cli.core.reasons import Reason, ReasonCode
+from guardrails_cli.core.source import Commit, Lines
 from guardrails_cli.inputs.git.process import GitError
-
-Lines = tuple[tuple[int, int], ...]
-"""First and last of each run of lines, from 1, in order."""
 
 RAW = ("-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
 PATCH = (
@@ -19,9 +17,13 @@ PATCH = (
     "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all",
     "--diff-filter=MR",
 )  # fmt: skip
-"""Only what is there before and after: of all else every line is new."""
+"""Only files that existed before and after: in all others every line is new."""
 HEADER = "format:commit %H %at %an"
-_SYMLINK, _SUBMODULE = b"120000", b"160000"
+_OBSTACLES = {
+    b"120000": Reason(ReasonCode.LINK, "symbolic link, not followed"),
+    b"160000": Reason(ReasonCode.SUBMODULE, "submodule, not followed"),
+}
+"""Reason why an entry is not a document, by its mode."""
 _DELETED = b"000000"
 _PIECE = 64 * 1024
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -30,21 +32,21 @@ _INDEX = re.compile(rb"index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})(?: [0-7]+)?\
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A path whose content is another than before."""
+    """A path whose content changed."""
 
     path: bytes
     mode: bytes
     oid: str
     old: str | None
-    """What it was before, also under another name; None where there was nothing or there were several."""
+    """Previous blob, also under another name; None if there was none or there were several."""
     unmerged: bool = False
 
     @property
-    def obstacle(self) -> str | None:
+    def obstacle(self) -> Reason | None:
         """Why it is no document; None if it is one."""
         if self.unmerged:
-            return "in conflict: not merged"
-        return {_SYMLINK: "symbolic link, not followed", _SUBMODULE: "submodule, not followed"}.get(self.mode)
+            return Reason(ReasonCode.UNMERGED, "in conflict: not merged")
+        return _OBSTACLES.get(self.mode)
 
 
 def changes(stream: IO[bytes]) -> Iterator[Change]:
@@ -55,10 +57,10 @@ def changes(stream: IO[bytes]) -> Iterator[Change]:
 
 
 def history(stream: IO[bytes]) -> Iterator[Change | Commit]:
-    """Yield commits, each with its changes behind it, from raw output with `-z` and `HEADER`.
+    """Yield commits, each followed by its changes, from raw output with `-z` and `HEADER`.
 
     Raises:
-        GitError: if it is not what git prints.
+        GitError: if git's output has another form.
 
     """
     tokens = _tokens(stream)
@@ -77,7 +79,7 @@ def history(stream: IO[bytes]) -> Iterator[Change | Commit]:
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield what NULs separate."""
+    """Yield the strings between NULs."""
     rest = b""
     while piece := stream.read(_PIECE):
         *whole, rest = (rest + piece).split(b"\0")
@@ -96,7 +98,7 @@ def _commit(head: bytes) -> Commit:
 
 
 def _change(record: bytes, tokens: Iterator[bytes]) -> Change | None:
-    """Return the change that a raw record tells, None if something was deleted. Takes its paths from the tokens."""
+    """Return the change in a raw record, None for a deletion. Takes its paths from the tokens."""
     parents = len(record) - len(record.lstrip(b":"))
     words = record[parents:].split(b" ")
     path = next(tokens, b"")
@@ -114,9 +116,10 @@ def _change(record: bytes, tokens: Iterator[bytes]) -> Change | None:
 
 
 def added_lines(stream: IO[bytes]) -> Mapping[tuple[str, str], Lines | None]:
-    """Return by old and new blob which lines are new, from a patch made with `PATCH`; None where git cannot tell.
+    """Return the new lines by old and new blob, from a patch made with `PATCH`; None if git cannot say.
 
-    The patch is followed by the counts of its hunks, so that no content is ever taken for a part of it; names, which
+    The counts of its hunks guide the parser, so that content is never taken for a part of the patch; names, which git
+    quotes, are ignored.
     git quotes, are not looked at.
     """
     found: dict[tuple[str, str], list[tuple[int, int]] | None] = {}
@@ -140,20 +143,20 @@ def added_lines(stream: IO[bytes]) -> Mapping[tuple[str, str], Lines | None]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines, of long ones the begin."""
+    """Yield lines; of long ones only the beginning."""
     while line := stream.readline(_PIECE):
         yield line
         _finish(stream, line)
 
 
 def _skip(stream: IO[bytes], count: int) -> None:
-    """Pass over the lines of a hunk; what git says of a missing line feed at the end of a file is none of them."""
+    """Skip the lines of a hunk; git's note about a missing line feed at the end of a file is not counted."""
     while count > 0 and (line := stream.readline(_PIECE)):
         count -= not line.startswith(b"\\")
         _finish(stream, line)
 
 
 def _finish(stream: IO[bytes], line: bytes) -> None:
-    """Pass over the rest of a line that is longer than a piece."""
+    """Skip the rest of a line that is longer than a piece."""
     while line and not line.endswith(b"\n"):
         line = stream.readline(_PIECE)

@@ -1,4 +1,4 @@
-"""Running git on a repository that may be hostile: it reads objects, and runs nothing that the repository names."""
+"""Run git on a repository that may be hostile: it reads objects, and runs nothing that the repository names."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import Repository
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.system.processes import die_with_parent
 
 LOCAL = (
@@ -22,9 +22,9 @@ LOCAL = (
     "GIT_QUARANTINE_PATH",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 )
-"""What git tells its hooks about the repository that they run for: a commit of some files has an index of its own."""
+"""Variables that describe the repository of a hook: a commit of some files has an index of its own."""
 _KEPT = ("GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
-"""Beginnings of the other variables that stay: the user's own settings, `safe.directory` among them."""
+"""Beginnings of the other variables that stay: the user's own settings, including `safe.directory`."""
 _FIXED = {
     "GIT_ALLOW_PROTOCOL": "none",  # a partial clone would fetch what it lacks
     "GIT_NO_LAZY_FETCH": "1",
@@ -45,11 +45,11 @@ _WORDS_BYTES = 64 * 1024
 
 
 class GitError(ConfigError):
-    """What git refused to do, in one line."""
+    """A refusal of git, in one line."""
 
 
 def run(repository: Repository, *arguments: str) -> bytes:
-    """Return what a git command prints.
+    """Return the output of a git command.
 
     Raises:
         GitError: if it fails, with git's own words.
@@ -71,10 +71,10 @@ class Git:
     """A running git command. Ctrl-C in the terminal does not reach it; it ends when this process does.
 
     Args:
-        repository: that it runs in.
-        arguments: of git.
-        stdin: what it reads; None means a pipe.
-        stderr: takes its complaints.
+        repository: the repository that it runs in.
+        arguments: git's arguments.
+        stdin: its input; None means a pipe.
+        stderr: receives its messages.
 
     Raises:
         GitError: if git cannot be started.
@@ -121,7 +121,7 @@ class Git:
 
 @contextmanager
 def streaming(repository: Repository, *arguments: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
-    """Run a git command and give its output as it comes.
+    """Run a git command and provide its output as a stream.
 
     Raises:
         GitError: at the end, if it failed and was not left early.
@@ -144,7 +144,7 @@ def command(folder: str, arguments: tuple[str, ...]) -> list[str]:
     """Return the command line of git in a folder.
 
     Raises:
-        GitError: if there is no git.
+        GitError: if git is not installed.
 
     """
     program = shutil.which("git")
@@ -154,13 +154,13 @@ def command(folder: str, arguments: tuple[str, ...]) -> list[str]:
 
 
 def environment(variables: tuple[tuple[str, str], ...] = ()) -> Mapping[str, str]:
-    """Return git's environment: this one, less what makes git run or write things, with the given variables."""
+    """Return git's environment: this one without variables that make git run or write things, plus the given ones."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     return own | _FIXED | dict(variables)
 
 
 def _words(stderr: bytes, name: str, code: int) -> str:
-    """Return git's first words about an error, and its hint where it has one for the user."""
+    """Return git's first words about an error, and its hint for the user if there is one."""
     lines = [line.strip() for line in stderr.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
     if not lines:
         return f"git {name} failed ({f'signal {-code}' if code < 0 else f'exit code {code}'})"

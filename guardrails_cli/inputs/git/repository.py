@@ -1,20 +1,20 @@
-"""Finding the repository of a path, and the revisions that a user names."""
+"""Find the repository of a path, and the revisions that a user names."""
 
 import os
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.source import Repository
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.process import LOCAL, GitError, run
 
 _PLACES = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
 
 
 def find_repository(paths: tuple[str, ...]) -> tuple[Repository, tuple[str, ...]]:
-    """Return the repository that paths lie in, and the paths inside it; none where they are all of it.
+    """Return the repository of the paths, and the paths inside it; no paths if they are all of it.
 
     Raises:
-        ConfigError: if they lie in none or in several, or git cannot be used.
+        ConfigError: if they are in no repository or in several, or git cannot be used.
 
     """
     places = [_place(path) for path in paths]
@@ -39,9 +39,9 @@ def _place(path: str) -> tuple[Repository, str]:
 
 
 def _variables(here: Repository) -> tuple[tuple[str, str], ...]:
-    """Return what the environment says of the repository, as in a hook, if it is about this one.
+    """Return the environment's variables about the repository, as in a hook, if they are about this one.
 
-    Relative names in it begin at the working directory, and git is run elsewhere.
+    Relative names in them begin at the working directory, but git is run elsewhere.
     """
     given = tuple((name, value) for name in LOCAL if (value := os.environ.get(name)))
     if not given:
@@ -56,12 +56,12 @@ def _variables(here: Repository) -> tuple[tuple[str, str], ...]:
         return absolute
     if run(Repository(".", absolute), "rev-parse", "--absolute-git-dir") != own:
         return ()
-    # Found without them: GIT_DIR without GIT_WORK_TREE would make the top of the work tree of any folder.
+    # Found without them: GIT_DIR without GIT_WORK_TREE would make any folder the top of the work tree.
     return tuple((name, value) for name, value in absolute if name not in _PLACES)
 
 
 def is_shallow(repository: Repository) -> bool:
-    """Return whether the clone lacks a part of the history."""
+    """Return whether the clone lacks part of the history."""
     return run(repository, "rev-parse", "--is-shallow-repository") == b"true\n"
 
 
@@ -81,10 +81,10 @@ def commit_of(repository: Repository, revision: str) -> str:
 
 
 def fork_point(repository: Repository, revision: str) -> str:
-    """Return the commit where HEAD and a revision went apart.
+    """Return the last common commit of HEAD and a revision.
 
     Raises:
-        ConfigError: if they have none in common, or there is no such revision.
+        ConfigError: if they have none in common, or the revision does not exist.
 
     """
     theirs, ours = commit_of(repository, revision), commit_of(repository, "HEAD")
@@ -97,7 +97,7 @@ def fork_point(repository: Repository, revision: str) -> str:
 
 
 def head_tree(repository: Repository) -> str:
-    """Return what the index is compared with: HEAD, or the empty tree before the first commit."""
+    """Return the tree to compare the index with: HEAD's, or the empty tree before the first commit."""
     try:
         return commit_of(repository, "HEAD")
     except ConfigError:

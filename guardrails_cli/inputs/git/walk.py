@@ -1,16 +1,18 @@
-"""Which blobs of a repository are documents: those that are staged, that a branch adds, or all of its history."""
+"""Lists the blobs of a repository that are documents: staged ones, those a branch adds, or the whole history."""
 
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from guardrails_cli.core.display import display_path
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
-from guardrails_cli.core.source import Commit, GitBlob, Repository, Source
+from guardrails_cli.core.source import Commit, Lines
+from guardrails_cli.inputs.git.blob import BlobSource, Repository
 from guardrails_cli.inputs.git.blobs import NOT_HERE
-from guardrails_cli.inputs.git.changes import HEADER, PATCH, RAW, Change, Lines, added_lines, changes, history
+from guardrails_cli.inputs.git.changes import HEADER, PATCH, RAW, Change, added_lines, changes, history
 from guardrails_cli.inputs.git.process import Git, GitError, streaming
 from guardrails_cli.inputs.git.repository import (
     checked_range,
@@ -24,7 +26,7 @@ from guardrails_cli.inputs.named_files import NamedFiles
 from guardrails_cli.options.model import GitOptions, WalkOptions
 
 _AT_ONCE = 256
-"""Sizes asked for in one go: question and answer of so many fit into a pipe."""
+"""Number of sizes per request: question and answer of so many fit into a pipe."""
 
 _Found = tuple[Change, Commit | None]
 
@@ -32,20 +34,22 @@ _Found = tuple[Change, Commit | None]
 class GitWalk:
     """Iterates over the blobs that are documents, in an order that depends on the repository alone.
 
-    Yields a `Source` for each file and an `Unscanned` for what is none, as `inputs.walk.Walk` does. Hidden files and
-    those that `.gitignore` names count: they are tracked. If git fails on the way, the last thing that comes is an
-    `Unscanned` that says so.
+    Yields a `Source` for each file and an `Unscanned` for anything else, as `inputs.walk.Walk` does. Hidden files and
+    those matched by `.gitignore` count: they are tracked. If git fails on the way, the last item is an `Unscanned` that
+    says so.
 
     Raises:
-        ConfigError: if the paths are in no repository, or there is no such revision.
+        ConfigError: if the paths are in no repository, or the revision does not exist.
 
     """
 
-    def __init__(self, paths: tuple[str, ...], git: GitOptions, options: WalkOptions) -> None:
+    def __init__(
+        self, paths: tuple[str, ...], git: GitOptions, options: WalkOptions, left_out: Counter[str] | None = None
+    ) -> None:
         self.repository, self._inside = find_repository(paths)
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter() if left_out is None else left_out
         self.warnings: tuple[str, ...] = ()
-        """What the user should know of the repository."""
+        """Warnings for the user about the repository."""
         self._git = git
         self._named = NamedFiles(self.repository.folder, options)
         self._range: tuple[str, ...] = ()
@@ -62,7 +66,12 @@ class GitWalk:
             forked = fork_point(self.repository, str(git.diff))
             self._command, self._trees = ("diff-tree",), [forked, commit_of(self.repository, "HEAD")]
 
-    def __iter__(self) -> Iterator[Source | Unscanned]:
+    def below(self, paths: Sequence[str]) -> Iterator[BlobSource | Unscanned]:
+        """Yield all documents: the paths of a scan are of one repository, so they come together."""
+        del paths
+        return iter(self)
+
+    def __iter__(self) -> Iterator[BlobSource | Unscanned]:
         try:
             if self._git.history:
                 yield from self._documents(self._history(), None)
@@ -72,7 +81,9 @@ class GitWalk:
                 with streaming(self.repository, *self._diff(*RAW)) as raw:
                     yield from self._documents(((change, None) for change in changes(raw)), lines)
         except GitError as error:
-            yield Unscanned(display_path(self.repository.folder), 0, Status.FAILED, str(error))
+            yield Unscanned(
+                display_path(self.repository.folder), 0, Status.FAILED, Reason(ReasonCode.UNREADABLE, str(error))
+            )
 
     def _diff(self, *form: str) -> tuple[str, ...]:
         return (*self._command, "-M", *form, *self._trees, "--", *self._inside)
@@ -90,7 +101,7 @@ class GitWalk:
 
     def _commits(self) -> Iterator[Change | Commit]:
         listing = ("rev-list", "--reverse", "--topo-order", *(self._range or ("--all",)), "--")
-        # -c: of a merge, what is in none of its parents.
+        # -c: in a merge, only content that none of its parents has.
         form = ("--stdin", "--root", "-c", "--no-renames", f"--pretty={HEADER}", "--encoding=UTF-8", *RAW)
         with (
             streaming(self.repository, *listing) as commits,
@@ -100,7 +111,7 @@ class GitWalk:
 
     def _documents(
         self, found: Iterator[_Found], lines: Mapping[tuple[str, str], Lines | None] | None
-    ) -> Iterator[Source | Unscanned]:
+    ) -> Iterator[BlobSource | Unscanned]:
         wanted = (each for each in found if self._is_wanted(each[0]))
         with _Sizes(self.repository) as sizes:
             for group in _groups(wanted):
@@ -122,7 +133,7 @@ class GitWalk:
         commit: Commit | None,
         lines: Mapping[tuple[str, str], Lines | None] | None,
         size: int | None,
-    ) -> Source | Unscanned | None:
+    ) -> BlobSource | Unscanned | None:
         """Return the document that a change brought, None if no line of it is new."""
         path = (commit.prefix if commit else "") + display_path(change.path)
         if change.obstacle is not None:
@@ -133,13 +144,13 @@ class GitWalk:
             if added == ():
                 return None
         if size is None:
-            return Unscanned(path, 0, Status.FAILED, NOT_HERE)
+            return Unscanned(path, 0, Status.FAILED, Reason(ReasonCode.UNREADABLE, NOT_HERE))
         stamp = change.oid + ("" if added is None else ":" + ",".join(f"{first}-{last}" for first, last in added))
-        return Source(path, None, size, stamp, GitBlob(self.repository, change.oid, added, commit))
+        return BlobSource(path, change.oid, size, stamp, added=added, commit=commit, repository=self.repository)
 
 
 def _groups(found: Iterable[_Found]) -> Iterator[list[_Found]]:
-    """Yield what was found in groups; should git fail on the way, all that came before is told first."""
+    """Yield the items in groups; if git fails on the way, all earlier items are yielded first."""
     group: list[_Found] = []
     fault = None
     try:
@@ -173,20 +184,20 @@ class _Sizes:
         self._git.end()
 
     def of(self, oids: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of at most `_AT_ONCE` blobs; those that git cannot give are left out."""
+        """Return the sizes of at most `_AT_ONCE` blobs; unknown ones are left out."""
         names = sorted(oids)
         sizes: dict[str, int] = {}
         while names:
             answers = self._answers(names)
             sizes |= {row[0].decode("ascii"): int(row[2]) for row in answers if len(row) == 3 and row[1] == b"blob"}
-            if len(answers) < len(names):  # git has ended at the one that it would give next: it is damaged, or missing
+            if len(answers) < len(names):  # git ended at the next object: it is damaged, or missing
                 self._git.end()
                 self._git = self._started()
             names = names[len(answers) + 1 :]
         return sizes
 
     def _answers(self, names: list[str]) -> list[list[bytes]]:
-        """Return what git says of objects, in order, up to the one that it ends at."""
+        """Return git's answers about objects, in order, up to the one at which it ended."""
         answers: list[list[bytes]] = []
         with suppress(OSError):
             self._git.ask(*names)

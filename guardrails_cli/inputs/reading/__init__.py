@@ -1,1 +1,1 @@
-"""From sources to documents in chunks: opening files, unpacking them, and keeping hostile ones at a distance."""
+"""Read sources into documents in chunks: open files, unpack them, and isolate hostile ones."""

@@ -1,7 +1,8 @@
-"""From one source to its documents: which format, which reader, and what is inside."""
+"""Read the documents of one source: choose the format and reader, and read the documents inside."""
 
 from collections.abc import Callable, Iterator, Mapping
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.text import Document, Segment
 from guardrails_cli.detect.chunks import cut
@@ -17,13 +18,13 @@ def documents(
     culprits: Mapping[int, Culprit] | None = None,
     alive: Callable[[], None] | None = None,
 ) -> Iterator[Event]:
-    """Yield what there is to tell of a source: of itself and of the documents inside it.
+    """Yield the events of a source: its own and those of the documents inside it.
 
     Args:
         blob: the source's bytes.
-        limits: how far a hostile document may go.
-        culprits: by number, documents that are known to break their reader: they are not read.
-        alive: is called from time to time while much is unpacked and nothing can be told.
+        limits: limits on hostile documents.
+        culprits: documents, by number, that are known to break their reader: they are not read.
+        alive: called from time to time while much is unpacked without an event.
 
     """
     return _Documents(limits, culprits or {}, alive).read(blob, 0)
@@ -50,7 +51,7 @@ class _Documents:
             yield from self._told(blob, number, name, reading, depth)
         except RefusedError as error:
             blob_size = max(blob.size, blob.declared_size or 0)
-            yield Refused(number, Unscanned(blob.path, blob_size, error.status, str(error), format=name))
+            yield Refused(number, Unscanned(blob.path, blob_size, error.status, error.reason, format=name))
 
     def _check(self, number: int, blob: Blob, depth: int) -> None:
         culprit = self._culprits.get(number)
@@ -63,7 +64,8 @@ class _Documents:
         if most is not None and (blob.declared_size or 0) > most:
             raise RefusedError(too_large(most))
         if depth > self._limits.depth:
-            raise RefusedError(f"more than {self._limits.depth} documents inside each other; see --max-depth")
+            sentence = f"more than {self._limits.depth} documents inside each other; see --max-depth"
+            raise RefusedError(Reason(ReasonCode.TOO_DEEP, sentence))
 
     def _told(self, blob: Blob, number: int, name: str, reading: Reading, depth: int) -> Iterator[Event]:
         """Yield the events of a document that may be read, and of those inside it."""
@@ -71,7 +73,7 @@ class _Documents:
         opened = False
         for chunk in cut(own.segments()):
             if not opened and not chunk.text and (own.member is not None or own.failure is not None):
-                break  # no text of its own: an archive, which comes after its members, or one that cannot be read
+                break  # no text of its own: an archive, which follows its members, or an unreadable one
             if not opened:
                 opened = True
                 yield Opened(number, blob.path, name)
@@ -90,13 +92,13 @@ class _Documents:
             self._number += 1
             rest = f"{blob.path}!(the rest)"
             yield Began(self._number, rest, 0)
-            yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, str(own.failure), format=name))
+            yield Refused(self._number, Unscanned(rest, 0, Status.FAILED, own.failure.reason, format=name))
         if opened and own.member is not None:
             yield Ended(number)
 
     @staticmethod
     def _document(blob: Blob, name: str, reading: Reading, own: "_Own", *, more: bool = False) -> Document:
-        if own.failure is None and not more:  # else what is inside may still be in the stream
+        if own.failure is None and not more:  # otherwise documents inside may still be in the stream
             blob.drain()
         whole = blob.sha256 is not None
         return Document(
@@ -107,21 +109,21 @@ class _Documents:
             format=name,
             rows=tuple(own.rows.items()),
             members=own.count,
-            failure=reading.unread if own.failure is None else str(own.failure),
+            failure=reading.unread if own.failure is None else own.failure.reason,
             pictures=reading.pictures,
         )
 
 
 class _Own:
-    """Takes what a reader yields apart: the document's own text first, then what is inside it."""
+    """Splits a reader's items: the document's own text first, then the documents inside."""
 
     def __init__(self, items: Iterator[Segment | Blob], blob: Blob, limits: Limits) -> None:
         self.member: Blob | None = None
-        """The first document inside it, once all of its own text was taken."""
+        """First document inside it, once all of its own text was taken."""
         self.failure: RefusedError | None = None
         self.rows: dict[str, int] = {}
         self.count = 0
-        """Of the documents inside it."""
+        """Number of the documents inside it."""
         self._items = items
         self._blob = blob
         self._limits = limits
@@ -146,7 +148,7 @@ class _Own:
                 yield item
 
     def _safely(self) -> Iterator[Segment | Blob]:
-        """Yield the items up to the first failure, which is kept: what came before it counts."""
+        """Yield the items up to the first failure, which is kept: earlier items count."""
         most = self._limits.max_bytes
         try:
             for item in self._items:
@@ -159,10 +161,10 @@ class _Own:
         except OSError as error:
             self.failure = RefusedError(_unreadable(error), Status.FAILED)
         except MemoryError:
-            self.failure = RefusedError("not enough memory to read it", Status.FAILED)
+            self.failure = RefusedError(Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to read it"))
         except RecursionError:
-            self.failure = RefusedError("nested too deeply to be read", Status.FAILED)
-        except Exception as error:  # noqa: BLE001 - libraries raise all sorts; their texts may quote the document
+            self.failure = RefusedError(Reason(ReasonCode.TOO_NESTED, "nested too deeply to be read"))
+        except Exception as error:  # noqa: BLE001 - libraries raise any exception; their texts may quote the document
             self.failure = RefusedError(_broken(error), Status.FAILED)
 
     def _count(self, segment: Segment) -> None:
@@ -177,22 +179,24 @@ class _Own:
             self.rows[table] = self.rows.get(table, 0) + 1
 
 
-def _broken(error: Exception) -> str:
-    return f"damaged, or not what it seems ({type(error).__name__})"
+def _broken(error: Exception) -> Reason:
+    return Reason(ReasonCode.DAMAGED, f"damaged, or not what it seems ({type(error).__name__})")
 
 
-def _unreadable(error: OSError) -> str:
+def _unreadable(error: OSError) -> Reason:
     """Return why bytes could not be read; libraries raise OSError for damage too, then without an error number."""
-    return f"cannot read: {error.strerror}" if error.errno and error.strerror else _broken(error)
+    if error.errno and error.strerror:
+        return Reason.of_error(error, f"cannot read: {error.strerror}")
+    return _broken(error)
 
 
-def refused(path: str, size: int, reason: str, status: Status = Status.FAILED) -> Iterator[Event]:
+def refused(path: str, size: int, reason: Reason, status: Status = Status.FAILED) -> Iterator[Event]:
     """Yield the events of a source that cannot even be opened."""
     yield Began(0, path, size)
     yield Refused(0, Unscanned(path, size, status, reason))
 
 
-def too_large(most: int) -> str:
+def too_large(most: int) -> Reason:
     """Return why a document of more bytes than `most` is skipped."""
     limit = f"{most / 1024**2:.4g} MiB" if most >= 1024**2 else f"{most} bytes"
-    return f"larger than the limit of {limit}; see --max-size"
+    return Reason(ReasonCode.TOO_LARGE, f"larger than the limit of {limit}; see --max-size")

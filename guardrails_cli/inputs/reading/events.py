@@ -1,22 +1,23 @@
-"""What reading a source tells, one thing after the other. Every document is `Began` and ends in one record.
+"""The events of reading a source, in order. Every document begins with `Began` and ends in one record.
 
 A document that is read comes as `Opened`, its chunks, `Closed`; one that is not as `Unscanned`. Documents do not
-interleave, but a container that has no text of its own, such as an archive, comes after its members.
+interleave, but a container without text of its own, such as an archive, comes after its members.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.text import Chunk, Document
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A document is about to be read: whatever goes wrong from here on is its fault."""
+    """A document is about to be read: any failure from here on is its fault."""
 
     number: int
-    """From 0, in the order in which the documents of the source begin; the same at every reading."""
+    """Number of the document, from 0, in the order in which the source's documents begin; the same at every reading."""
     path: str
     size_bytes: int
 
@@ -39,17 +40,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """All chunks of the document were told."""
+    """All chunks of the document were yielded."""
 
     number: int
     document: Document
     more: bool = False
-    """Whether documents inside it follow; when they have, it is `Ended`."""
+    """Whether documents inside it follow; after them it is `Ended`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """All documents inside one that was closed before them were told."""
+    """All documents inside an earlier closed one were yielded."""
 
     number: int
 
@@ -64,11 +65,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """A document that broke its reader when it was read before."""
+    """A document that broke its reader in an earlier attempt."""
 
-    reason: str
+    reason: Reason
     last: int
-    """The number of the last document that began inside it: the numbers up to there are taken."""
+    """Number of the last document that began inside it: the numbers up to there are taken."""
 
 
 Event: TypeAlias = Began | Opened | Piece | Closed | Ended | Refused

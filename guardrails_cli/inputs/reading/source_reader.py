@@ -1,51 +1,48 @@
-"""Reading the sources of a scan: plain text here, everything else in a child process that may break.
+"""Read the sources of a scan: plain text here, everything else in a child process that may break.
 
-A child that crashes, hangs or needs too much memory costs the one document that it was at: a new one reads the source
-again, leaves the culprit out and goes on.
+A child that crashes, hangs or needs too much memory costs only the document that it was reading: a new child reads the
+source again without the culprit.
 """
 
 import os
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, cast
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.errors import FormError
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Document
-from guardrails_cli.core.urls import scheme_of
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, RefusedError
 from guardrails_cli.formats.registry import FORMATS, format_of
-from guardrails_cli.inputs.git.blobs import Blobs, Content
-from guardrails_cli.inputs.object_store import Stream
+from guardrails_cli.inputs.input import ByteStream, Opener, OpenSource
 from guardrails_cli.inputs.reading import child
 from guardrails_cli.inputs.reading.documents import documents, refused, too_large
 from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, Event, Opened, Piece, Refused
+from guardrails_cli.inputs.registry import input_named
 from guardrails_cli.options.model import Limits
 from guardrails_cli.system.processes import kill_session, package_environment, spawn
 
 HELD_BYTES = 2 * 1024**3
-"""Of an object elsewhere that has to be read at random, such as an archive: it is held on disk meanwhile."""
+"""Bytes of a remote object that needs random access, such as an archive: it is held on disk meanwhile."""
 SILENCE_SECONDS = 60.0
-"""How long a reader may work without telling anything before its document is given up."""
+"""Seconds that a reader may work without an event before its document is given up."""
 POLL_SECONDS = 0.05
+BROKE_OFF = Reason(ReasonCode.READER_DIED, "its reader broke off")
 MAX_CULPRITS = 10
-"""After so many documents of one source that broke their reader, the rest of it is given up."""
-
-Opener = Callable[[Source], tuple[IO[bytes] | Stream | Content | None, int | None]]
-"""Returns a source's file and its size: no file if it is not a regular one, no size if it is only a stream."""
+"""Number of one source's documents that broke their reader after which the rest of it is given up."""
 
 MAX_MUTE = 2
-"""So often a child may end before it has told anything, which is no document's fault."""
+"""Number of children that may end before the first event, which is no document's fault."""
 
 
 class SourceReader:
@@ -55,21 +52,25 @@ class SourceReader:
         self._limits = limits
         self._silence = silence_seconds
         self._child: _Child | None = None
-        self._blobs = Blobs()
+        self._openers: dict[str, Opener] = {}
+        """By the name of their input."""
+        self._held = ExitStack()
+        """Holds everything that openers keep open from one source to the next, such as a running git."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._end_child()
-        self._blobs.close()
+        self._openers.clear()
+        self._held.close()
 
     def read(self, source: Source, open_: Opener | None = None) -> Iterator[Event | None]:
-        """Yield the events of a source, and None while it has to be waited for. Never raises for what a file is.
+        """Yield the events of a source, and None while waiting for it. Never raises because of a file's content.
 
         Args:
-            source: what to read.
-            open_: opens it in a way of its own.
+            source: source to read.
+            open_: replaces the usual way to open it.
 
         """
         most = self._limits.max_bytes
@@ -79,42 +80,40 @@ class SourceReader:
         try:
             file, size = (open_ or self._opened)(source)
         except RefusedError as error:
-            yield from refused(source.path, source.size_bytes, str(error), error.status)
+            yield from refused(source.path, source.size_bytes, error.reason, error.status)
             return
         except OSError as error:
-            yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
-            return
-        if file is None:
-            yield from refused(source.path, source.size_bytes, "changed during the scan: no longer a file")
+            yield from refused(source.path, source.size_bytes, _unreadable(error))
             return
         with file:
             if most is not None and size is not None and size > most:
                 yield from refused(source.path, size, too_large(most), Status.SKIPPED)
                 return
             try:
-                yield from self._read(source.path, file, size)
+                yield from self._read(source, file, size)
             except RefusedError as error:
-                yield from refused(source.path, source.size_bytes, str(error), error.status)
+                yield from refused(source.path, source.size_bytes, error.reason, error.status)
             except OSError as error:
-                yield from refused(source.path, source.size_bytes, f"cannot read: {error.strerror or 'error'}")
+                yield from refused(source.path, source.size_bytes, _unreadable(error))
 
-    def _opened(self, source: Source) -> tuple[IO[bytes] | Stream | Content | None, int | None]:
-        return (self._blobs.open(source.blob), None) if source.blob is not None else _open(source)
+    def _opened(self, source: Source) -> OpenSource:
+        opener = self._openers.get(source.input)
+        if opener is None:
+            opener = self._openers[source.input] = input_named(source.input).opener(self._held)
+        return opener(source)
 
-    def _read(self, path: str, file: IO[bytes] | Stream | Content, size: int | None) -> Iterator[Event | None]:
-        seekable = size is not None
-        blob = Blob(path, file, size, seekable=seekable)
-        if not FORMATS[format_of(blob.head, path)].isolated:
+    def _read(self, source: Source, file: ByteStream, size: int | None) -> Iterator[Event | None]:
+        blob = Blob(source.path, file, size, seekable=size is not None)
+        if not FORMATS[format_of(blob.head, source.path)].isolated:
             yield from documents(blob, self._limits)
-            return
-        if seekable and not isinstance(file, Stream | Content):
-            yield from self._isolated(path, file, size or 0)
+        elif size is not None:
+            yield from self._isolated(source.path, cast("IO[bytes]", file), size)
         else:
-            with _held(blob, on_disk=isinstance(file, Stream)) as held:
-                yield from self._isolated(path, held, blob.size)
+            with _held(blob, on_disk=input_named(source.input).spills) as held:
+                yield from self._isolated(source.path, held, blob.size)
 
     def _isolated(self, path: str, file: IO[bytes], size: int) -> Iterator[Event | None]:
-        """Yield the events that a child tells, whatever happens to it."""
+        """Yield the events from a child, whatever happens to it."""
         attempts = _Attempts(path, size)
         whole = False
         try:
@@ -126,17 +125,18 @@ class SourceReader:
                 yield from attempts.broken(reason)
             whole = True
         finally:
-            if not whole:  # nobody wants the rest: it must not be taken for what the next source has to tell
+            if not whole:  # the rest must not be taken for events of the next source
                 self._end_child()
 
     def _attempt(
         self, attempts: "_Attempts", path: str, file: IO[bytes], size: int
-    ) -> Generator[Event | None, None, str | None]:
-        """Yield what is new of what a child tells; return what happened to it, None if it came to the end."""
+    ) -> Generator[Event | None, None, Reason | None]:
+        """Yield the new events from a child; return how it failed, None if it finished."""
         try:
             self._child = self._child or _Child()
         except OSError as error:
-            return f"cannot start a process to read it: {error.strerror or 'error'}"
+            sentence = f"cannot start a process to read it: {error.strerror or 'error'}"
+            return Reason(ReasonCode.READER_DIED, sentence)
         self._child.ask(path, file, size, self._limits, attempts.culprits)
         return (yield from self._listen(self._child, attempts))
 
@@ -145,20 +145,20 @@ class SourceReader:
             self._child.kill()
             self._child = None
 
-    def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
-        """Yield the child's events; return what happened to it, None if it came to the end."""
+    def _listen(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
+        """Yield the child's events; return how it failed, None if it finished."""
         try:
             return (yield from self._heard(process, attempts))
         except FormError:  # a hostile file may have taken it over
-            return "its reader broke off"
+            return BROKE_OFF
 
-    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, str | None]:
+    def _heard(self, process: "_Child", attempts: "_Attempts") -> Generator[Event | None, None, Reason | None]:
         waited = 0.0
         for message in process.messages:
             if message is None:
                 waited += POLL_SECONDS
                 if waited > self._silence:
-                    return f"reading it took longer than {self._silence:.0f} s"
+                    return Reason(ReasonCode.TIMED_OUT, f"reading it took longer than {self._silence:.0f} s")
                 yield None
                 continue
             waited = 0.0
@@ -173,7 +173,7 @@ class SourceReader:
 
 
 class _Attempts:
-    """What is known of a source over all the children that have tried to read it."""
+    """The state of a source over all the children that have tried to read it."""
 
     def __init__(self, path: str, size: int) -> None:
         self.culprits: dict[int, Culprit] = {}
@@ -181,15 +181,15 @@ class _Attempts:
         self._source = Began(0, path, size)
         self._done: set[int] = set()
         self._begun: dict[int, Began] = {}
-        """Documents that this child has begun and not ended, the outer ones first."""
+        """Unfinished documents that this child has begun, outer ones first."""
         self._last = -1
-        """The number of the last one it has begun."""
+        """Number of the last document it has begun."""
         self._opened: Opened | None = None
         self._mute = 0
-        """How many children have ended without a word."""
+        """Number of children that ended without an event."""
 
     def is_new(self, event: Event) -> bool:
-        """Take note of an event; return whether it was not told by an earlier child."""
+        """Record an event; return whether an earlier child did not send it."""
         if isinstance(event, Piece):
             return self._opened is not None
         new = event.number not in self._done
@@ -207,8 +207,8 @@ class _Attempts:
                 self._begun.pop(event.number, None)
         return new
 
-    def broken(self, reason: str) -> Iterator[Event]:
-        """Find out at which document the child broke, and tell what became of it."""
+    def broken(self, reason: Reason) -> Iterator[Event]:
+        """Find the document at which the child broke, and report it."""
         begun, last, opened = self._begun, self._last, self._opened
         self._begun, self._last, self._opened = {}, -1, None
         if last < 0:
@@ -233,8 +233,8 @@ class _Attempts:
             for known in reversed(begun.values()):
                 yield self._lost(known, reason)
 
-    def _lost(self, known: Began, reason: str) -> Refused:
-        """Return the record of a document that cannot be read, or of the rest of it."""
+    def _lost(self, known: Began, reason: Reason) -> Refused:
+        """Return the record of an unreadable document, or of its unreadable rest."""
         path, size = known.path, known.size_bytes
         if known.number in self._done:
             path, size = f"{path}!(the rest)", 0
@@ -254,19 +254,20 @@ class _Child:
         self.messages = child.messages(self._socket)
 
     def ask(self, path: str, file: IO[bytes], size: int, limits: Limits, culprits: dict[int, Culprit]) -> None:
-        """Have the child read a file. Should it be gone already, `messages` ends at once."""
+        """Make the child read a file. If it is already gone, `messages` ends at once."""
         data = codec.to_bytes(codec.encode(child.Request(path, size, limits, culprits))) + b"\n"
         with suppress(OSError):
             socket.send_fds(self._socket, [data], [file.fileno()])
 
-    def fate(self) -> str:
+    def fate(self) -> Reason:
         """Return how the child ended, for a person."""
         with suppress(subprocess.TimeoutExpired):
             code = self._process.wait(1.0)
             if code < 0:
                 names = {number.value: number.name for number in signal.Signals}
-                return f"its reader crashed ({names.get(-code, f'signal {-code}')})"
-        return "its reader broke off"
+                sentence = f"its reader crashed ({names.get(-code, f'signal {-code}')})"
+                return Reason(ReasonCode.READER_DIED, sentence)
+        return BROKE_OFF
 
     def kill(self) -> None:
         """End the child."""
@@ -274,27 +275,16 @@ class _Child:
         kill_session(self._process)
 
 
-def _open(source: Source) -> tuple[IO[bytes] | Stream | None, int | None]:
-    """Return the source's file and its size; None if it is not a regular file any more. A stream has no size."""
-    if source.location is None:
-        return open(os.dup(0), "rb"), None  # noqa: PTH123 - a descriptor has no path; the caller closes it
-    if scheme_of(source.location) is not None:
-        return Stream(source.location), None
-    # Non-blocking: a pipe put in the file's place since the walk must not hang the scan.
-    descriptor = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        return None, None
-    return os.fdopen(descriptor, "rb"), status.st_size
+def _unreadable(error: OSError) -> Reason:
+    return Reason.of_error(error, f"cannot read: {error.strerror or 'error'}")
 
 
 def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
-    """Return the rest of a stream as a file that has no name and, on Linux, is in memory only.
+    """Return the rest of a stream as a nameless file that, on Linux, is in memory only.
 
     Args:
         blob: the stream.
-        on_disk: whether one that is too large for that goes into a temporary file, without a name either.
+        on_disk: whether one that is too large for memory goes into a nameless temporary file.
 
     """
     held = _nameless()
@@ -306,7 +296,8 @@ def _held(blob: Blob, on_disk: bool = False) -> IO[bytes]:
                 held = _moved(held, tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
             if blob.size > HELD_BYTES:
                 held.close()
-                raise RefusedError(f"larger than {HELD_BYTES // 1024**3} GiB, and not a file of this machine")
+                sentence = f"larger than {HELD_BYTES // 1024**3} GiB, and not a file of this machine"
+                raise RefusedError(Reason(ReasonCode.TOO_LARGE, sentence))
             held.write(data)
     held.flush()
     return held

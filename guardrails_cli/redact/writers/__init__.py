@@ -1,1 +1,1 @@
-"""Sanitized copies: a document with what was found in it replaced, in its own format."""
+"""Writers of sanitized copies: a document in its own format, with the findings in it replaced."""

@@ -1,4 +1,4 @@
-"""Copies of Word, Excel and PowerPoint files: values go from all parts; parts without any are the same bytes."""
+"""Copies of Word, Excel and PowerPoint files: values are replaced in all parts; other parts keep their bytes."""
 
 import re
 import shutil
@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from typing import IO
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.office.xlsx_sheet import Style, Styles
 from guardrails_cli.formats.reader import MEMORY_BYTES, Blob, DamagedError, Reading, RefusedError
 from guardrails_cli.formats.zip_package import Parts, key, open_parts
@@ -59,7 +60,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
 
 
 def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
-    """Write a copy with sealed values opened; return how many were, and how many could not be."""
+    """Write a copy with sealed values opened; return how many were opened and how many failed."""
     parts = open_parts(Blob("", source, seekable=True), Reading())
     changed: dict[str, bytes] = {}
     opened = failed = 0
@@ -89,13 +90,13 @@ def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]
 def _check(parts: Parts) -> None:
     names = [key(entry) for entry in parts.entries]
     if len(set(names)) < len(names):
-        raise RefusedError("two of its parts have one name")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "two of its parts have one name"))
     if any(name.startswith("_xmlsignatures/") for name in names):
-        raise RefusedError("it is signed: a copy would break the signature")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "it is signed: a copy would break the signature"))
     if any(name.endswith("vbaproject.bin") for name in names):
-        raise RefusedError("it has macros, which cannot be rewritten")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "it has macros, which cannot be rewritten"))
     if "xl/workbook.bin" in names:
-        raise RefusedError("a binary workbook cannot be rewritten: save it as XLSX")
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, "a binary workbook cannot be rewritten: save it as XLSX"))
 
 
 def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
@@ -107,14 +108,16 @@ def _read(parts: Parts, entry: zipfile.ZipInfo) -> bytes:
             found.append(data)
             size += len(data)
             if size > MEMORY_BYTES:
-                raise RefusedError(f"one of its parts is larger than {MEMORY_BYTES // 1024**2} MiB")
+                raise RefusedError(
+                    Reason(ReasonCode.TOO_LARGE, f"one of its parts is larger than {MEMORY_BYTES // 1024**2} MiB")
+                )
     except (DamagedError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise RefusedError("one of its parts is damaged") from error
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "one of its parts is damaged")) from error
     return b"".join(found)
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> None:
-    """Append a part with name, time, order and way of packing as they were."""
+    """Append a part with its original name, time, order and compression."""
     info = zipfile.ZipInfo(entry.filename, entry.date_time)
     info.compress_type, info.external_attr, info.create_system = (
         entry.compress_type,
@@ -125,10 +128,10 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> Non
 
 
 def _verify(name: str, data: bytes, values: Values, written: set[str]) -> None:
-    """Make sure that no value that is not there by chance is left in a part, wherever in it.
+    """Check that a part contains no value, except short ones that occur by chance.
 
     Raises:
-        RefusedError: if one is.
+        RefusedError: if it contains one.
 
     """
     forms = [name, _SEALED_OR_HASHED.sub("", data.decode("utf-8", "replace"))]

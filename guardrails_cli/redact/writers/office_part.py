@@ -1,7 +1,8 @@
-"""One XML part of an Office document with values replaced: texts over several runs, attributes, cells."""
+"""Replace values in one XML part of an Office document: texts over several runs, attributes, cells."""
 
 from collections.abc import Callable, Sequence
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.office import number_format
 from guardrails_cli.formats.office.xlsx_sheet import Style
 from guardrails_cli.formats.reader import RefusedError
@@ -9,11 +10,11 @@ from guardrails_cli.redact.sealing import QUOTED
 from guardrails_cli.redact.value_search import LONG, Hit, Values
 from guardrails_cli.redact.writers.xml_edits import ATTRIBUTE, TOKEN, Edits, Piece, shown
 
-INNER = "a value stands in its inner structure, where it cannot be replaced"
+INNER = Reason(ReasonCode.NOT_REPLACEABLE, "a value stands in its inner structure, where it cannot be replaced")
 NEUTRAL_DATE = "2000-01-01T00:00:00Z"
-"""Stands where only a date may stand."""
+"""Replacement where only a date is allowed."""
 _RUNS = frozenset({"t", "delText", "instrText", "delInstrText"})
-"""Elements whose texts are one text within a paragraph."""
+"""Elements whose texts form one text within a paragraph."""
 _PARAGRAPHS = frozenset({"p", "si", "is", "rPh", "text"})
 _CHANGES = frozenset({"del", "moveFrom"})
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -27,7 +28,7 @@ _SAID_NAMES = """
     location placeholder lastEdited initials providerId
 """
 _SAID = frozenset(_SAID_NAMES.split())
-"""Attributes that hold words of people's whatever their element is."""
+"""Attributes that hold people's words in any element."""
 _SAID_IN = frozenset({
     ("docVar", "name"), ("docVar", "val"), ("listEntry", "val"), ("listItem", "value"), ("default", "val"),
     ("statusText", "val"), ("helpText", "val"), ("alias", "val"), ("tag", "val"), ("tblCaption", "val"),
@@ -37,7 +38,7 @@ _SAID_IN = frozenset({
 _STRUCTURE = frozenset({("sheet", "name"), ("definedName", "name"), ("table", "name"), ("table", "displayName")})
 """Names that other parts refer to in formulas."""
 _REFERENCES = frozenset({"id", "Id", "Type", "ContentType", "PartName", "Target", "styleId", "uri", "anchor", "ref"})
-"""Attributes by which parts and elements find each other, or that are of a fixed form."""
+"""Attributes by which parts and elements refer to each other, or that have a fixed form."""
 _REFERENCE_IN = frozenset({
     ("bookmarkStart", "name"), ("pStyle", "val"), ("rStyle", "val"), ("tblStyle", "val"), ("basedOn", "val"),
     ("next", "val"), ("link", "val"), ("numStyleLink", "val"), ("styleLink", "val"),
@@ -55,21 +56,21 @@ def edit_part(
     """Replace the values in a part.
 
     Args:
-        edits: with the part's text; they are added to it.
-        values: to be replaced.
-        own: whether the part is XML of the user's own, all of whose attributes are values.
+        edits: the edits of the part's text; new ones are added.
+        values: values to replace.
+        own: whether the part is the user's own XML, in which all attributes are values.
         links: whether the part holds relationships.
-        cells: for a worksheet, what a number is shown as, given its style.
+        cells: for a worksheet, the displayed text of a number, given its style.
 
     Raises:
-        RefusedError: if a value stands where it cannot be replaced.
+        RefusedError: if a value is where it cannot be replaced.
 
     """
     _Walk(edits, values, own, links, cells).run()
 
 
 def shown_with(styles: Sequence[Style], *, since_1904: bool) -> Callable[[str, int], str]:
-    """Return what gives a number as a workbook shows it."""
+    """Return the function that formats a number as the workbook displays it."""
 
     def cell(raw: str, number: int) -> str:
         style = styles[number] if number < len(styles) else Style()
@@ -88,7 +89,7 @@ class _Paragraph:
 
 
 class _Cell:
-    """What is known of the cell that is open."""
+    """The state of the open cell."""
 
     def __init__(self, start: int, end: int, attributes: dict[str, tuple[str, int, int]]) -> None:
         self.tag = (start, end)
@@ -111,7 +112,7 @@ class _Walk:
         self._links = links
         self._shown = cells
         self._names: list[tuple[str, int]] = []
-        """Of the open elements, each with where its start tag ends."""
+        """Open elements, each with the end of its start tag."""
         self._paragraphs: list[_Paragraph] = []
         self._deleted = 0
         self._cell: _Cell | None = None
@@ -215,7 +216,11 @@ class _Walk:
                     self._strand([Piece(start, end)], uri=True)
             elif (name, one) in _STRUCTURE:
                 if self._values.are_in(value):
-                    raise RefusedError("the name of a sheet or range holds a value: rename it first")
+                    raise RefusedError(
+                        Reason(
+                            ReasonCode.NOT_REPLACEABLE, "the name of a sheet or range holds a value: rename it first"
+                        )
+                    )
             elif one in _DATE_ATTRIBUTES:
                 if self._values.are_in(value):
                     self._edits.put(start, end, NEUTRAL_DATE)
@@ -225,10 +230,10 @@ class _Walk:
                 self._unknown(name, full, Piece(start, end))
 
     def _unknown(self, name: str, full: str, piece: Piece) -> None:
-        """Replace values that stand nowhere by chance in an attribute that no reader takes for text.
+        """Replace values in an attribute that no reader takes for text, if they do not occur by chance.
 
         Raises:
-            RefusedError: if it is not free to say anything: a reference, or a word that a program knows.
+            RefusedError: if the attribute cannot hold any text: it is a reference, or a word that a program knows.
 
         """
         said, one = shown(self._text, [piece]), full.rpartition(":")[2]
@@ -252,7 +257,7 @@ class _Walk:
             self._strand(cell.formula, formula=True)
 
     def _number(self, cell: _Cell, kind: str) -> bool:
-        """Replace a number by a text; it is one cell as before."""
+        """Replace a number with a text; it stays one cell."""
         raw = shown(self._text, cell.value)
         seen = self._shown(raw, cell.style) if kind == "n" and self._shown else raw
         hit = next(self._values.hits(seen), None) or next(self._values.hits(raw), None)
@@ -269,7 +274,7 @@ class _Walk:
         return True
 
     def _constant(self, cell: _Cell, start: int, end: int) -> None:
-        """Put what a formula's result is replaced by in place of the formula, which would bring the value back.
+        """Put the replacement of a formula's result in place of the formula, which would bring the value back.
 
         Raises:
             RefusedError: if other cells share the formula.
@@ -277,7 +282,12 @@ class _Walk:
         """
         tag = self._text[start:end]
         if " ref=" in tag:
-            raise RefusedError("the result of a shared formula is to be replaced: make it a value first")
+            raise RefusedError(
+                Reason(
+                    ReasonCode.NOT_REPLACEABLE,
+                    "the result of a shared formula is to be replaced: make it a value first",
+                )
+            )
         pieces = cell.value
         new = self._edits.between(pieces[0].start, pieces[-1].end)
         literal = '"' + new.replace('"', '""').replace("&quot;", '""') + '"'

@@ -1,7 +1,7 @@
-"""Copies of PDFs: pictures of the pages with black boxes over what was found, and nothing else of the original.
+"""Copies of PDFs: pictures of the pages with black boxes over the findings, and nothing else of the original.
 
-No page is taken over as it is: pages share fonts, forms and resources, so that one without findings can carry what
-another one shows. The pages are drawn in a process of their own, under the limits of the readers.
+No page is copied as it is: pages share fonts, forms and resources, so that a page without findings can carry what
+another one shows. The pages are drawn in a separate process, under the limits of the readers.
 """
 
 import json
@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import IO, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
+from guardrails_cli.core.record import Status
 from guardrails_cli.formats.image import ocr
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.redact.operators import Span, merged
@@ -17,16 +19,17 @@ from guardrails_cli.redact.writers.writer import Choice, Rewritten, Scanned
 from guardrails_cli.system.processes import die_with_parent, package_environment
 
 MAX_SECONDS = 600.0
-"""For drawing one document."""
+"""Seconds for drawing one document."""
 _LABELLED = frozenset({"token", "partial", "hash", "replace"})
 """Strategies whose replacement is written into the box if there is room."""
 
 
 def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
-    """Write a copy of pictures with the findings covered; see `Rewriter.rewrite`."""
+    """Write a copy made of pictures with the findings covered; see `Rewriter.rewrite`."""
     spans = merged(Span(found.start, found.end, found.entity_type) for found in scanned.findings)
     if any(choice.strategy_for(span.entity_type) == "encrypt" for span in spans):
-        raise RefusedError("values in a PDF cannot be sealed, only covered: choose another strategy than encrypt")
+        sentence = "values in a PDF cannot be sealed, only covered: choose another strategy than encrypt"
+        raise RefusedError(Reason(ReasonCode.UNSUPPORTED, sentence))
     values: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     written = set()
     for span in spans:
@@ -55,10 +58,10 @@ def restore(source: IO[bytes], target: IO[bytes], _key: bytes) -> tuple[int, int
 
 
 def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[str]:
-    """Have a child write the copy; return what of the original is not in it.
+    """Have a child write the copy; return the kinds of content of the original that it lacks.
 
     Raises:
-        RefusedError: with its reason, or if it broke.
+        RefusedError: with the child's reason, or if the child broke.
 
     """
     command = [sys.executable, "-P", "-m", "guardrails_cli.redact.writers.pdf_child"]
@@ -76,10 +79,11 @@ def _draw(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise RefusedError(f"drawing its pages took longer than {MAX_SECONDS:.0f} s") from None
+        sentence = f"drawing its pages took longer than {MAX_SECONDS:.0f} s"
+        raise RefusedError(Reason(ReasonCode.TIMED_OUT, sentence), Status.SKIPPED) from None
     if done.returncode:
-        raise RefusedError("its pages cannot be drawn")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its pages cannot be drawn"))
     reason, lost = json.loads(done.stdout)
     if reason:
-        raise RefusedError(reason)
+        raise RefusedError(Reason.of_row(reason))
     return list(lost)

@@ -1,7 +1,7 @@
 """The process that draws a PDF's pages: `python -m guardrails_cli.redact.writers.pdf_child SOURCE_FD TARGET_FD`.
 
-It gets the values on its standard input, and answers with the reason why there is no copy, or null, and with what of
-the original is not in it.
+It reads the values from its standard input, and answers with the reason why there is no copy, or null, and with the
+kinds of content that the copy lacks.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from functools import cache
 from math import sqrt
 from typing import IO, TYPE_CHECKING, Any
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.reading.child import MEMORY_BYTES
 
@@ -24,35 +25,35 @@ if TYPE_CHECKING:
 
 DPI = 200
 MAX_PIXELS = 12_000_000
-"""Of one page; larger ones get a lower resolution."""
+"""Pixels of one page; larger pages get a lower resolution."""
 JPEG_QUALITY = 85
 MARGIN = 0.12
-"""Of a line's height, around each box: letters reach over their boxes, and JPEG smears edges."""
+"""Margin around each box, as a share of the line's height: letters reach over their boxes, and JPEG smears edges."""
 SHORTEST_ELSEWHERE = 6
-"""Characters of a value that is covered on all pages, not only on those where it was found."""
+"""Length in characters from which a value is covered on all pages, not only on those where it was found."""
 MIN_LABEL, MAX_LABEL = 8, 40
-"""Pixels of a label's height."""
+"""Height of a label in pixels."""
 _COLOUR = 12
-"""Of 255: a page whose colours differ less from gray is stored as gray."""
+"""Maximum difference from gray, out of 255, of the colours of a page that is stored as gray."""
 _IGNORED = re.compile(r"[\s\x00\x02\xad\ufffe-]")
-"""What a reader joins or adds between the characters of a page."""
+"""Characters that a reader joins or adds between the characters of a page."""
 
 _ANNOTATIONS = {2: "links", 20: "form fields"}
-"""By PDFium's number of an annotation's subtype; all others are comments."""
+"""Names of annotations by PDFium's number of their subtype; all others are comments."""
 
 _Box = tuple[int, int, int, int]
 
 
 def copy(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[str]:
-    """Write the pictures of all pages, with the values covered; return what of the original is not in them.
+    """Write pictures of all pages, with the values covered; return the kinds of content that they lack.
 
     Args:
         source: a PDF.
-        target: gets the copy.
-        values: each one with its label, the pages it is on, and those on which it can be seen.
+        target: receives the copy.
+        values: each value with its label, the pages it is on, and the pages on which it is visible.
 
     Raises:
-        RefusedError: if a page cannot be drawn or a value that can be seen is not found.
+        RefusedError: if a page cannot be drawn or a visible value is not found.
 
     """
     import pypdfium2.raw as pdfium
@@ -71,11 +72,11 @@ def copy(source: IO[bytes], target: IO[bytes], values: list[list[Any]]) -> list[
         pages.end()
         return sorted(lost)
     except PdfiumError:
-        raise RefusedError("a page cannot be drawn: encrypted or damaged") from None
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "a page cannot be drawn: encrypted or damaged")) from None
 
 
 def _kinds(page: Any) -> Iterator[str]:
-    """Yield in words what stands on a page and is not drawn."""
+    """Yield the names of the page's contents that are not drawn."""
     import pypdfium2.raw as pdfium
 
     for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -86,7 +87,7 @@ def _kinds(page: Any) -> Iterator[str]:
 
 
 def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
-    """Return a page's picture, without annotations and form fields, the values covered."""
+    """Return a page's picture with the values covered, without annotations and form fields."""
     width, height = page.get_size()
     scale = min(DPI / 72, sqrt(MAX_PIXELS / max(1.0, width * height)))
     image: Image = page.render(scale=scale, may_draw_forms=False, draw_annots=False).to_pil().convert("RGB")
@@ -99,7 +100,12 @@ def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
                 continue
             found = chars.boxes(wanted)
             if not found and number in seen:
-                raise RefusedError(f"a value on page {number} cannot be located, so that it cannot be covered")
+                raise RefusedError(
+                    Reason(
+                        ReasonCode.NOT_REPLACEABLE,
+                        f"a value on page {number} cannot be located, so that it cannot be covered",
+                    )
+                )
             for boxes in found:
                 _cover(image, boxes, label)
     finally:
@@ -108,7 +114,7 @@ def _drawn(page: Any, number: int, values: list[list[Any]]) -> "Image":
 
 
 class _Characters:
-    """The characters of a page, and where they are in its picture."""
+    """The characters of a page, and their places in its picture."""
 
     def __init__(self, page: Any, textpage: Any, size: tuple[int, int]) -> None:
         import pypdfium2.raw as pdfium
@@ -125,7 +131,7 @@ class _Characters:
         self._text = "".join(text)
 
     def boxes(self, wanted: str) -> list[list[_Box]]:
-        """Return the boxes, one for each line, of each place where a text is."""
+        """Return the boxes, one per line, of each occurrence of a text."""
         found = []
         at = self._text.find(wanted) if wanted else -1
         while at >= 0:
@@ -135,7 +141,12 @@ class _Characters:
                 box = self._box(index)
                 if box is None:
                     if index in self._indexes[at : at + len(wanted)]:
-                        raise RefusedError("a value has a character without a place, so that it cannot be covered")
+                        raise RefusedError(
+                            Reason(
+                                ReasonCode.NOT_REPLACEABLE,
+                                "a value has a character without a place, so that it cannot be covered",
+                            )
+                        )
                     continue
                 if lines and _same_line(lines[-1], box):
                     lines[-1] = _union(lines[-1], box)
@@ -167,7 +178,7 @@ class _Characters:
 
 
 def _same_line(one: _Box, other: _Box) -> bool:
-    """Return whether two boxes lie side by side, or above each other in turned text, without much between them."""
+    """Return whether two boxes are side by side, or above each other in rotated text, with little between them."""
     gap = 2 * min(one[3] - one[1], other[3] - other[1], one[2] - one[0] + other[2] - other[0])
     middle_x, middle_y = (other[0] + other[2]) / 2, (other[1] + other[3]) / 2
     beside = one[1] <= middle_y <= one[3] and other[0] - one[2] <= gap and one[0] - other[2] <= gap
@@ -209,7 +220,7 @@ def _font(size: int) -> Any:
 
 
 class _Writer:
-    """Writes a PDF of one picture for each page, page by page (ISO 32000-2, 7.5)."""
+    """Writes a PDF with one picture per page, page by page (ISO 32000-2, 7.5)."""
 
     def __init__(self, target: IO[bytes], pages: int) -> None:
         self._target = target
@@ -221,7 +232,7 @@ class _Writer:
         self._object(b"<</Type/Pages/Count %d/Kids[%b]>>" % (pages, kids))
 
     def add(self, image: "Image", size: tuple[float, float]) -> None:
-        """Add a page of a size in points."""
+        """Add a page; its size is in points."""
         space = b"/DeviceRGB"
         if _is_gray(image):
             image, space = image.convert("L"), b"/DeviceGray"
@@ -260,18 +271,19 @@ def _is_gray(image: "Image") -> bool:
 
 
 def main() -> None:
-    """Write one copy; why there is none, or what is not in it, goes to standard output as JSON."""
+    """Write one copy, and the reason for its absence or the contents that it lacks as JSON to standard output."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the document
-    reason, lost = None, list[str]()
+    reason: Reason | None = None
+    lost: list[str] = []
     with open(int(sys.argv[1]), "rb") as source, open(int(sys.argv[2]), "wb") as target:  # noqa: PTH123
         source.seek(0)
         try:
             lost = copy(source, target, json.load(sys.stdin))
         except RefusedError as error:
-            reason = str(error)
-    sys.stdout.write(json.dumps([reason, lost]))
+            reason = error.reason
+    sys.stdout.write(json.dumps([reason and reason.row, lost]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Copies of formats that are text: every byte that is not replaced stays as it is."""
+"""Copies of text formats: every byte that is not replaced stays as it is."""
 
 import codecs
 import html
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.encoding import declared
 from guardrails_cli.formats.reader import Blob, Reading, RefusedError
 from guardrails_cli.formats.text.plain import decode
@@ -27,24 +28,24 @@ _REFERENCE = r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?"
 _BACKSLASH = r"\\u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}|\\[^\r\n]"
 _ESCAPES = dict.fromkeys(_MARKUP, re.compile(_REFERENCE)) | dict.fromkeys([*_JSON, "yaml"], re.compile(_BACKSLASH))
 _ANY_ESCAPE = re.compile(f"{_BACKSLASH}|{_REFERENCE}")
-"""What stands in a file for one character of its text view."""
+"""Forms in a file of one character of its text view."""
 _IN_PLACE = frozenset({"mask", "partial", "replace"})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A piece of the file that holds (a part of) a finding's value."""
+    """A piece of the file that holds (part of) a finding's value."""
 
     start: int
     end: int
     value: str
-    """Of this piece, as a person reads it."""
+    """Value of this piece, as a person reads it."""
     entity_type: str
     whole: str
-    """The value that it is a piece of: markup may part it."""
+    """Whole value, which markup may split into pieces."""
     at: int = 0
-    """Where in `whole` the piece begins."""
+    """Offset of the piece in `whole`."""
 
 
 def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choice) -> Rewritten:
@@ -63,7 +64,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], scanned: Scanned, choice: Choi
 
 
 class _Writer:
-    """Says what is written in the place of what."""
+    """Writes the replacements."""
 
     def __init__(self, text: str, format_: str, choice: Choice, codec: str) -> None:
         self._text = text
@@ -74,7 +75,7 @@ class _Writer:
         self.written: set[str] = set()
 
     def units(self, places: Sequence[_Place]) -> Iterator[tuple[int, int, list[_Place]]]:
-        """Yield what has to be replaced together, as start, end and places: mostly one place as it is."""
+        """Yield start, end and places of each range to replace as a whole; mostly it is a single place."""
         held: list[_Place] = []
         unit = (0, 0)
         for place in places:
@@ -90,7 +91,7 @@ class _Writer:
             yield *unit, held
 
     def replaced(self, start: int, end: int, places: Sequence[_Place]) -> str:
-        """Return what is written for text[start:end], which holds these places."""
+        """Return the replacement of text[start:end], which holds these places."""
         scalar = self._scalars.at(start) if self._scalars else None
         if scalar is not None and scalar.breaks_by(start):
             return self._plain_scalar(start, end, places)
@@ -106,7 +107,7 @@ class _Writer:
         return replacement if not bare_number or _NUMBER.fullmatch(replacement) else f'"{replacement}"'
 
     def _plain_scalar(self, start: int, end: int, places: Sequence[_Place]) -> str:
-        """Return a scalar that had no quotes, with some."""
+        """Return a plain scalar with quotes."""
         if all(map(self._seals, places)):
             return f'"{self._sealed(start, end, places[0], QUOTED)}"'
         pieces, position = [], start
@@ -128,9 +129,9 @@ class _Writer:
         return token
 
     def _share(self, place: _Place) -> str:
-        """Return what of the replacement of a whole value stands in the place of a piece.
+        """Return a piece's share of the replacement of a whole value.
 
-        As much as the piece had where strategies keep characters in their places, else all of it in the first one's.
+        It is as long as the piece where strategies keep characters in place; otherwise the first piece gets all of it.
         """
         whole = self._choice.replacement(place.whole, place.entity_type)
         if self._choice.strategy_for(place.entity_type) in _IN_PLACE and len(whole) == len(place.whole):
@@ -142,7 +143,7 @@ class _Writer:
 
 
 def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
-    """Write a copy with sealed values opened; return how many were, and how many could not be."""
+    """Write a copy with sealed values opened; return how many were opened and how many failed."""
     data = source.read()
     known = codec_of(data.decode("latin-1"), key)
     text, bom, codec = load(io.BytesIO(data)) if known is None else (data.decode(known), b"", known)
@@ -152,7 +153,7 @@ def restore(source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]
 
 
 def load(source: IO[bytes], format_: str = "text") -> tuple[str, bytes, str]:
-    """Return a file's text, its byte-order mark and its codec, by which the text gives the same bytes again.
+    """Return a file's text, its byte-order mark and its codec, with which the text gives the same bytes again.
 
     Raises:
         RefusedError: if it cannot be written again without loss.
@@ -167,7 +168,9 @@ def load(source: IO[bytes], format_: str = "text") -> tuple[str, bytes, str]:
     text = "".join(decode(blob, reading, declared(blob.head) if format_ in _MARKUP else None))
     codec = codec or reading.encoding or "utf-8"
     if bom + _encoded(text, codec) != data:
-        raise RefusedError("it has bytes that are no text in its encoding: a copy would change them")
+        raise RefusedError(
+            Reason(ReasonCode.NOT_REWRITABLE, "it has bytes that are no text in its encoding: a copy would change them")
+        )
     return text, bom, codec
 
 
@@ -175,7 +178,12 @@ def _encoded(text: str, codec: str) -> bytes:
     try:
         return text.encode(codec)
     except UnicodeEncodeError:
-        raise RefusedError(f"its encoding {codec} cannot express what would be written; try --strategy token") from None
+        raise RefusedError(
+            Reason(
+                ReasonCode.NOT_REWRITABLE,
+                f"its encoding {codec} cannot express what would be written; try --strategy token",
+            )
+        ) from None
 
 
 def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
@@ -188,11 +196,11 @@ def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
         return
     mapping = _Mapping(text, scanned)
     last: _Place | None = None
-    # The view may tell things in another order than the file: an element's attributes after its text.
+    # The view may have another order than the file: an element's attributes follow its text.
     for place in sorted({each for span in spans for each in _in_file(mapping, scanned.text, span)}, key=_start):
         if last is not None:
             if place.start < last.end:
-                raise RefusedError("its text view cannot be mapped back to the file")
+                raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its text view cannot be mapped back to the file"))
             yield last
         last = place
     if last is not None:
@@ -200,7 +208,7 @@ def _places(text: str, scanned: Scanned) -> Iterator[_Place]:
 
 
 def _in_file(mapping: "_Mapping", view: str, span: Span) -> Iterator[_Place]:
-    """Yield the pieces of the file that hold a span of the text view, those that touch made one."""
+    """Yield the pieces of the file that hold a span of the text view, with adjacent ones merged."""
     last: _Place | None = None
     whole = view[span.start : span.end]
     for start, end, view_start, view_end in mapping.pieces(span.start, span.end):
@@ -220,7 +228,7 @@ def _start(place: _Place) -> int:
 
 
 class _Mapping:
-    """From offsets of the text view to those of the file's text."""
+    """Map offsets of the text view to offsets of the file's text."""
 
     def __init__(self, text: str, scanned: Scanned) -> None:
         self._text = text
@@ -234,7 +242,7 @@ class _Mapping:
         ]
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-        """Yield start and end in the file and in the view of each piece of view[start:end]."""
+        """Yield start and end, in the file and in the view, of each piece of view[start:end]."""
         index = bisect_right(self._starts, start) - 1
         while start < end:
             stop = min(end, self._starts[index + 1] if index + 1 < len(self._starts) else end)
@@ -260,10 +268,10 @@ class _Mapping:
                 yield first, last, start, stop
                 return
         if self._view[start:stop].strip():
-            raise RefusedError("its text view cannot be mapped back to the file")
+            raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "its text view cannot be mapped back to the file"))
 
     def _walk(self, place: int, start: int, stop: int) -> int | None:
-        """Return where view[stop] is in the file, given where view[start] is; None if they do not agree."""
+        """Return the place of view[stop] in the file, given that of view[start]; None if they do not agree."""
         for char in self._view[start:stop]:
             if self._text.startswith(char, place) and char not in "\\&":
                 place += 1
@@ -277,7 +285,7 @@ class _Mapping:
 
 
 def _is_number(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] is a number of JSON, not a part of a string."""
+    """Return whether text[start:end] is a number of JSON, not part of a string."""
     if not _NUMBER.fullmatch(text, start, end):
         return False
     before, after = text[max(0, start - 64) : start].rstrip()[-1:], text[end : end + 64].lstrip()[:1]
@@ -291,7 +299,7 @@ def _escaped(replacement: str, name: str) -> str:
 
 
 def _check(before: str, after: str, name: str) -> None:
-    """Make sure that what was well-formed still is.
+    """Check that a well-formed text is still well-formed.
 
     Raises:
         RefusedError: if it is not.
@@ -299,11 +307,11 @@ def _check(before: str, after: str, name: str) -> None:
     """
     check = _CHECKS.get(name)
     if check is not None and check(before) != check(after):
-        raise RefusedError("a copy would not be well-formed any more")
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "a copy would not be well-formed any more"))
 
 
 def _json_shape(text: str) -> object:
-    """Return what the structure of a JSON value is, whatever its strings and numbers are; None if it is not valid."""
+    """Return the structure of a JSON value without its strings and numbers; None if it is not valid."""
     try:
         return _shape(json.loads(text, object_pairs_hook=lambda pairs: [value for _, value in pairs]))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a rewriter is: the seam for formats that copies can be written in."""
+"""The interface of writers: modules that write sanitized copies in a format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,27 +14,27 @@ DEFAULT_STRATEGY = "token"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How values are replaced."""
+    """The choice of strategies for replacing values."""
 
     strategy: str = DEFAULT_STRATEGY
     by_type: Mapping[str, str] = field(default_factory=dict)
-    """Strategies of single entity types."""
+    """Strategies by entity type."""
     key: bytes = field(default=b"", repr=False)
-    """Of `hash`, `replace` and `encrypt`."""
+    """Key of `hash`, `replace` and `encrypt`."""
     details: Mapping[str, Details] = field(default_factory=dict)
-    """Of the strategies of single entity types; the empty name is that of all others."""
+    """Details of strategies by entity type; the empty name is for all others."""
 
     def strategy_for(self, entity_type: str) -> str:
         """Return the strategy for a type."""
         return self.by_type.get(entity_type, self.strategy)
 
     def replacement(self, value: str, entity_type: str, original: str | None = None, form: str = BARE) -> str:
-        """Return what to write for a value.
+        """Return the replacement of a value.
 
         Args:
             value: as a person reads it.
-            entity_type: of the finding.
-            original: as it stands in the file, escapes and all: what `encrypt` seals. Default: the value.
+            entity_type: the finding's type.
+            original: the value as the file has it, with escapes: `encrypt` seals this. Default: the value.
             form: see `seal`.
 
         """
@@ -49,31 +49,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A document as the scan has seen it."""
+    """A document as scanned."""
 
     format: str
     text: str
-    """Its text view."""
+    """Text view of the document."""
     marks: tuple[Mark, ...]
-    """Where in the file its pieces are; starts are the text's."""
+    """Places of its pieces in the file; starts are offsets into the text."""
     findings: tuple[Finding, ...]
-    """With their raw values."""
+    """Findings with their raw values."""
     notes: tuple[str, ...] = ()
-    """What a person has to know of a copy; see `Copy`."""
+    """Warnings about a copy; see `Copy`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What was replaced."""
+    """The replacements made."""
 
     replacements: int
     written: frozenset[str]
-    """What stands in place of the values: a second scan may find these again."""
+    """Replacements, which a second scan may find again."""
     notes: tuple[str, ...] = ()
-    """What the original had and the copy has not."""
+    """Parts of the original that the copy lacks."""
 
     def and_then(self, other: "Rewritten") -> "Rewritten":
-        """Return what this and a later one have replaced together."""
+        """Return the replacements of this and a later one together."""
         notes = dict.fromkeys((*self.notes, *other.notes))
         return Rewritten(self.replacements + other.replacements, self.written | other.written, tuple(notes))
 
@@ -90,4 +90,4 @@ class Rewriter(Protocol):
         """
 
     def restore(self, source: IO[bytes], target: IO[bytes], key: bytes) -> tuple[int, int]:
-        """Write a copy with sealed values opened; return how many were, and how many could not be."""
+        """Write a copy with sealed values opened; return how many were opened and how many failed."""

@@ -1,4 +1,4 @@
-"""Editing XML in its serialized form: what is not replaced stays as it is, byte by byte."""
+"""Edit XML in its serialized form: bytes that are not replaced stay as they are."""
 
 import codecs
 import html
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.redact.sealing import BARE
 from guardrails_cli.redact.value_search import Hit
@@ -27,19 +28,19 @@ _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text: a range of the file, or what a program shows for an element."""
+    """A part of a text: a range of the file, or the text that a program shows for an element."""
 
     start: int
     end: int
     shown: str | None = None
-    """What is shown for an element that holds no text, such as a tab."""
+    """Text shown for an element without text, such as a tab."""
     tag_end: int = -1
-    """Where the start tag of the text's element ends."""
+    """End of the start tag of the text's element."""
 
 
 @dataclass(slots=True)
 class Edits:
-    """Replacements in one part, made together at the end."""
+    """Replacements in one part, applied together at the end."""
 
     text: str
     choice: Choice
@@ -54,19 +55,19 @@ class Edits:
         self._order.insert(bisect_left(self._order, (start, end)), (start, end))
 
     def is_free(self, start: int, end: int) -> bool:
-        """Return whether nothing in a range is replaced yet."""
+        """Return whether no part of a range is replaced yet."""
         at = bisect_left(self._order, (end, -1))
         return at == 0 or self._order[at - 1][1] <= start
 
     def replacement(self, hit: Hit, original: str, form: str = BARE) -> str:
-        """Return what to write for a value, and take note of it."""
+        """Return the replacement of a value, and record it."""
         new = self.choice.replacement(hit.value, hit.entity_type, original, form)
         self.written.add(new)
         self.count += 1
         return new
 
     def replace(self, pieces: list[Piece], hits: Sequence[Hit], *, uri: bool = False, formula: bool = False) -> bool:
-        """Replace values in a text: the first piece that a value touches gets the replacement, the others lose it."""
+        """Replace values in a text: the first piece of a value gets the replacement, the other pieces lose theirs."""
         units = [unit for piece in pieces for unit in _units(self.text, piece, uri=uri)]
         done = False
         for hit in hits:
@@ -89,7 +90,7 @@ class Edits:
         return done
 
     def keep_spaces(self, pieces: list[Piece]) -> None:
-        """Say of texts that now begin or end with a space that it counts (XML 1.0, 2.10)."""
+        """Mark the leading and trailing spaces of changed texts as significant (XML 1.0, 2.10)."""
         for piece in pieces:
             if piece.tag_end < 0 or piece.end <= piece.start:
                 continue
@@ -105,7 +106,7 @@ class Edits:
         return self.between(0, len(self.text))
 
     def between(self, start: int, end: int) -> str:
-        """Return a range with the replacements in it made."""
+        """Return a range with its replacements made."""
         out, position = [], start
         for low, high in self._order[bisect_left(self._order, (start, -1)) : bisect_left(self._order, (end, -1))]:
             out += [self.text[position:low], self._made[low][1]]
@@ -114,7 +115,7 @@ class Edits:
 
 
 def shown(text: str, pieces: list[Piece], *, uri: bool = False) -> str:
-    """Return what pieces say together."""
+    """Return the joined text of the pieces."""
     return "".join(_shown(text, piece, uri=uri) for piece in pieces)
 
 
@@ -126,7 +127,7 @@ def _shown(text: str, piece: Piece, *, uri: bool) -> str:
 
 
 def _units(text: str, piece: Piece, *, uri: bool) -> Iterator[tuple[str, int, int]]:
-    """Yield each character of a piece with the range it has in the file."""
+    """Yield each character of a piece with its range in the file."""
     if piece.shown is not None:
         yield from ((char, piece.start, piece.start) for char in piece.shown)
         return
@@ -161,14 +162,20 @@ def decoded(data: bytes) -> tuple[str, bytes, str]:
     try:
         etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise RefusedError("one of its parts is no well-formed XML") from None
+        raise RefusedError(Reason(ReasonCode.NOT_REWRITABLE, "one of its parts is no well-formed XML")) from None
     bom, codec = next(((bom, codec) for bom, codec in _BOMS if data.startswith(bom)), (b"", ""))
     if not codec:
         told = _ENCODING.match(data)
         codec = told[1].decode("ascii").lower() if told else "utf-8"
     if codec not in ("utf-8", "us-ascii", "ascii", "utf-16-le", "utf-16-be"):
-        raise RefusedError(f"one of its parts is in the encoding {codec}: Office writes UTF-8")
+        raise RefusedError(
+            Reason(ReasonCode.NOT_REWRITABLE, f"one of its parts is in the encoding {codec}: Office writes UTF-8")
+        )
     text = data[len(bom) :].decode(codec)
     if "<!DOCTYPE" in text or "<![CDATA[" in text:
-        raise RefusedError("one of its parts has a document type or CDATA, which Office never writes")
+        raise RefusedError(
+            Reason(
+                ReasonCode.NOT_REWRITABLE, "one of its parts has a document type or CDATA, which Office never writes"
+            )
+        )
     return text, bom, "utf-8" if "ascii" in codec else codec

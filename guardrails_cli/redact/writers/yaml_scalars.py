@@ -1,4 +1,4 @@
-"""The scalars of YAML: where one without quotes needs some once its value was replaced."""
+"""The scalars of YAML, to add quotes to one that needs them after its value was replaced."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ class Scalar:
     start: int
     end: int
     style: str
-    """The quotation mark, `|` or `>`; empty for a plain one."""
+    """Quotation mark, `|` or `>`; empty for a plain scalar."""
     in_flow: bool
-    """Whether it lies between brackets or braces, where a plain one may hold none."""
+    """Whether it is between brackets or braces, which a plain scalar there cannot contain."""
 
     def breaks_by(self, place: int) -> bool:
-        """Return whether it needs quotes if what stands at `place` in it becomes another text."""
+        """Return whether it needs quotes if the text at `place` in it changes."""
         return not self.style and (self.in_flow or place == self.start)
 
 
@@ -44,7 +44,7 @@ class Scalars:
 
 
 def shape(text: str) -> object:
-    """Return what the structure of a YAML text is, whatever its scalars are; None if it is not valid."""
+    """Return the structure of a YAML text without its scalars; None if it is not valid."""
     try:
         return [type(event).__name__ for event in yaml.parse(text, Loader=_LOADER)]
     except (yaml.YAMLError, RecursionError):
@@ -52,7 +52,7 @@ def shape(text: str) -> object:
 
 
 def escaped(text: str, quote: str) -> str:
-    """Return a text as it stands between these quotation marks; without any, it stays."""
+    """Return a text escaped for these quotation marks; without quotation marks it stays."""
     if quote == '"':
         return text.replace("\\", "\\\\").replace('"', '\\"')
     return text.replace("'", "''") if quote == "'" else text

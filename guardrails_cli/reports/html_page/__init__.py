@@ -1,7 +1,7 @@
-"""HTML: one file for people, that needs no network, no server and no other file.
+"""HTML: one self-contained file for people, that needs no network and no server.
 
-What is drawn of the summary is plain HTML and readable without scripts; the findings are data in the page, shown a
-hundred at a time. A content security policy allows the page's own style and script, by their hashes, and nothing else.
+The charts of the summary are plain HTML and readable without scripts; the findings are data in the page, shown a
+hundred at a time. A content security policy allows only the page's own style and script, by their hashes.
 """
 
 import base64
@@ -17,15 +17,15 @@ from guardrails_cli.reports.html_page import parts
 from guardrails_cli.reports.spool import JsonList, line
 
 MAX_FINDINGS = 100_000
-"""That a browser still handles at ease; the page says how many it leaves out."""
+"""Number of findings that a browser handles easily; the page says how many it leaves out."""
 MAX_DOCUMENTS = 100_000
 MAX_UNSCANNED = 1_000
 FOLDERS_KEPT = 100_000
-"""Beyond so many folders new ones are counted with their parent."""
+"""Number of folders after which new ones are counted with their parent."""
 
 
 class HtmlReport:
-    """The page. Documents wait in a spool until run and summary, which come first, are known."""
+    """The page. Documents wait in a spool until run and summary, which come first, are complete."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -37,7 +37,7 @@ class HtmlReport:
         self._folders: Counter[str] = Counter()
 
     def add(self, record: DocumentResult) -> None:
-        """Take the record; clean documents are only counted, by the summary."""
+        """Take the record; the summary counts clean documents."""
         if record.status in (Status.SKIPPED, Status.FAILED) and len(self._unscanned) < MAX_UNSCANNED:
             self._unscanned.append(record)
         if record.finding_count:

@@ -12,11 +12,11 @@ from guardrails_cli.core.version import __version__
 _BAR_WIDTH = 1000
 _MOST_TYPES = 12
 _OPEN_ROWS = 6
-"""A framework with more violated rules is folded at first."""
+"""Number of violated rules above which a framework is folded at first."""
 
 
 def _text(value: object) -> str:
-    """Return a value as HTML in which nothing is markup, no control character acts and no direction changes."""
+    """Return a value as HTML text without markup, control characters or changes of direction."""
     return html.escape(printable(str(value)))
 
 
@@ -25,7 +25,7 @@ def _number(value: int) -> str:
 
 
 def _table(*columns: str, rows: str = "", body: str = "") -> str:
-    """Return a table; a column whose name begins with # holds numbers, `body` is the id for rows that come later."""
+    """Return a table; a column whose name begins with # holds numbers, `body` is the id for rows added later."""
     heads = "".join(
         f'<th scope="col" class="number">{name[1:]}</th>' if name[0] == "#" else f'<th scope="col">{name}</th>'
         for name in columns
@@ -35,12 +35,12 @@ def _table(*columns: str, rows: str = "", body: str = "") -> str:
 
 
 def folder(path: str) -> str:
-    """Return the folder of a document, that of the outermost file for one inside another."""
+    """Return the folder of a document; for a document inside a file, the folder of the outermost file."""
     return path.partition(INSIDE)[0].rpartition("/")[0] or "."
 
 
 def head(policy: str, style: str, summary: JsonObject) -> str:
-    """Return all that comes before the first section."""
+    """Return everything before the first section."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -171,7 +171,7 @@ def history(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def compliance(summary: JsonObject) -> str:
-    """Return what is violated of each framework, with citation and what to do."""
+    """Return the violated rules of each framework, with citation and remediation."""
     if not summary["by_framework"]:
         return ""
     blocks = []
@@ -245,7 +245,7 @@ def findings(left_out: int, levels: Sequence[str]) -> str:
 
 
 def unscanned(records: Sequence[DocumentResult], summary: JsonObject) -> str:
-    """Return what was not scanned, and why."""
+    """Return the documents that were not scanned, with reasons."""
     statuses = summary["by_status"]
     total = statuses["skipped"] + statuses["failed"]
     left_out = sum(summary["left_out"].values())
@@ -269,7 +269,7 @@ def unscanned(records: Sequence[DocumentResult], summary: JsonObject) -> str:
 
 
 def about(run: JsonObject) -> str:
-    """Return how the report was made."""
+    """Return the description of how the report was made."""
     options = "".join(
         f"<tr><td>{_text(name)}</td><td><code>{_text(value)}</code></td></tr>"
         for name, value in run["options"].items()

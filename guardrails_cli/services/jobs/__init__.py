@@ -1,1 +1,1 @@
-"""Jobs: scans in the background, each with a folder of its own, seen from its machine or through a broker."""
+"""Jobs: background scans, each with a folder of its own, visible on its machine or through a broker."""

@@ -1,4 +1,4 @@
-"""Where a job that uses a broker is seen from any machine: what `status` tells, in Redis, for a limited time."""
+"""The status of jobs that use a broker, kept in Redis for a limited time, visible from any machine."""
 
 import json
 import time
@@ -14,18 +14,18 @@ from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.services.jobs.record import State
 
 KEPT_SECONDS = 24 * 3600
-"""How long a job is told of after its last sign of life."""
+"""Seconds that a job's status is kept after its last sign of life."""
 ALIVE_SECONDS = 120
-"""A running job says so several times in this time."""
+"""Seconds after which a silent job is considered dead; a running one reports several times in this time."""
 LOST = f"its process has given no sign of life for {ALIVE_SECONDS} s"
 FAULTS = (redis.RedisError, OSError)
 
 
 class Board:
-    """The jobs that a broker knows of.
+    """The jobs on a broker.
 
     Args:
-        url: of the broker.
+        url: the broker's URL.
 
     """
 
@@ -37,7 +37,7 @@ class Board:
         return backend_client(self._app)
 
     def publish(self, job: JsonObject) -> str | None:
-        """Tell of a job; return the wish to cancel it: `finish`, `now` or None. Raises one of `FAULTS`."""
+        """Publish a job's status; return a request to cancel it: `finish`, `now` or None. Raises one of `FAULTS`."""
         task_id = job["task_id"]
         pipe = self._client.pipeline(transaction=False)
         pipe.set(job_key(task_id), dumps(job), ex=KEPT_SECONDS)
@@ -56,7 +56,7 @@ class Board:
         return wish.decode() if wish else None
 
     def read(self, task_id: str) -> JsonObject | None:
-        """Return what is told of a job, None if nothing is.
+        """Return the status of a job, or None if there is none.
 
         Raises:
             BrokerError: if the broker cannot be reached.
@@ -65,7 +65,7 @@ class Board:
         return next(iter(self._read([task_id])), None)
 
     def all_jobs(self) -> list[JsonObject]:
-        """Return what is told of all jobs. Raises BrokerError as `read` does."""
+        """Return the status of all jobs. Raises BrokerError as `read` does."""
         try:
             names = [name.decode("utf-8", "replace") for name in self._client.zrange(JOBS, 0, -1)]
         except FAULTS as error:
@@ -73,7 +73,7 @@ class Board:
         return self._read(names)
 
     def cancel(self, task_id: str, now: bool) -> None:
-        """Ask a job to end. Raises BrokerError as `read` does."""
+        """Request that a job end. Raises BrokerError as `read` does."""
         try:
             self._client.set(job_cancel_key(task_id), "now" if now else "finish", ex=ALIVE_SECONDS)
         except FAULTS as error:

@@ -1,4 +1,4 @@
-"""How a job's process is started: detached, with its secrets over a pipe, holding the lock of its folder."""
+"""Start a job's process: detached, with its secrets over a pipe, holding the lock of its folder."""
 
 import json
 import os
@@ -13,16 +13,16 @@ from guardrails_cli.services.jobs.store import JobFolder
 from guardrails_cli.system.processes import package_environment, spawn
 
 START_SECONDS = 30.0
-"""How long the start of a job is waited for, which tells of wrong options; then it is left to itself."""
+"""Seconds to wait for a job's start, which reports wrong options; after that it is on its own."""
 _POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What a job needs and nobody keeps."""
+    """Secrets that a job needs and nobody stores."""
 
     broker: str | None = None
-    """With user name and password."""
+    """Broker URL with user name and password."""
     passwords: tuple[str, ...] = ()
 
 
@@ -30,7 +30,7 @@ def submit(job: Job, secrets: Secrets) -> Job:
     """Start a new job; return its record once it runs or has failed.
 
     Raises:
-        ConfigError: if there is no place for its folder, or an option of the scan cannot be used.
+        ConfigError: if its folder cannot be created, or an option of the scan cannot be used.
 
     """
     folder = JobFolder(job.task_id)
@@ -47,10 +47,10 @@ def submit(job: Job, secrets: Secrets) -> Job:
 
 
 def retry(folder: JobFolder, secrets: Secrets) -> Job:
-    """Start a job that is over once more; return its record once it runs or has failed.
+    """Start a finished job again; return its record once it runs or has failed.
 
     Raises:
-        ConfigError: if it is running, has succeeded, or cannot begin.
+        ConfigError: if it is running, has succeeded, or cannot start.
 
     """
     before = folder.read()
@@ -105,5 +105,5 @@ def _await(folder: JobFolder, job: Job, process: "subprocess.Popen[bytes]") -> J
 
 
 def new_job(task_id: str, paths: tuple[str, ...], options: tuple[str, ...]) -> Job:
-    """Return the record of a job that has yet to begin, in the working directory."""
+    """Return the record of a job that is about to start in the working directory."""
     return Job(task_id, State.PENDING, now(), paths, options, os.getcwd(), os.uname().nodename)  # noqa: PTH109

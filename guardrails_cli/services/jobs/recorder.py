@@ -1,4 +1,4 @@
-"""The display of a scan that runs as a job: it shows nothing, it keeps the job's record."""
+"""The display of a scan that runs as a job: it shows nothing but keeps the job's record."""
 
 import os
 import signal
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from guardrails_cli.services.jobs.broker_board import Board
 
 BEAT_SECONDS = 0.5
-"""How often the record is written while the scan goes on."""
+"""Seconds between writes of the record during the scan."""
 BOARD_SECONDS = 1.0
-"""How often the broker is told, and asked whether the job is to end."""
+"""Seconds between reports to the broker, which also check for a request to cancel."""
 AWAY_SECONDS = 15.0
-"""After a failure to tell it, the broker is left in peace for so long."""
+"""Seconds without contact to the broker after a failed report."""
 
 
 class Keeper:
-    """Writes a job's record to its folder, and tells it to the broker if the job has one.
+    """Writes a job's record to its folder, and publishes it on the broker if the job has one.
 
     Args:
         folder: the job's.
         job: its record.
-        board: of the broker; None if the job has none.
+        board: the broker's board; None if the job has no broker.
 
     """
 
@@ -46,7 +46,7 @@ class Keeper:
         self._wish: str | None = None
 
     def update(self, job: Job) -> None:
-        """Keep a new record. A full disk or a broker that is away does not end the scan."""
+        """Store a new record. A full disk or an unreachable broker does not end the scan."""
         moved = job.status is not self.job.status
         self.job = job
         with suppress(OSError):
@@ -65,18 +65,18 @@ class Keeper:
         self._told = time.monotonic() + BOARD_SECONDS
         if wish and wish != self._wish:
             for _ in range(2 if wish == "now" and self._wish is None else 1):
-                os.kill(os.getpid(), signal.SIGTERM)  # what `guardrails cancel` on this machine sends
+                os.kill(os.getpid(), signal.SIGTERM)  # the signal that `guardrails cancel` sends on this machine
             self._wish = wish
 
 
 class JobDisplay(Lines):
-    """Follows a scan as the bars of a terminal do, for those who look from elsewhere; the log gets its lines too.
+    """Records a scan's progress as a terminal's bars show it, for remote observers; the log gets its lines too.
 
     Args:
         keeper: takes the record.
-        log: takes lines for people.
-        census: yields the same sources as the scan; counted in a thread, so that there is a total.
-        verbose: whether to tell who does the work.
+        log: receives lines for people.
+        census: yields the same sources as the scan; counted in a thread to get a total.
+        verbose: whether to report which executor does the work.
 
     """
 
@@ -90,14 +90,14 @@ class JobDisplay(Lines):
         self._totals: tuple[int, int] | tuple[None, None] = (None, None)
 
     def tick(self, partly: int = 0) -> None:
-        """Keep the present state if it is time."""
+        """Store the present state if it is time."""
         super().tick(partly)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + BEAT_SECONDS
             self._keeper.update(replace(self._keeper.job, progress=self._progress(partly)))
 
     def ended(self, run: JsonObject, summary: JsonObject, error: str | None) -> None:
-        """Keep what the scan amounts to."""
+        """Store the result of the scan."""
         result = {
             "exit_code": None,
             "complete": run["complete"],

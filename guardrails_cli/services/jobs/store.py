@@ -1,7 +1,7 @@
 """The folders of this machine's jobs, `jobs/ID` in the user's state directory, for the user alone.
 
-`job.json` is what is known of the job. Whoever runs it holds a lock on `lock`, which the kernel gives back however
-that process ends: so a job whose process was killed is seen, whatever has got its process number since.
+`job.json` is the job's record. The process that runs it holds a lock on `lock`, which the kernel frees however that
+process ends: so a killed job is noticed, even if its process number was reused.
 """
 
 import contextlib
@@ -22,19 +22,19 @@ from guardrails_cli.system.paths import state_folder
 
 KEPT_SECONDS = 14 * 24 * 3600
 KEPT_JOBS = 100
-"""Jobs that are over are removed when they are older, or when so many newer ones are there."""
+"""Jobs that are over are removed when they are older, or when there are so many newer ones."""
 DIED = "its process has ended without a word: it was killed, or the machine was restarted"
 _ID = re.compile("[0-9a-f]{12}")
 _LOCK_SECONDS = 2.0
 
 
 def root() -> Path:
-    """Return where the jobs' folders are."""
+    """Return the folder of the jobs' folders."""
     return state_folder() / "jobs"
 
 
 class JobFolder:
-    """One job's folder. Raises ConfigError if the id is none."""
+    """One job's folder. Raises ConfigError if the id is not valid."""
 
     def __init__(self, task_id: str) -> None:
         if not _ID.fullmatch(task_id):
@@ -43,33 +43,33 @@ class JobFolder:
 
     @property
     def report(self) -> Path:
-        """Where the scan's report is once the job is over."""
+        """Report of the scan, once the job is over."""
         return self.path / "report.jsonl"
 
     @property
     def summary(self) -> Path:
-        """Where the summary for people is."""
+        """Summary for people."""
         return self.path / "summary.txt"
 
     @property
     def log(self) -> Path:
-        """Where the scan's messages are."""
+        """Log of the scan's messages."""
         return self.path / "log.txt"
 
     @property
     def journal(self) -> Path:
-        """What the scan has finished."""
+        """Journal of the scan's finished documents."""
         return self.path / "journal.sqlite3"
 
     def create(self) -> None:
-        """Make the folder. Raises OSError."""
+        """Create the folder. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.mkdir(mode=0o700)
 
     def lock(self) -> int | None:
-        """Return a descriptor that marks the job as running as long as a process has it open; None if one runs."""
+        """Return a descriptor that marks the job as running while a process has it open; None if one does already."""
         descriptor = files.open_lock(self.path / "lock")
-        deadline = time.monotonic() + _LOCK_SECONDS  # a process that only looks holds it for an instant
+        deadline = time.monotonic() + _LOCK_SECONDS  # a process that only checks holds it for an instant
         while not files.lock(descriptor):
             if time.monotonic() > deadline:
                 os.close(descriptor)
@@ -89,12 +89,12 @@ class JobFolder:
             os.close(descriptor)
 
     def write(self, job: Job) -> None:
-        """Replace what is known of the job, all at once. Raises OSError."""
+        """Replace the job's record atomically. Raises OSError."""
         files.put(self.path / "job.json", json.dumps(asdict(job)).encode("ascii"))
 
     def read(self) -> Job | None:
-        """Return what is known of the job, a lost process taken into account; None if it is not there."""
-        running = self.runs()  # first: one that ends in between has written its end
+        """Return the job's record, corrected if its process died; None if there is none."""
+        running = self.runs()  # check first: a job that ends meanwhile has written its end
         try:
             job = decode(json.loads((self.path / "job.json").read_bytes()))
         except (OSError, ValueError, KeyError, TypeError):
@@ -102,17 +102,17 @@ class JobFolder:
         return job if running or job.status.over else replace(job, status=State.FAILURE, error=DIED, pid=None)
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it."""
+        """Remove the folder with its content."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def remove_journal(self) -> None:
-        """Remove the journal: a job that came to its end does not go on."""
+        """Remove the journal: a finished job does not resume."""
         for path in self.path.glob(f"{self.journal.name}*"):
             with contextlib.suppress(OSError):
                 path.unlink()
 
     def remove_parts(self) -> None:
-        """Remove what an attempt that was killed has left unfinished."""
+        """Remove the unfinished files of a killed attempt."""
         for path in self.path.glob(".*.part"):
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -124,13 +124,13 @@ def new_id() -> str:
 
 
 def find(task_id: str) -> JobFolder | None:
-    """Return the folder of a job of this machine; None if there is none, whatever the id looks like."""
+    """Return the folder of a job on this machine; None if there is none or the id is not valid."""
     folder = JobFolder(task_id) if _ID.fullmatch(task_id) else None
     return folder if folder is not None and folder.path.is_dir() else None
 
 
 def all_jobs() -> Iterator[Job]:
-    """Yield this machine's jobs, in no order."""
+    """Yield this machine's jobs, unordered."""
     with contextlib.suppress(OSError):
         for path in list(root().iterdir()):
             folder = JobFolder(path.name) if _ID.fullmatch(path.name) else None
@@ -140,7 +140,7 @@ def all_jobs() -> Iterator[Job]:
 
 
 def prune() -> None:
-    """Remove jobs that are over and old, or over and too many."""
+    """Remove jobs that are over, if they are old or too many."""
     over = sorted((job for job in all_jobs() if job.status.over), key=lambda job: job.submitted_at, reverse=True)
     for number, job in enumerate(over):
         folder = JobFolder(job.task_id)

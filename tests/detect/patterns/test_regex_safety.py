@@ -1,4 +1,4 @@
-"""Which regular expressions a user may have searched."""
+"""The regular expressions that a user may search with."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What holds for all our recognizers together."""
+"""Properties of all our recognizers together."""
 
 from pathlib import Path
 

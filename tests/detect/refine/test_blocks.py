@@ -1,4 +1,4 @@
-"""What stands above an address."""
+"""The names above an address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is left of dates, numbers and network addresses."""
+"""The rules for dates, numbers and network addresses."""
 
 import pytest
 

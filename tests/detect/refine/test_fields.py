@@ -1,4 +1,4 @@
-"""What the names of columns and keys say."""
+"""The types that names of columns and keys imply."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What fields of health say of their values, and what they do not."""
+"""The types that health fields imply, and their limits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is left of a language model's answers."""
+"""The rules for a language model's answers."""
 
 import pytest
 

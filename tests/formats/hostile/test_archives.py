@@ -70,7 +70,7 @@ def test_little_data_may_have_any_ratio(tmp_path: Path) -> None:
 
 
 def test_a_nested_bomb_fails_at_what_may_be_unpacked_of_one_file_in_all(tmp_path: Path) -> None:
-    """Like 42.zip: sixteen archives in each of sixteen, and so on, each honest by itself."""
+    """Sixteen archives in each of sixteen, and so on, each honest by itself, like 42.zip."""
     data = archive(deflated("a.txt", SSN.encode() * 5000))
     for _ in range(4):
         data = archive(*(deflated(f"{number}.zip", data) for number in range(16)))
@@ -127,7 +127,7 @@ def test_members_that_share_one_place_are_read_once(tmp_path: Path) -> None:
 
 
 def test_a_member_that_is_larger_than_it_says_is_read_to_its_end(tmp_path: Path) -> None:
-    """`zipfile` stops at the size that it is told; other programs unpack what is there."""
+    """`zipfile` stops at the size in the directory; other programs unpack everything."""
     liar = deflated("liar.txt", b"x\n" * 10 + SSN.encode())
     liar.size = 20
     path = written(tmp_path, "a.zip", archive(liar, stored("a.txt", SSN)))

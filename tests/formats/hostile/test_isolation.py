@@ -222,7 +222,7 @@ def test_a_source_that_is_given_up_halfway_does_not_leak_into_the_next(faults: P
 
 @pytest.mark.slow
 def test_unpacking_for_longer_than_the_limit_of_silence_is_no_fault(faults: Path, tmp_path: Path) -> None:
-    """A member that is not read has to be unpacked all the same to come to the next, and nothing can be told then."""
+    """A skipped member must still be unpacked to reach the next one, and no event can be sent meanwhile."""
     hook = faults / "sitecustomize.py"
     hook.write_text(
         hook.read_text()

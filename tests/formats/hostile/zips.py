@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass
 class Member:
-    """One member; what is None follows from the others."""
+    """One member; a field that is None follows from the others."""
 
     name: bytes
     data: bytes = b""
-    """As it lies in the archive."""
+    """Data as stored in the archive."""
     method: int = 0
     crc: int = 0
     size: int | None = None
@@ -19,7 +19,7 @@ class Member:
     flags: int = 0
     mode: int = 0
     offset: int | None = None
-    """What the directory tells."""
+    """Offset in the directory."""
     extra: bytes = b""
 
 

@@ -11,7 +11,7 @@ from tests.formats.support import FORMATS_DATA, findings_of, records_of, scanned
 SSN = "Her social security number is 219-09-9999.\n"
 HEAD = "From: clerk@example.com\nTo: bob@example.com\nSubject: x\nMIME-Version: 1.0\n"
 HEADERS = [("EMAIL_ADDRESS", "from"), ("EMAIL_ADDRESS", "to")]
-"""What is found in `HEAD`."""
+"""Findings in `HEAD`."""
 
 
 def places(path: Path) -> list[tuple[str, str, str | None, int, int]]:

@@ -19,7 +19,7 @@ EXPECTED = [
     ("EMAIL_ADDRESS", "Patients!H9"),
     ("US_SSN", "Hidden!B7"),
 ]
-"""What is in the cells of one workbook, in whatever format it was saved."""
+"""Cells of one workbook, in whatever format it was saved."""
 
 
 @pytest.mark.parametrize("name", ["people.xlsx", "people.ods", "people.xls"])

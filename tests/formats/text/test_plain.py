@@ -19,7 +19,7 @@ TYPOGRAPHIC = "“Smart quotes” cost 5 € – says François… naïvely\n" *
 
 @dataclass(frozen=True)
 class Extracted:
-    """What became of some bytes that are text."""
+    """The result of reading bytes that are text."""
 
     text: str
     encoding: str | None

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from guardrails_cli.core.record import Status, Unscanned
-from guardrails_cli.core.source import GitBlob, Repository
 from guardrails_cli.formats.reader import RefusedError
+from guardrails_cli.inputs.git.blob import Repository
 from guardrails_cli.inputs.git.blobs import NOT_HERE, Blobs
 from guardrails_cli.inputs.git.changes import added_lines
 from guardrails_cli.options.model import GitOptions
@@ -168,15 +168,15 @@ def test_what_is_read_to_no_end_does_not_disturb_the_next(repo: Repo) -> None:
     with Blobs() as blobs:
         for _ in range(2):
             for oid, content in zip(oids, contents, strict=True):
-                with blobs.open(GitBlob(Repository(str(repo.folder)), oid)) as stream:
+                with blobs.open(Repository(str(repo.folder)), oid) as stream:
                     assert stream.read(7) == content[:7]
-        with blobs.open(GitBlob(Repository(str(repo.folder)), oids[1])) as stream:
+        with blobs.open(Repository(str(repo.folder)), oids[1]) as stream:
             assert b"".join(iter(lambda: stream.read(65_536), b"")) == contents[1]
         with pytest.raises(RefusedError, match="cannot give it"):
-            blobs.open(GitBlob(Repository(str(repo.folder)), "0" * 40))
+            blobs.open(Repository(str(repo.folder)), "0" * 40)
         with pytest.raises(RefusedError, match="cannot give it"):
-            blobs.open(GitBlob(Repository(str(repo.folder)), repo.git("mktree")))
-        with blobs.open(GitBlob(Repository(str(repo.folder)), oids[0])) as stream:
+            blobs.open(Repository(str(repo.folder)), repo.git("mktree"))
+        with blobs.open(Repository(str(repo.folder)), oids[0]) as stream:
             assert stream.read(99) == contents[0]
 
 

@@ -1,4 +1,4 @@
-"""What is staged, and only the lines that are new, is scanned."""
+"""Only staged content, and only its new lines, is scanned."""
 
 import io
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.options.model import DetectOptions
@@ -180,7 +181,9 @@ def test_a_conflict_is_told(repo: Repo) -> None:
     repo.commit("a.txt", "three\n")
     with pytest.raises(Exception, match="non-zero"):
         repo.git("merge", "-q", "other")
-    assert walked(repo, STAGED) == [Unscanned("a.txt", 0, Status.SKIPPED, "in conflict: not merged")]
+    assert walked(repo, STAGED) == [
+        Unscanned("a.txt", 0, Status.SKIPPED, Reason(ReasonCode.UNMERGED, "in conflict: not merged"))
+    ]
 
 
 def test_options_and_the_tools_own_ignore_file_leave_out(repo: Repo) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status, Unscanned
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Document
@@ -64,7 +65,7 @@ def test_a_binary_file_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "program"
     path.write_bytes(b"\x7fELF\x02\x01\x01\0\0")
     assert read_source(source(path), MIB) == Unscanned(
-        str(path), 9, Status.SKIPPED, "binary file (ELF program)", format="text"
+        str(path), 9, Status.SKIPPED, Reason(ReasonCode.BINARY, "binary file (ELF program)"), format="text"
     )
 
 
@@ -81,9 +82,8 @@ def test_a_file_up_to_the_limit_is_read(tmp_path: Path, size: int) -> None:
 )
 def test_a_larger_file_is_skipped_unread_and_the_limit_named(tmp_path: Path, limit: int, words: str) -> None:
     missing = Source("big.log", str(tmp_path / "never opened"), limit + 1)
-    assert read_source(missing, limit) == Unscanned(
-        "big.log", limit + 1, Status.SKIPPED, f"larger than the limit of {words}; see --max-size"
-    )
+    reason = Reason(ReasonCode.TOO_LARGE, f"larger than the limit of {words}; see --max-size")
+    assert read_source(missing, limit) == Unscanned("big.log", limit + 1, Status.SKIPPED, reason)
 
 
 def test_a_file_that_grew_over_the_limit_since_the_walk_is_skipped(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_standard_input_is_read_up_to_the_limit(tmp_path: Path, content: bytes, 
     try:
         with (tmp_path / "stdin").open("rb") as stdin:
             os.dup2(stdin.fileno(), 0)
-            result = read_source(Source("<stdin>", None, 0), 11)
+            result = read_source(Source("<stdin>", "-", 0, input="stdin"), 11)
     finally:
         os.dup2(before, 0)
         os.close(before)

@@ -21,7 +21,7 @@ from tests.formats.files import IMAGE_ONLY, pdf_pages, stream, text, write
 SSN = "219-09-9999"
 MAIL = "jane.doe@example.com"
 SHOWN = text(f"SSN {SSN} of a person")
-"""At 72, 700 points, 12 points high."""
+"""Text at 72, 700 points, 12 points high."""
 
 
 READER = SourceReader(Limits())
@@ -115,7 +115,7 @@ PAGES = [
     (b"/Rotate 90", "0 1 -1 0 780 40"),
     (b"", SLANTED),
 ]
-"""What a page's object says of its place on paper, and how its text is turned and scaled."""
+"""Properties of a page object: its place on paper, rotation and scale."""
 
 
 def lines(painted: str) -> bytes:

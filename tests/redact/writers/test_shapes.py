@@ -134,7 +134,7 @@ class Kind:
     made: Callable[[Rows, random.Random], bytes]
     shape: Callable[[bytes], Shape]
     encoding: str = ""
-    """Of a text that is its own text view: of so short a copy it cannot be told any more."""
+    """Encoding of a text that is its own text view: it cannot be detected in so short a copy."""
 
 
 KINDS = [
