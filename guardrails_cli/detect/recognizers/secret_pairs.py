@@ -26,9 +26,9 @@ _OTHERS = (
     r"|twilio|mailgun|datadog|dd|sentry|firebase|cloudflare|heroku|slack|instrumentation|captcha|cookie|kms|data|activation"
     r"|preshared|s3|function|security|developer|test|partner|license|token)[ _.-]?keys?"
 )
-_AFTER = r"[A-Za-z0-9_.-]{0,16}(?:\\{0,3}[\"'`]|&quot;)?[\])}]{0,2}[\"']?"
-_PASSWORD_MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[{\uff1a]|[ \t](?:[\"'0-9A-Za-z!-/@]))"
-_OTHER_MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[{\uff1a]|[ \t](?:[\"']|[0-9A-Za-z]{1,40}))"
+_AFTER = r"[A-Za-z0-9_.-]{0,16}(?:\\{0,3}[\"'`]|&quot;)?[\])\x7d]{0,2}[\"']?"
+_PASSWORD_MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[\x7b\uff1a]|[ \t](?:[\"'0-9A-Za-z!-/@]))"
+_OTHER_MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[\x7b\uff1a]|[ \t](?:[\"']|[0-9A-Za-z]{1,40}))"
 _ENGLISH = re.compile(r"[A-Za-z]+(?:[ ][A-Za-z]+){1,}[.?!:…]*|.*[ ].*[ ].*[ ].*")
 _REFERENCE = re.compile(
     r"(?:[$%@!]?[{(<\[%].*|\$\w+|.*\$\{.*|.*\$\(.*|.*\{\{.*|.*<[A-Za-z_ ]+>.*|%\w+%|!\w+.*|&\w+|\*+\w*|[#@]\w+@?"
