@@ -31,7 +31,6 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "pgpass_password": secret_values.pgpass_password,
     "phone": numbers.is_phone,
     "national_phone": numbers.is_national_phone,
-    "password": secret_values.password,
     "person_name": is_person_name,
     "random": secret_values.random_looking,
     "track": checksums.track,

@@ -14,10 +14,12 @@ TEST_SCORE = 0.3
 """Score of a value of documentation or tests."""
 _STRONG, _GOOD, _FAIR = 0.85, 0.75, 0.6
 _PASSWORDS = (
-    r"pass(?:word|wd|phrase|wort|code|key|w(?:rd)?)?|pwd|psw|pswd|psswd|pw|pword|mdp|mot[ ]de[ ]passe|contrase(?:ñ|n)a"
-    r"|senha|wachtwoord|kennwort|parola|clave|palavra[ -](?:passe|chave)|has[lł]o|heslo|l[öo]senord|salasana|пароль"
+    r"pass(?:word|wd|phrase|wort|code|key|w(?:rd)?)?|pwd|psw|pswd|psswd|pw|pword|mdp|mot[ ]de[ ]passe|contrasena"
+    r"|senha|wachtwoord|kennwort|parola|clave|palavra[ -](?:passe|chave)|haslo|heslo|losenord|salasana"
     r"|requirepass|masterauth"
 )
+_ACCENTED = r"[cC]ontrase[ñÑ]a|CONTRASEÑA|[hH]asło|[lL]ösenord|[пП]ароль|ПАРОЛЬ"
+"""Not in the group without letter case: such letters would make a wide search of it."""
 _OTHERS = (
     r"secrets?|tokens?|jwt|bearer|credentials?|creds?|salt|seed|nonce|verifier|t?otp|_?auth|authorization|hmac|psk|pat"
     r"|(?:api|secret|private|access|signing|sign|signature|encryption|encrypt|decryption|cipher|crypto|master|auth|account|shared"
@@ -51,16 +53,11 @@ class SecretPairRecognizer(ValueRecognizer):
         """Return the secrets of the keys at the places given."""
         found = []
         for start, end in (place for places in spans for place in places):
-            word = self._word.match(text, start)
-            if word is None or (start and text[start - 1].isalpha() and not _may_begin(text, start)):
-                continue
-            key = key_at(text, start, min(word.end(), end))
-            found += [raw for raw in self._secrets(text, key) if raw is not None]
+            word = _WORDS[self.entity].match(text, start)
+            if word:
+                key = key_at(text, start, min(word.end(), end))
+                found += [raw for raw in self._secrets(text, key) if raw is not None]
         return remove_duplicates(found)
-
-    @property
-    def _word(self) -> "re.Pattern[str]":
-        return _WORDS[self.entity]
 
     def _secrets(self, text: str, key: Key) -> list[Raw | None]:
         kind = secret_kind(key.name, key.words_before)
@@ -78,10 +75,6 @@ class SecretPairRecognizer(ValueRecognizer):
             score = TEST_SCORE
             evidence.append("test value")
         return Raw(self.entity, pair.value.start, pair.value.end, score, self.name, tuple(evidence))
-
-
-def _may_begin(text: str, start: int) -> bool:
-    return True
 
 
 def judge_value(text: str, pair: Pair, kind: SecretKind, value: str) -> float:
@@ -143,7 +136,7 @@ def _is_spaced_password(value: str) -> bool:
     words = value.split()
     if value[0].isupper() or len(words) > 6 or value[-1] in ".?!:" or not all(word.isalnum() for word in words):
         return False
-    return not set(map(str.casefold, words)) & _SENTENCE
+    return words[-1].isdigit() or not set(map(str.casefold, words)) & _SENTENCE
 
 
 _SENTENCE = frozenset(
@@ -180,7 +173,7 @@ def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
 
 
 _WORDS = {
-    "PASSWORD": re.compile(rf"(?:{_PASSWORDS})s?", re.IGNORECASE),
+    "PASSWORD": re.compile(rf"(?:{_PASSWORDS}|{_ACCENTED})s?", re.IGNORECASE),
     "API_KEY": re.compile(rf"(?:{_OTHERS})", re.IGNORECASE),
 }
 
@@ -190,7 +183,7 @@ def secret_pair_recognizers() -> list[ValueRecognizer]:
     return [
         SecretPairRecognizer(
             "PASSWORD",
-            (Evidence("password", rf"(?i:{_PASSWORDS}){_AFTER}{_PASSWORD_MARK}", _GOOD, needs=_NEEDS_PASSWORD),),
+            (Evidence("password", rf"(?:(?i:{_PASSWORDS})|{_ACCENTED}){_AFTER}{_PASSWORD_MARK}", _GOOD, needs=_NEEDS_PASSWORD),),
             name="PasswordPairRecognizer",
         ),
         SecretPairRecognizer(
