@@ -12,11 +12,13 @@ from guardrails_cli.detect.pairs.literals import Literal, read_bare, read_quoted
 _BACK = 120
 _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][\w.<>\[\]|?*:' ]{0,40}?[ \t]{0,3}(?==[^=]))?"
 _ASSIGN = re.compile(
-    rf"(?P<close>(?:\\{{0,3}}[\"'`]|&quot;)?[\])}}]{{0,2}}[\"']?)[ \t]{{0,40}}{_TYPE}"
+    rf"(?P<close>(?:(?:\\{{0,3}}[\"'`]|&quot;)[\])}}]{{0,2}}[\"']?)?)[ \t]{{0,40}}{_TYPE}"
     r"(?P<mark>\|\|=|\?\?=|:=|=>|->|[=!]==?|\?=|\+=|[:=\uff1a])"
     r"(?P<gap>[ \t]{0,40}(?:\\?\r?\n[ \t]{0,40}(?=[\"']))?)"
 )
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token|token|bearer|ApiKey|apikey|Digest|SSWS|GenieKey|Splunk|OAuth)[ ]{1,2}(?=\S{6})")
+_RESOURCE = re.compile(r"\b(?:arn|aws|urn|crn|ocid1)[:.][^\s\"']{1,100}$")
+"""The name of a resource, in which marks part no key from its value."""
 _LINE_START = re.compile(
     r"(?:^|\n)[ \t]{0,80}(?:[-*+>][ \t]{1,3})?(?:export[ ]|set[ ]|setx?[ ]|ENV[ ]|ARG[ ]|Environment=[\"']?|- ?[\"']?|env[ ])?"
     r"(?:[\"']?[\w.:/\[\]-]{0,80})?$"
@@ -52,7 +54,7 @@ _NESTED_YAML = re.compile(
     rf"{_VALUE_NAME}:[ \t]{{1,4}}"
 )
 _BLOCK = re.compile(r"[\"']?:[ \t]{1,4}[|>][+-]?[ \t]{0,4}\r?\n[ \t]{1,20}")
-_LIST = re.compile(r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?[\[{(]\s{0,40}(?=\\?[\"'])")
+_LIST = re.compile(r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])")
 _LIST_YAML = re.compile(r"[\"']?:[ \t]{0,4}(?=\r?\n[ \t]{0,20}- )")
 _ITEM_YAML = re.compile(r"\r?\n[ \t]{0,20}- (?=[^\s\-{])")
 _NEXT = re.compile(r"[ \t]{0,4},\s{0,40}(?=\\?[\"'])")
@@ -228,7 +230,7 @@ def option(text: str, start: int, end: int) -> list[Literal]:
 def assigned(text: str, start: int, end: int) -> list[Literal]:
     """`KEY: V`, `KEY = V`, `"KEY": "V"`, `KEY := "V"`, `KEY => 'V'`, `app["KEY"] = "V"`, `KEY: str = "V"`."""
     match = _ASSIGN.match(text, end)
-    if not match:
+    if not match or _RESOURCE.search(text[max(0, start - _BACK) : start]):
         return []
     at = match.end()
     scheme = _SCHEME.match(text, at) or _SCHEME.match(text, at + 1)
@@ -258,8 +260,7 @@ def command(text: str, start: int, end: int) -> list[Literal]:
 
 def statement(text: str, start: int, end: int) -> list[Literal]:
     """`WITH PASSWORD 'V'`, `SET PASSWORD TO 'V'` of SQL; `password "V"` of a configuration."""
-    del start
-    match = _SQL.match(text, end)
+    match = None if text[start:end].lower() in ("pass", "secret", "token") else _SQL.match(text, end)
     return _one(read_quoted(text, match.end())) if match else []
 
 

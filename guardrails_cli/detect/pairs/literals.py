@@ -9,8 +9,8 @@ QUOTED = re.compile(
     rf"""(?P<value>[^\r\n]{{1,{_LONGEST}}}?)(?P=quote)"""
 )
 _WRAPPER = re.compile(
-    r"(?:new[ ]|await[ ])?(?:[\w.]{0,40}?(?:String|SecretStr|Secret|Some|from|of|[bB]ytes|b64decode|b64encode|encode|"
-    r"decode|base64|Password|Ptr|hash|toCharArray|SecureString|str|quote|PasswordHash|Credential\w{0,12}))\([ \t]{0,2}|"
+    r"(?:new[ ]|await[ ])?(?:[\w.]{0,40}?(?:String|SecretStr|Secret|Some|from|of|[bB]ytes|b64decode|b64encode|"
+    r"base64|Password|Ptr|SecureString|str|quote|PasswordHash|Credential\w{0,12}))\([ \t]{0,2}|"
     r"%[qwQW]?(?=[\[({\"'])|&?(?:\[\]byte|string)\(|\$?\{?noop\}|!!(?:str|binary)[ ]|!unsafe[ ]|\(string\)[ ]?"
     r"|ConvertTo-SecureString(?:[ ]-\w{1,20}){0,2}[ ]"
 )

@@ -11,7 +11,7 @@ from guardrails_cli.detect.recognizers.secret_keys import SecretKind, key_words,
 from guardrails_cli.detect.results import Raw, remove_duplicates
 
 TEST_SCORE = 0.3
-"""Score of a value of documentation or tests."""
+"""Score of a value of documentation or tests, by a key's name alone."""
 _STRONG, _GOOD, _FAIR = 0.85, 0.75, 0.6
 _PASSWORDS = (
     r"pass(?:word|wd|phrase|wort|code|key|w(?:rd)?)?|pwd|psw|pswd|psswd|pw|pword|mdp|mot[ ]de[ ]passe|contrasena"
@@ -40,6 +40,8 @@ _REFERENCE = re.compile(
     r"|.*\.(?:pem|key|crt|cer|pub|txt|json|ya?ml|env|py|js|ts|java|xml|html|conf|cfg|ini|p12|jks|pfx|keytab|secret|pwd))",
     re.DOTALL,
 )
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ESCAPES = re.compile(r"(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[abfnrtv\\]))+")
 _HASH_LIKE = re.compile(r"\$(?:2[abxy]?|1|5|6|y|apr1|argon2\w{0,2}|pbkdf2[\w-]{0,12}|scrypt)\$.*|\{S?SHA\}.*|(?:pbkdf2|bcrypt|argon2)\w*\$.*")
 _TYPE_NAME = re.compile(r"(?:[A-Z][a-z]+){2,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){1,2}(?:Str|String|Type|Field)|[A-Z][\w.]*\[.*\]")
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
@@ -83,7 +85,7 @@ def judge_value(text: str, pair: Pair, kind: SecretKind, value: str) -> float:
         return 0.0
     if _HASH_LIKE.fullmatch(value):
         return _STRONG
-    if _REFERENCE.fullmatch(value):
+    if _REFERENCE.fullmatch(value) or _ESCAPES.fullmatch(value):
         return 0.0
     if kind is SecretKind.PASSWORD:
         return _password_score(text, pair, value)
@@ -93,6 +95,8 @@ def judge_value(text: str, pair: Pair, kind: SecretKind, value: str) -> float:
 def _repeats_key(key: str, value: str) -> bool:
     """Return whether a value only says again what its key does, as the texts of a form do: `password`, `my_password`."""
     words = key_words(value)
+    if "password" in words and len(words) > 2 and not any(c.isdigit() for c in value):
+        return True
     return bool(words) and (secret_kind(value) is not None and not any(c.isdigit() for c in value)) and (
         len(words) < 4 or words == key_words(key)
     )
@@ -124,7 +128,8 @@ def _bare_password_score(text: str, pair: Pair, value: str, *, strong: bool) -> 
     between = text[pair.key.end : pair.value.start]
     if pair.form in ("assigned",) and pair.value.ends_line and forms.is_setting(text, pair.key.start) and between in ("=", ": "):
         return _FAIR
-    return _FAIR if pair.form in ("shell default",) else 0.0
+    option = pair.form == "option" and between == "="
+    return _FAIR if option or pair.form == "shell default" else 0.0
 
 
 def _may_be_word(value: str) -> bool:
@@ -158,6 +163,12 @@ def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
     letters = sum(character.isalpha() for character in value)
     if not letters or _SCREAMING.fullmatch(value):
         return 0.0
+    if _UUID.fullmatch(value) and (kind is SecretKind.RANDOM or "request" in pair.key.name.casefold()):
+        return 0.0  # an identifier
+    if pair.form == "arguments" and (value[-3:] == "Key" or (value.isalpha() and value.islower())):
+        return 0.0  # the next of a list of names
+    if not pair.value.quoted and "_" in value and _CODE_WORD.fullmatch(value) and secret_values.is_wordy(value):
+        return 0.0  # a variable
     random = secret_values.random_looking(value) and not secret_values.is_wordy(value)
     if kind is SecretKind.RANDOM:
         return _GOOD if random and len(value) >= 12 else 0.0
@@ -167,9 +178,20 @@ def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
         return _GOOD
     if digits >= 1 and len(value) >= 16 and pair.value.quoted and not _looks_like_code(value) and kind is not SecretKind.TOKEN:
         return _FAIR
+    if kind is not SecretKind.RANDOM and pair.value.quoted and not _looks_like_name(value, kind):
+        return _FAIR
     if secret_values.entropy(value) >= 3.9 and len(value) >= 20 and not secret_values.is_wordy(value):
         return _GOOD
     return 0.0
+
+
+def _looks_like_name(value: str, kind: SecretKind) -> bool:
+    """Return whether a quoted value without digits is a name or a word; a `secret` may be a word."""
+    if not value.isascii() or not value.isalnum() or _TYPE_NAME.fullmatch(value):
+        return True
+    if kind is SecretKind.SECRET:
+        return not value.islower() and secret_values.is_wordy(value)
+    return len(value) < 12 or value.islower() or value.isupper() or secret_values.is_wordy(value)
 
 
 _WORDS = {

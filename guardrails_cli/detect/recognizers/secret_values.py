@@ -21,8 +21,9 @@ MIN_ENTROPY = 3.2
 """Minimum entropy in bits per character."""
 MIXED_ENTROPY = 4.0
 """Minimum entropy if there is only a single digit: Base64 has more than words have."""
+_LONGEST_TEST = 200
+"""Characters; in a longer value a short word may stand by chance."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-_RUN = re.compile(r"(.)\1{4,}|(?:..)?(?:0123456|1234567|abcdef|qwerty)", re.IGNORECASE)
 _VOWELS = frozenset("aeiouyAEIOUY")
 
 
@@ -39,7 +40,7 @@ def is_placeholder(value: str) -> bool:
 def is_test_value(value: str) -> bool:
     """Return whether a value is one of documentation and tests: `AKIA…EXAMPLE`, `changeme`, runs of one digit."""
     lowered = value.casefold()
-    return any(word in lowered for word in word_lists()["test_words"])
+    return len(value) <= _LONGEST_TEST and any(word in lowered for word in word_lists()["test_words"])
 
 
 def entropy(value: str) -> float:
@@ -164,7 +165,9 @@ def literal_password(value: str) -> bool:
 
 def url_password(value: str) -> bool:
     """Return whether the password of a URL is one: simple words count but for those that stand for it."""
-    return not is_placeholder(value) and not value.startswith(("$", "<", "[")) and "..." not in value
+    if is_placeholder(value) or value.startswith(("$", "<", "[")) or "..." in value:
+        return False
+    return not (value.isupper() and value.replace("_", "").isalpha())
 
 
 def pgpass_password(value: str) -> bool:
