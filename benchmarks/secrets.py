@@ -33,7 +33,9 @@ def examples(seed: int = 13, per_shape: int = PER_SHAPE) -> list[Example]:
     """Return the examples, the same for the same seed."""
     source = random.Random(seed)  # noqa: S311 - not for secrets: for lines that can be made again
     return [
-        _filled(source, shape, secret) for secret, shapes in ((True, SECRETS), (False, HARMLESS)) for shape in shapes
+        _filled(source, shape, secret)
+        for secret, shapes in ((True, SECRETS), (False, HARMLESS))
+        for shape in shapes
         for _ in range(per_shape)
     ]
 

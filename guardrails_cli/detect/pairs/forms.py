@@ -16,7 +16,9 @@ _ASSIGN = re.compile(
     r"(?P<mark>\|\|=|\?\?=|:=|=>|->|[=!]==?|\?=|\+=|[:=\uff1a])"
     r"(?P<gap>[ \t]{0,40}(?:\\?\r?\n[ \t]{0,40}(?=[\"']))?)"
 )
-_SCHEME = re.compile(r"(?:Basic|Bearer|Token|token|bearer|ApiKey|apikey|Digest|SSWS|GenieKey|Splunk|OAuth)[ ]{1,2}(?=\S{6})")
+_SCHEME = re.compile(
+    r"(?:Basic|Bearer|Token|token|bearer|ApiKey|apikey|Digest|SSWS|GenieKey|Splunk|OAuth)[ ]{1,2}(?=\S{6})"
+)
 _RESOURCE = re.compile(r"\b(?:arn|aws|urn|crn|ocid1)[:.][^\s\"']{1,100}$")
 """The name of a resource, in which marks part no key from its value."""
 _LINE_START = re.compile(
@@ -54,7 +56,9 @@ _NESTED_YAML = re.compile(
     rf"{_VALUE_NAME}:[ \t]{{1,4}}"
 )
 _BLOCK = re.compile(r"[\"']?:[ \t]{1,4}[|>][+-]?[ \t]{0,4}\r?\n[ \t]{1,20}")
-_LIST = re.compile(r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])")
+_LIST = re.compile(
+    r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])"
+)
 _LIST_YAML = re.compile(r"[\"']?:[ \t]{0,4}(?=\r?\n[ \t]{0,20}- )")
 _ITEM_YAML = re.compile(r"\r?\n[ \t]{0,20}- (?=[^\s\-{])")
 _NEXT = re.compile(r"[ \t]{0,4},\s{0,40}(?=\\?[\"'])")
@@ -63,7 +67,9 @@ _ELEMENT = re.compile(
     r"(?P<value>[^<>\n]{1,400}?)\s{0,40}(?:\]\]>)?\s{0,40}</"
 )
 _ELEMENT_LEFT = re.compile(r"<(?:[\w.-]{1,30}:)?[\w.-]{0,40}$|<[\w.:-]{1,40}[ ][^<>]{0,100}=[\"'][\w.:/ -]{0,40}$")
-_INNER = re.compile(r"<(?:string|value|val|data|text)>\s{0,40}(?P<value>[^<>\n]{1,400}?)\s{0,40}</(?:string|value|val|data|text)>")
+_INNER = re.compile(
+    r"<(?:string|value|val|data|text)>\s{0,40}(?P<value>[^<>\n]{1,400}?)\s{0,40}</(?:string|value|val|data|text)>"
+)
 _NEXT_ELEMENT = re.compile(
     r"[ \t:]{0,4}(?:</(?:b|strong|span|code|label|p|em)>[ \t:]{0,4}){0,2}(?:</(?P<tag>[\w.:-]{1,30})>\s{0,80})"
     r"(?:<(?:td|dd|div|span|th|li|p)\b[^<>]{0,120}>\s{0,40}(?=<)){0,2}"
@@ -72,6 +78,8 @@ _NEXT_ELEMENT = re.compile(
 )
 _OLD_LABEL = re.compile(r"[ \t:]{0,4}<(?:input)\b[^<>]{0,200}?\bvalue=[\"'](?P<input>[^\"'<>\n]{1,400})[\"']")
 _COMMA = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[ \t]{0,4},\s{0,40}(?:default\w{0,6}[ ]?[:=][ ]?)?(?=\S)")
+_KEY_MARK = re.compile(r"\\{0,3}[\"'`][ \t]{0,4}(?:=>|[:=])")
+"""A mark behind a literal that makes it a key itself."""
 _CALL_LEFT = re.compile(
     r"(?i:(?:define|set\w{0,20}|put\w{0,20}|add\w{0,20}|append|get\w{0,20}|setenv|putenv|environ\.\w{1,12}|fetch|config|env|"
     r"property|with\w{0,20}|attr|param\w{0,12}|opt\w{0,10}|header|fill|type|send_keys|val|value|var|register|store|of|"
@@ -79,7 +87,9 @@ _CALL_LEFT = re.compile(
     r"[\"'\])]{0,3})\([ \t]{0,2}(?:[\w.$]{1,30},[ ])?\\{0,3}[\"'`][\w.:/-]{0,40}$"
 )
 _QUOTE_LEFT = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[\w.:/ -]{0,60}$")
-_METHOD = re.compile(r"\([ \t]{0,2}(?=[\"'`])")
+_METHOD = re.compile(r"\([ \t]{0,2}(?=[\"'`][^\"'`\n]{1,200}[\"'`][ \t]{0,2}\))")
+_SETTER = re.compile(r"(?i:(?:set|with|use|put|new)_?\w{0,30}|pass\w{0,12}|pwd|secret\w{0,8}|token|api_?key)$")
+"""Names of methods that take a secret; others that end so read or check one."""
 _DEFAULT = re.compile(r"\\?[\"'`]?[\])]{0,2}[ \t]{0,4}(?:\|\||\?\?|\?:|\bor\b)[ \t]{0,4}(?=[\"'])")
 _SHELL = re.compile(r"\s?:(?:[-=](?=\S))?")
 _SHELL_LEFT = re.compile(r"[$#]\{[\w.:-]{0,60}$")
@@ -90,13 +100,16 @@ _SPACE = re.compile(r"(?:[ \t]{1,20})(?=[^\s=:,;.)])")
 _ENV_LEFT = re.compile(
     r"(?:^|\n)[ \t]{0,20}(?:ENV|ARG|SetEnv|setenv|fastcgi_param|env|--env|-e)[ \t]{1,4}[\w.-]{0,60}$|(?:^|\n)[ \t]{0,20}\$?set -gx [\w.-]{0,60}$"
 )
-_NETRC_LEFT = re.compile(r"(?:^|\s)(?:login|user|machine)[ \t]+\S{1,80}\s+$")
+_NETRC_LEFT = re.compile(r"(?:^|\s)(?:login|user|machine|account)[ \t]+[^\s,;]{1,80}\s+$")
 _START_LEFT = re.compile(r"(?:^|\n)[ \t]{0,20}[\w.:-]{0,60}$")
 _CELL = re.compile(r"[\"']?[ \t]{0,3}(?P<mark>[\t|;,])[ \t]{0,8}")
 _CELL_LEFT = re.compile(r"(?:^|\n)[ \t]{0,8}(?:\|[ \t]{0,8})?[\"'`*]{0,2}[\w .:/-]{0,40}$")
-_CELL_VALUE = re.compile(r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]|(?P<value>[^\s\"'|;,\t]{1,200}))(?P<more>[ \t]{0,8}[|;,\t]?[ \t]{0,8})(?:\r?\n|$)")
+_CELL_VALUE = re.compile(
+    r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]|(?P<value>[^\s\"'|;,\t]{1,200}))(?P<more>[ \t]{0,8}[|;,\t]?[ \t]{0,8})(?:\r?\n|$)"
+)
 _SAID = re.compile(
-    r"\\?[\"'*_`]{0,2}(?:[ ](?:for|to|of|on)[ ](?:[\w@.-]{1,20}[ ]){1,4}?|[ ])(?:is|was|will[ ]be|ist|lautet|es|est|[eè]|:|=)[: ]{1,3}"
+    r"\\?[\"'*_`]{0,2}(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?(?=[ :=])[ ]?(?::|=)|(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?)?"
+    r"[ ](?:is|was|will[ ]be|ist|lautet|es|est|[eè])\b)[: ]{1,3}"
     r"(?:now[ ]|still[ ]|set[ ]to[ ]|changed[ ]to[ ])?(?P<value>[\"'`][^\"'`\s]{3,80}[\"'`]|[^\s\"'<>(){}]{4,80})"
 )
 _SQL = re.compile(r"[ \t]{1,4}(?:(?:IS|TO|AS|BY|=)[ \t]{1,3})?(?=['\"])", re.IGNORECASE)
@@ -204,7 +217,8 @@ def arguments(text: str, start: int, end: int) -> list[Literal]:
     match = _COMMA.match(text, end)
     if not match or not _QUOTE_LEFT.search(text[max(0, start - _BACK) : start]):
         return []
-    return _one(read_quoted(text, match.end()))
+    value = read_quoted(text, match.end())
+    return [] if value and _KEY_MARK.match(text, value.end) else _one(value)
 
 
 def is_call(text: str, start: int) -> bool:
@@ -214,8 +228,9 @@ def is_call(text: str, start: int) -> bool:
 
 def method(text: str, start: int, end: int) -> list[Literal]:
     """`.password("V")`, `setPassword("V")`."""
-    del start
     match = _METHOD.match(text, end)
+    if not match or not _SETTER.match(text[start:end].rpartition(".")[2]):
+        return []
     return _one(read_quoted(text, match.end())) if match else []
 
 

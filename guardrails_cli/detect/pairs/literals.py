@@ -21,6 +21,8 @@ _REFERENCE = re.compile(
 )
 _FALLBACK = re.compile(r"""(?:\|\||\?\?|\?:|\bor\b|,(?:[ ]?default[ ]?=)?)[ \t]{0,2}(?=["'])""")
 _BARE = re.compile(rf"[^\s\"'<>{{}}()\[\],;&|`\\]{{1,{_LONGEST}}}")
+_CALL = re.compile(r"[\w.$>:-]*[A-Za-z_][(\[].*")
+"""A call or an index: no literal."""
 _WORD = re.compile(rf"[^\s\"'<>]{{1,{_LONGEST}}}")
 _TO_END = re.compile(r"[ \t]{0,20}(?:\r?$|[ \t]#|[ \t]//)", re.MULTILINE)
 _OPERATOR = re.compile(r"[ \t]{0,3}(?:%[ (]|\.\w{1,20}\(|\+[ \t]?\w|\?[ ])")
@@ -90,7 +92,7 @@ def read_bare(text: str, at: int, *, whole_line: bool = False) -> Literal | None
     """Return the bare value at a place: up to a space, quote, bracket or other mark; with `whole_line` up to a space."""
     if whole_line:
         word = _WORD.match(text, at)
-        if word and _TO_END.match(text, word.end()):
+        if word and _TO_END.match(text, word.end()) and not _CALL.fullmatch(word[0]):
             end = word.end()
             while end > word.start() and text[end - 1] in ",;":
                 end -= 1
@@ -99,8 +101,19 @@ def read_bare(text: str, at: int, *, whole_line: bool = False) -> Literal | None
     if match is None:
         return None
     end = match.end()
-    if text[end : end + 1] in ("(", "[", "{", "\\", "<", "`") and text[end : end + 2] not in ("</", "\\n", "\\r", "\\\""):
+    if text[end : end + 1] in ('"', "'") and end - match.start() < 3:
+        return None  # a literal with a prefix, such as `f"…"`
+    if text[end : end + 1] in ("(", "[", "{", "\\", "<", "`") and text[end : end + 2] not in (
+        "</",
+        "\\n",
+        "\\r",
+        '\\"',
+    ):
         return None  # a call, an index, a template
     while end > match.start() and text[end - 1] in ".,:":
         end -= 1
-    return Literal(match.start(), end, quoted=False, ends_line=bool(_TO_END.match(text, end))) if end > match.start() else None
+    return (
+        Literal(match.start(), end, quoted=False, ends_line=bool(_TO_END.match(text, end)))
+        if end > match.start()
+        else None
+    )

@@ -56,7 +56,9 @@ def secret_kind(name: str, words_before: str = "") -> SecretKind | None:
     last = _joined(before, words[-1], lists)
     if last in lists["key"] | lists["secret"] | lists["token"] | lists["password"] or last == "key":
         nearest = before[-1] if before else ""
-        if nearest in lists["refuting_before"] or (before[:1] and before[0] in ("no", "is", "has", "num", "max", "min")):
+        if nearest in lists["refuting_before"] or (
+            before[:1] and before[0] in ("no", "is", "has", "num", "max", "min")
+        ):
             return None
     return _kind(before, last, lists)
 
@@ -85,4 +87,6 @@ def _kind(before: list[str], last: str, lists: dict[str, frozenset[str]]) -> Sec
 def _is_password(word: str, lists: dict[str, frozenset[str]]) -> bool:
     if any(word.endswith(ending) for ending in lists["password_endings"]):
         return True
-    return any(word.endswith(short) and word.removesuffix(short) in lists["joined"] for short in lists["password_short"])
+    return any(
+        word.endswith(short) and word.removesuffix(short) in lists["joined"] for short in lists["password_short"]
+    )

@@ -42,9 +42,14 @@ _REFERENCE = re.compile(
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ESCAPES = re.compile(r"(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[abfnrtv\\]))+")
-_HASH_LIKE = re.compile(r"\$(?:2[abxy]?|1|5|6|y|apr1|argon2\w{0,2}|pbkdf2[\w-]{0,12}|scrypt)\$.*|\{S?SHA\}.*|(?:pbkdf2|bcrypt|argon2)\w*\$.*")
-_TYPE_NAME = re.compile(r"(?:[A-Z][a-z]+){2,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){1,2}(?:Str|String|Type|Field)|[A-Z][\w.]*\[.*\]")
+_HASH_LIKE = re.compile(
+    r"\$(?:2[abxy]?|1|5|6|y|apr1|argon2\w{0,2}|pbkdf2[\w-]{0,12}|scrypt)\$.*|\{S?SHA\}.*|(?:pbkdf2|bcrypt|argon2)\w*\$.*"
+)
+_TYPE_NAME = re.compile(
+    r"(?:[A-Z][a-z]+){2,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){1,2}(?:Str|String|Type|Field)|[A-Z][\w.]*\[.*\]"
+)
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
+_SNAKE = re.compile(r"[a-z]+(?:_[a-z]+)*(?:_[a-z0-9]*\d[a-z0-9]{0,3})?(?:_[a-z]+)+")
 _SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 
@@ -62,6 +67,8 @@ class SecretPairRecognizer(ValueRecognizer):
         return remove_duplicates(found)
 
     def _secrets(self, text: str, key: Key) -> list[Raw | None]:
+        if text[max(0, key.start - 2) : key.start] == "::":
+            return []  # the name of a type
         kind = secret_kind(key.name, key.words_before)
         if kind is None or (kind is SecretKind.PASSWORD) != (self.entity == "PASSWORD"):
             return []
@@ -97,8 +104,10 @@ def _repeats_key(key: str, value: str) -> bool:
     words = key_words(value)
     if "password" in words and len(words) > 2 and not any(c.isdigit() for c in value):
         return True
-    return bool(words) and (secret_kind(value) is not None and not any(c.isdigit() for c in value)) and (
-        len(words) < 4 or words == key_words(key)
+    return (
+        bool(words)
+        and (secret_kind(value) is not None and not any(c.isdigit() for c in value))
+        and (len(words) < 4 or words == key_words(key))
     )
 
 
@@ -107,7 +116,15 @@ def _password_score(text: str, pair: Pair, value: str) -> float:
     mark = any(not character.isalnum() and character not in "_-. " for character in value)
     strong = len(value) >= 4 and (digit or mark) and not value.isdigit()
     if pair.form == "said":
-        return _GOOD if len(value) >= 6 and digit and not value.isdigit() and not value[0].isdigit() or (strong and pair.value.quoted) else 0.0
+        return (
+            _GOOD
+            if len(value) >= 6
+            and digit
+            and not value.isdigit()
+            and not value[0].isdigit()
+            or (strong and pair.value.quoted)
+            else 0.0
+        )
     if pair.form in ("arguments", "list", "fallback"):
         call = pair.form != "arguments" or forms.is_call(text, pair.key.start)
         return _GOOD if " " not in value and ((strong and digit) or (call and _may_be_word(value))) else 0.0
@@ -120,13 +137,22 @@ def _password_score(text: str, pair: Pair, value: str) -> float:
 
 def _bare_password_score(text: str, pair: Pair, value: str, *, strong: bool) -> float:
     if value.isdigit():
-        return _FAIR if len(value) >= 4 and pair.form in ("assigned", "option", "row", "command") and pair.value.ends_line else 0.0
+        return (
+            _FAIR
+            if len(value) >= 4 and pair.form in ("assigned", "option", "row", "command") and pair.value.ends_line
+            else 0.0
+        )
     if strong and not _looks_like_code(value):
         return _GOOD
     if not _may_be_word(value) or not value.islower():
         return 0.0
     between = text[pair.key.end : pair.value.start]
-    if pair.form in ("assigned",) and pair.value.ends_line and forms.is_setting(text, pair.key.start) and between in ("=", ": "):
+    if (
+        pair.form in ("assigned",)
+        and pair.value.ends_line
+        and forms.is_setting(text, pair.key.start)
+        and between in ("=", ": ")
+    ):
         return _FAIR
     option = pair.form == "option" and between == "="
     return _FAIR if option or pair.form == "shell default" else 0.0
@@ -155,7 +181,9 @@ def _looks_like_code(value: str) -> bool:
 
 
 def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
-    if " " in value or len(value) < 8 or pair.form == "said":
+    if " " in value and kind is SecretKind.SECRET and pair.value.quoted and _is_spaced_password(value):
+        return _FAIR
+    if " " in value or len(value) < 8 or pair.form == "said" or "..." in value:
         return 0.0
     if any(character in value for character in "<>{}()[]\"'`|\\ ") or value.startswith(("/", "./", "http:", "https:")):
         return 0.0
@@ -163,26 +191,43 @@ def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
     letters = sum(character.isalpha() for character in value)
     if not letters or _SCREAMING.fullmatch(value):
         return 0.0
-    if _UUID.fullmatch(value) and (kind is SecretKind.RANDOM or "request" in pair.key.name.casefold()):
+    if _UUID.fullmatch(value) and (kind is SecretKind.RANDOM or (kind is SecretKind.TOKEN and not _opens(pair.key))):
         return 0.0  # an identifier
     if pair.form == "arguments" and (value[-3:] == "Key" or (value.isalpha() and value.islower())):
         return 0.0  # the next of a list of names
-    if not pair.value.quoted and "_" in value and _CODE_WORD.fullmatch(value) and secret_values.is_wordy(value):
+    if not pair.value.quoted and _SNAKE.fullmatch(value):
         return 0.0  # a variable
     random = secret_values.random_looking(value) and not secret_values.is_wordy(value)
+    if kind is SecretKind.RANDOM and not pair.value.quoted and ":" in value:
+        return 0.0  # the name of an artifact
     if kind is SecretKind.RANDOM:
         return _GOOD if random and len(value) >= 12 else 0.0
     if random and len(value) >= 12:
         return _STRONG if len(value) >= 16 else _GOOD
     if digits >= 2 and len(value) >= 12 and not secret_values.is_wordy(value):
         return _GOOD
-    if digits >= 1 and len(value) >= 16 and pair.value.quoted and not _looks_like_code(value) and kind is not SecretKind.TOKEN:
+    if (
+        digits >= 1
+        and len(value) >= 16
+        and pair.value.quoted
+        and not _looks_like_code(value)
+        and kind is not SecretKind.TOKEN
+    ):
         return _FAIR
     if kind is not SecretKind.RANDOM and pair.value.quoted and not _looks_like_name(value, kind):
         return _FAIR
     if secret_values.entropy(value) >= 3.9 and len(value) >= 20 and not secret_values.is_wordy(value):
         return _GOOD
     return 0.0
+
+
+def _opens(key: Key) -> bool:
+    """Return whether a token's key says that it opens an account; others number requests and pages."""
+    words = key_words(key.name)
+    return len(words) < 2 or not _OPENING.isdisjoint(words)
+
+
+_OPENING = frozenset("access auth api refresh bearer bot user personal secret oauth deploy admin security".split())
 
 
 def _looks_like_name(value: str, kind: SecretKind) -> bool:
@@ -205,7 +250,14 @@ def secret_pair_recognizers() -> list[ValueRecognizer]:
     return [
         SecretPairRecognizer(
             "PASSWORD",
-            (Evidence("password", rf"(?:(?i:{_PASSWORDS})|{_ACCENTED}){_AFTER}{_PASSWORD_MARK}", _GOOD, needs=_NEEDS_PASSWORD),),
+            (
+                Evidence(
+                    "password",
+                    rf"(?:(?i:{_PASSWORDS})|{_ACCENTED}){_AFTER}{_PASSWORD_MARK}",
+                    _GOOD,
+                    needs=_NEEDS_PASSWORD,
+                ),
+            ),
             name="PasswordPairRecognizer",
         ),
         SecretPairRecognizer(
@@ -216,5 +268,40 @@ def secret_pair_recognizers() -> list[ValueRecognizer]:
     ]
 
 
-_NEEDS_PASSWORD = ("pass", "pwd", "psw", "pw", "mdp", "contrase", "senha", "wachtwoord", "kennwort", "parola", "clave", "palavra", "has", "heslo", "senord", "salasana", "пароль", "masterauth")
-_NEEDS_OTHER = ("secret", "token", "key", "jwt", "bearer", "cred", "salt", "seed", "nonce", "verifier", "otp", "auth", "hmac", "psk", "pat")
+_NEEDS_PASSWORD = (
+    "pass",
+    "pwd",
+    "psw",
+    "pw",
+    "mdp",
+    "contrase",
+    "senha",
+    "wachtwoord",
+    "kennwort",
+    "parola",
+    "clave",
+    "palavra",
+    "has",
+    "heslo",
+    "senord",
+    "salasana",
+    "пароль",
+    "masterauth",
+)
+_NEEDS_OTHER = (
+    "secret",
+    "token",
+    "key",
+    "jwt",
+    "bearer",
+    "cred",
+    "salt",
+    "seed",
+    "nonce",
+    "verifier",
+    "otp",
+    "auth",
+    "hmac",
+    "psk",
+    "pat",
+)

@@ -40,7 +40,11 @@ def is_placeholder(value: str) -> bool:
 def is_test_value(value: str) -> bool:
     """Return whether a value is one of documentation and tests: `AKIA…EXAMPLE`, `changeme`, runs of one digit."""
     lowered = value.casefold()
-    return len(value) <= _LONGEST_TEST and any(word in lowered for word in word_lists()["test_words"])
+    return (
+        "EXAMPLE" in value
+        or "XXXXXXXX" in value
+        or (len(value) <= _LONGEST_TEST and any(word in lowered for word in word_lists()["test_words"]))
+    )
 
 
 def entropy(value: str) -> float:
