@@ -17,12 +17,10 @@ from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.detect.catalogue.checks import CHECKS
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
 from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
-from guardrails_cli.detect.recognizers.secret_values import is_test_value
+from guardrails_cli.detect.recognizers.secret_values import TEST_SCORE, is_test_value
 from guardrails_cli.detect.results import Raw
 
 SECRETS = frozenset({"ACCESS_TOKEN", "API_KEY", "PASSWORD"})
-TEST_SCORE = 0.4
-"""Score of a value of documentation or tests, such as a key that ends with `EXAMPLE`."""
 FAMILIES = ("health", "payment", "devices", "secrets", "categories", "personal", "identifiers", "contact")
 
 _GAP = (

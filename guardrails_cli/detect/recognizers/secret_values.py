@@ -23,6 +23,8 @@ MIXED_ENTROPY = 4.0
 """Minimum entropy if there is only a single digit: Base64 has more than words have."""
 _LONGEST_TEST = 200
 """Characters; in a longer value a short word may stand by chance."""
+TEST_SCORE = 0.4
+"""Score of a value of documentation or tests, such as a key that ends with `EXAMPLE`."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _VOWELS = frozenset("aeiouyAEIOUY")
 
@@ -45,6 +47,12 @@ def is_test_value(value: str) -> bool:
         or "XXXXXXXX" in value
         or (len(value) <= _LONGEST_TEST and any(word in lowered for word in word_lists()["test_words"]))
     )
+
+
+def is_stand_in(value: str) -> bool:
+    """Return whether a value stands for one that is to be filled in, such as `changeme` or `your-token`."""
+    lowered = value.casefold()
+    return len(value) <= _LONGEST_TEST and any(word in lowered for word in word_lists()["stand_ins"])
 
 
 def entropy(value: str) -> float:
@@ -140,7 +148,7 @@ def crc_base62(value: str) -> bool:
 
 
 def nkey_seed(value: str) -> bool:
-    """Return whether a NATS seed's CRC-16 (XMODEM) holds; Base32, the last two bytes are the checksum, little-endian."""
+    """Return whether a NATS seed's CRC-16 (XMODEM) holds: Base32, the last two bytes are the checksum."""
     try:
         raw = base64.b32decode(value + "=" * (-len(value) % 8))
     except ValueError:
