@@ -31,7 +31,7 @@ class Example:
 
 def examples(seed: int = 13, per_shape: int = PER_SHAPE) -> list[Example]:
     """Return the examples, the same for the same seed."""
-    source = random.Random(seed)  # noqa: S311 - not for secrets: for lines that can be made again
+    source = random.Random(seed)  # no real secrets: lines that can be made again
     return [
         _filled(source, shape, secret)
         for secret, shapes in ((True, SECRETS), (False, HARMLESS))
@@ -127,7 +127,9 @@ def measure() -> str:
     total, by_shape = judge(made)
     weak = [shape for shape, score in by_shape.items() if score.missed or score.false]
     return (
-        f"## Secrets\n\n{len(made)} generated examples in {len(by_shape)} shapes, half of them harmless, fast profile.\n\n"
+        f"## Secrets\n\n{len(made)} generated examples in {len(by_shape)} shapes, half harmless, fast profile.\n"
+        "\n"
         "| precision | recall | F1 | shapes without a fault |\n|---|---|---|---|\n"
-        f"| {total.precision:.3f} | {total.recall:.3f} | {total.f1:.3f} | {len(by_shape) - len(weak)} of {len(by_shape)} |\n"
+        f"| {total.precision:.3f} | {total.recall:.3f} | {total.f1:.3f} "
+        f"| {len(by_shape) - len(weak)} of {len(by_shape)} |\n"
     )

@@ -22,7 +22,8 @@ _SCHEME = re.compile(
 _RESOURCE = re.compile(r"\b(?:arn|aws|urn|crn|ocid1)[:.][^\s\"']{1,100}$")
 """The name of a resource, in which marks part no key from its value."""
 _LINE_START = re.compile(
-    r"(?:^|\n)[ \t]{0,80}(?:[-*+>][ \t]{1,3})?(?:export[ ]|set[ ]|setx?[ ]|ENV[ ]|ARG[ ]|Environment=[\"']?|- ?[\"']?|env[ ])?"
+    r"(?:^|\n)[ \t]{0,80}(?:[-*+>][ \t]{1,3})?(?:export[ ]|set[ ]|setx?[ ]|ENV[ ]|"
+    r"ARG[ ]|Environment=[\"']?|- ?[\"']?|env[ ])?"
     r"(?:[\"']?[\w.:/\[\]-]{0,80})?$"
 )
 _NAMED = re.compile(
@@ -57,7 +58,8 @@ _NESTED_YAML = re.compile(
 )
 _BLOCK = re.compile(r"[\"']?:[ \t]{1,4}[|>][+-]?[ \t]{0,4}\r?\n[ \t]{1,20}")
 _LIST = re.compile(
-    r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])"
+    r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?"
+    r"[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])"
 )
 _LIST_YAML = re.compile(r"[\"']?:[ \t]{0,4}(?=\r?\n[ \t]{0,20}- )")
 _ITEM_YAML = re.compile(r"\r?\n[ \t]{0,20}- (?=[^\s\-{])")
@@ -74,14 +76,16 @@ _NEXT_ELEMENT = re.compile(
     r"[ \t:]{0,4}(?:</(?:b|strong|span|code|label|p|em)>[ \t:]{0,4}){0,2}(?:</(?P<tag>[\w.:-]{1,30})>\s{0,80})"
     r"(?:<(?:td|dd|div|span|th|li|p)\b[^<>]{0,120}>\s{0,40}(?=<)){0,2}"
     r"(?:<input\b[^<>]{0,200}?\bvalue=[\"'](?P<input>[^\"'<>\n]{1,400})[\"']"
-    r"|<(?P<holder>[\w.:-]{1,30})(?:\s[^<>]{0,120})?>\s{0,40}(?:<(?:b|strong|span|code|em|kbd)>)?(?P<value>[^<>\n]{1,400}?)\s{0,40}</)"
+    r"|<(?P<holder>[\w.:-]{1,30})(?:\s[^<>]{0,120})?>\s{0,40}"
+    r"(?:<(?:b|strong|span|code|em|kbd)>)?(?P<value>[^<>\n]{1,400}?)\s{0,40}</)"
 )
 _OLD_LABEL = re.compile(r"[ \t:]{0,4}<(?:input)\b[^<>]{0,200}?\bvalue=[\"'](?P<input>[^\"'<>\n]{1,400})[\"']")
 _COMMA = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[ \t]{0,4},\s{0,40}(?:default\w{0,6}[ ]?[:=][ ]?)?(?=\S)")
 _KEY_MARK = re.compile(r"\\{0,3}[\"'`][ \t]{0,4}(?:=>|[:=])")
 """A mark behind a literal that makes it a key itself."""
 _CALL_LEFT = re.compile(
-    r"(?i:(?:define|set\w{0,20}|put\w{0,20}|add\w{0,20}|append|get\w{0,20}|setenv|putenv|environ\.\w{1,12}|fetch|config|env|"
+    r"(?i:(?:define|set\w{0,20}|put\w{0,20}|add\w{0,20}|append|get\w{0,20}|setenv|putenv|"
+    r"environ\.\w{1,12}|fetch|config|env|"
     r"property|with\w{0,20}|attr|param\w{0,12}|opt\w{0,10}|header|fill|type|send_keys|val|value|var|register|store|of|"
     r"entry|pair|const|item|string)"
     r"[\"'\])]{0,3})\([ \t]{0,2}(?:[\w.$]{1,30},[ ])?\\{0,3}[\"'`][\w.:/-]{0,40}$"
@@ -98,17 +102,20 @@ _OPTION = re.compile(r"[=\s]{1,3}(?=[^\s-])|\\?[\"'][ \t]{0,3},\s{0,40}(?=\\?[\"
 _OPTION_LEFT = re.compile(r"(?:^|[\s\"'`(\[|])(?:--?|/)[\w.-]{0,60}$")
 _SPACE = re.compile(r"(?:[ \t]{1,20})(?=[^\s=:,;.)])")
 _ENV_LEFT = re.compile(
-    r"(?:^|\n)[ \t]{0,20}(?:ENV|ARG|SetEnv|setenv|fastcgi_param|env|--env|-e)[ \t]{1,4}[\w.-]{0,60}$|(?:^|\n)[ \t]{0,20}\$?set -gx [\w.-]{0,60}$"
+    r"(?:^|\n)[ \t]{0,20}(?:ENV|ARG|SetEnv|setenv|fastcgi_param|env|--env|-e)[ \t]{1,4}[\w.-]{0,60}$"
+    r"|(?:^|\n)[ \t]{0,20}\$?set -gx [\w.-]{0,60}$"
 )
 _NETRC_LEFT = re.compile(r"(?:^|\s)(?:login|user|machine|account)[ \t]+[^\s,;]{1,80}\s+$")
 _START_LEFT = re.compile(r"(?:^|\n)[ \t]{0,20}[\w.:-]{0,60}$")
 _CELL = re.compile(r"[\"']?[ \t]{0,3}(?P<mark>[\t|;,])[ \t]{0,8}")
 _CELL_LEFT = re.compile(r"(?:^|\n)[ \t]{0,8}(?:\|[ \t]{0,8})?[\"'`*]{0,2}[\w .:/-]{0,40}$")
 _CELL_VALUE = re.compile(
-    r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]|(?P<value>[^\s\"'|;,\t]{1,200}))(?P<more>[ \t]{0,8}[|;,\t]?[ \t]{0,8})(?:\r?\n|$)"
+    r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]|(?P<value>[^\s\"'|;,\t]{1,200}))"
+    r"(?P<more>[ \t]{0,8}[|;,\t]?[ \t]{0,8})(?:\r?\n|$)"
 )
 _SAID = re.compile(
-    r"\\?[\"'*_`]{0,2}(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?(?=[ :=])[ ]?(?::|=)|(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?)?"
+    r"\\?[\"'*_`]{0,2}(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?(?=[ :=])[ ]?(?::|=)"
+    r"|(?:[ ](?:for|to|of|on)(?:[ ][\w@.-]{1,20}){1,4}?)?"
     r"[ ](?:is|was|will[ ]be|ist|lautet|es|est|[eè])\b)[: ]{1,3}"
     r"(?:now[ ]|still[ ]|set[ ]to[ ]|changed[ ]to[ ])?(?P<value>[\"'`][^\"'`\s]{3,80}[\"'`]|[^\s\"'<>(){}]{4,80})"
 )
@@ -116,7 +123,7 @@ _SQL = re.compile(r"[ \t]{1,4}(?:(?:IS|TO|AS|BY|=)[ \t]{1,3})?(?=['\"])", re.IGN
 
 
 def named_value(text: str, start: int, end: int) -> list[Literal]:
-    """`{"name": "KEY", "value": "V"}`, `<add key="KEY" value="V"/>`, `- name: KEY` above `value: V`, either way round."""
+    """`{"name": "KEY", "value": "V"}`, `<add key="KEY" value="V"/>`, `- name: KEY` above `value: V`, also reversed."""
     left = text[max(0, start - _BACK) : start]
     if not _NAMED.search(left):
         return []
@@ -166,7 +173,7 @@ def nested(text: str, start: int, end: int) -> list[Literal]:
 def listed(text: str, start: int, end: int) -> list[Literal]:
     """`"KEY": ["V", "V"]`, and `KEY:` above `- V` lines."""
     del start
-    values = []
+    values: list[Literal] = []
     match = _LIST.match(text, end)
     if match:
         at = match.end()
@@ -280,7 +287,7 @@ def statement(text: str, start: int, end: int) -> list[Literal]:
 
 
 def row(text: str, start: int, end: int) -> list[Literal]:
-    """A line of two cells: `KEY<TAB>V`, `KEY,V`, `| KEY | V |`."""
+    """Lines of two cells: `KEY<TAB>V`, `KEY,V`, `| KEY | V |`."""
     match = _CELL.match(text, end)
     if not match or not _CELL_LEFT.search(text[max(0, start - _BACK) : start]):
         return []
@@ -292,7 +299,7 @@ def row(text: str, start: int, end: int) -> list[Literal]:
 
 
 def said(text: str, start: int, end: int) -> list[Literal]:
-    """`the password is V`, `password for the router is V` in prose."""
+    """Prose: `the KEY is V`, `KEY for the router is V`."""
     del start
     match = _SAID.match(text, end)
     if not match:

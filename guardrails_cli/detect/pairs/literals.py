@@ -89,7 +89,7 @@ def read_value(text: str, at: int, *, whole_line: bool = False) -> Literal | Non
 
 
 def read_bare(text: str, at: int, *, whole_line: bool = False) -> Literal | None:
-    """Return the bare value at a place: up to a space, quote, bracket or other mark; with `whole_line` up to a space."""
+    """Return the bare value at a place: up to a mark or space; with `whole_line` up to a space."""
     if whole_line:
         word = _WORD.match(text, at)
         if word and _TO_END.match(text, word.end()) and not _CALL.fullmatch(word[0]):

@@ -17,9 +17,9 @@ _MOST_WORDS = 12
 class SecretKind(StrEnum):
     """What the value of a key is, by the key's name."""
 
-    PASSWORD = "password"
-    SECRET = "secret"
-    TOKEN = "token"
+    PASSWORD = "password"  # noqa: S105 - a kind
+    SECRET = "secret"  # noqa: S105
+    TOKEN = "token"  # noqa: S105
     KEY = "key"
     RANDOM = "random"
     """A secret only if it looks random: a salt, a seed, credentials."""

@@ -34,7 +34,7 @@ _OTHERS = (
 _AFTER = r"[A-Za-z0-9_.-]{0,16}(?:\\{0,3}[\"'`]|&quot;)?[\])\x7d]{0,2}[\"']?"
 _MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[\x7b\uff1a]"
 """Marks that may follow a key; the brace by its number, because the search takes the character for a fuzzy match."""
-_PASSWORD_MARK = _MARK + r"|[ \t](?:[\"'0-9A-Za-z!-/@]))"  # noqa: S105 - an expression
+_PASSWORD_MARK = _MARK + r"|[ \t](?:[\"'0-9A-Za-z!-/@]))"
 _OTHER_MARK = _MARK + r"|[ \t](?:[\"']|[0-9A-Za-z]{1,40}))"
 
 
@@ -64,7 +64,7 @@ class SecretPairRecognizer(ValueRecognizer):
         score = judge_value(text, pair, kind, value)
         if score <= 0:
             return None
-        evidence = (f'key "{pair.key.name[:_LONGEST_NAME]}"', pair.form)
+        evidence: tuple[str, ...] = (f'key "{pair.key.name[:_LONGEST_NAME]}"', pair.form)
         if is_stand_in(value) or is_test_value(value):
             score = STAND_IN_SCORE if is_stand_in(value) else TEST_SCORE
             evidence = (*evidence, "test value")

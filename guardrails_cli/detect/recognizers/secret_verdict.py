@@ -1,11 +1,11 @@
-"""Judge the value of a key that names a secret: is it one, or a placeholder, a reference, a word, a name?"""
+"""Judge the value of a key that names a secret: a secret, or a placeholder, a reference, a word, a name."""
 
 import re
 
 from guardrails_cli.detect.pairs import forms
 from guardrails_cli.detect.pairs.scanner import Key, Pair
 from guardrails_cli.detect.recognizers import secret_values
-from guardrails_cli.detect.recognizers.secret_keys import SecretKind, key_words, secret_kind
+from guardrails_cli.detect.recognizers.secret_keys import SecretKind, key_words, secret_kind, word_lists
 
 _LEAST_WORD, _LEAST_SAID, _LEAST_TOKEN, _LEAST_RANDOM, _LEAST_SURE, _LONG = 4, 6, 8, 12, 16, 20
 """Numbers of characters."""
@@ -109,16 +109,7 @@ def _is_spaced_password(value: str) -> bool:
         or not all(word.isalnum() for word in words)
     ):
         return False
-    return words[-1].isdigit() or not set(map(str.casefold, words)) & _SENTENCE
-
-
-_SENTENCE = frozenset(
-    (
-        "a an the is are of for to in on at be must your my his her and or not please enter with from this that if has "
-        "have can new old password secret token key user username invalid wrong reset change forgot confirm current "
-        "login required"
-    ).split(" ")
-)
+    return words[-1].isdigit() or not set(map(str.casefold, words)) & word_lists()["sentence"]
 
 
 def _looks_like_code(value: str) -> bool:
@@ -170,10 +161,7 @@ def _is_no_token(pair: Pair, kind: SecretKind, value: str) -> bool:
 def _opens(key: Key) -> bool:
     """Return whether a token's key says that it opens an account; others number requests and pages."""
     words = key_words(key.name)
-    return len(words) < 2 or not _OPENING.isdisjoint(words)
-
-
-_OPENING = frozenset(("access auth api refresh bearer bot user personal secret oauth deploy admin security").split(" "))
+    return len(words) < 2 or not word_lists()["opening"].isdisjoint(words)
 
 
 def _looks_like_name(value: str, kind: SecretKind) -> bool:

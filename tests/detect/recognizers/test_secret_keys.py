@@ -21,8 +21,10 @@ KINDS = [
     ("passwordSalt", SecretKind.RANDOM),
 ]
 NONE = [
-    "password_file", "passwordPath", "token_url", "secret_id", "secretName", "password_length", "password_policy", "publicKey",
-    "token_type", "max_tokens", "key_size", "password_field", "compass", "bypass", "primary_key", "cache_key", "next_token", "pad_token",
+    "password_file", "passwordPath", "token_url",
+    "secret_id", "secretName", "password_length", "password_policy", "publicKey",
+    "token_type", "max_tokens", "key_size", "password_field", "compass",
+    "bypass", "primary_key", "cache_key", "next_token", "pad_token",
 ]  # fmt: skip
 
 
