@@ -65,19 +65,19 @@ _LIST_YAML = re.compile(r"[\"']?:[ \t]{0,4}(?=\r?\n[ \t]{0,20}- )")
 _ITEM_YAML = re.compile(r"\r?\n[ \t]{0,20}- (?=[^\s\-{])")
 _NEXT = re.compile(r"[ \t]{0,4},\s{0,40}(?=\\?[\"'])")
 _ELEMENT = re.compile(
-    r"[\"']?(?:[ \t]+[\w:.-]{1,30}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}')){0,6}[ \t]?>\s{0,40}(?:<!\[CDATA\[)?\s{0,40}"
-    r"(?P<value>[^<>\n]{1,400}?)\s{0,40}(?:\]\]>)?\s{0,40}</"
+    r"[\"']?(?:[ \t]+[\w:.-]{1,30}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}')){0,6}[ \t]?>\s{0,40}+(?:<!\[CDATA\[\s{0,40}+)?"
+    r"(?P<value>[^<>\s][^<>\n]{0,399}?)\s{0,40}(?:\]\]>)?\s{0,40}</"
 )
 _ELEMENT_LEFT = re.compile(r"<(?:[\w.-]{1,30}:)?[\w.-]{0,40}$|<[\w.:-]{1,40}[ ][^<>]{0,100}=[\"'][\w.:/ -]{0,40}$")
 _INNER = re.compile(
-    r"<(?:string|value|val|data|text)>\s{0,40}(?P<value>[^<>\n]{1,400}?)\s{0,40}</(?:string|value|val|data|text)>"
+    r"<(?:string|value|val|data|text)>\s{0,40}+(?P<value>[^<>\s][^<>\n]{0,399}?)\s{0,40}</(?:string|value|val|data|text)>"
 )
 _NEXT_ELEMENT = re.compile(
     r"[ \t:]{0,4}(?:</(?:b|strong|span|code|label|p|em)>[ \t:]{0,4}){0,2}(?:</(?P<tag>[\w.:-]{1,30})>\s{0,80})"
     r"(?:<(?:td|dd|div|span|th|li|p)\b[^<>]{0,120}>\s{0,40}(?=<)){0,2}"
     r"(?:<input\b[^<>]{0,200}?\bvalue=[\"'](?P<input>[^\"'<>\n]{1,400})[\"']"
     r"|<(?P<holder>[\w.:-]{1,30})(?:\s[^<>]{0,120})?>\s{0,40}"
-    r"(?:<(?:b|strong|span|code|em|kbd)>)?(?P<value>[^<>\n]{1,400}?)\s{0,40}</)"
+    r"(?:<(?:b|strong|span|code|em|kbd)>)?(?P<value>[^<>\s][^<>\n]{0,399}?)\s{0,40}</)"
 )
 _OLD_LABEL = re.compile(r"[ \t:]{0,4}<(?:input)\b[^<>]{0,200}?\bvalue=[\"'](?P<input>[^\"'<>\n]{1,400})[\"']")
 _COMMA = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[ \t]{0,4},\s{0,40}(?:default\w{0,6}[ ]?[:=][ ]?)?(?=\S)")

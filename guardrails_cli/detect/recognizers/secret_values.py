@@ -25,6 +25,8 @@ _LONGEST_TEST = 200
 """Characters; in a longer value a short word may stand by chance."""
 TEST_SCORE = 0.4
 """Score of a value of documentation or tests, such as a key that ends with `EXAMPLE`."""
+_ENOUGH = 100
+"""Number of characters that show whether a value is made of words."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _VOWELS = frozenset("aeiouyAEIOUY")
 
@@ -78,7 +80,7 @@ def is_wordy(value: str) -> bool:
     A piece is a word if it has vowels and consonants in the proportion of one and is not cut off by digits or capitals
     after a letter or two, as those of random strings are.
     """
-    pieces = _PIECE.findall(value)
+    pieces = _PIECE.findall(value[:_ENOUGH])
     if not pieces:
         return False
     words = [piece for piece in pieces if piece.isalpha()]
