@@ -7,7 +7,7 @@ else. `replaces: true` means that Presidio's recognizers of the type are not use
 texts with the value that must be found, and texts in which the type must not be found. They run as tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,10 @@ from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.detect.catalogue.checks import CHECKS
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
 from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
+from guardrails_cli.detect.recognizers.secret_values import TEST_SCORE, is_test_value
+from guardrails_cli.detect.results import Raw
 
+SECRETS = frozenset({"ACCESS_TOKEN", "API_KEY", "PASSWORD"})
 FAMILIES = ("health", "payment", "devices", "secrets", "categories", "personal", "identifiers", "contact")
 
 _GAP = (
@@ -32,10 +35,24 @@ _GAPS = {
 """By the name that a pattern's `gap` has: `form` also allows a hint in brackets, a dash, and the next line."""
 
 
+class _SecretRecognizer(ValueRecognizer):
+    """Finds secrets by their formats; those of documentation and tests have a low score."""
+
+    def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
+        return [
+            found._replace(score=min(found.score, TEST_SCORE), evidence=(*found.evidence, "test value"))
+            if is_test_value(text[found.start : found.end])
+            else found
+            for found in super().judge(text, spans)
+        ]
+
+
 def family_recognizers() -> list[ValueRecognizer]:
     """Return the recognizers of all entries, one per entry."""
     return [
-        ValueRecognizer(row["entity"], evidence, name=_name(row["entity"]), context=row.get("context", ()))
+        (_SecretRecognizer if row["entity"] in SECRETS else ValueRecognizer)(
+            row["entity"], evidence, name=_name(row["entity"]), context=row.get("context", ())
+        )
         for row, evidence in _entries()
     ]
 

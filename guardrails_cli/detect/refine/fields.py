@@ -57,6 +57,8 @@ _SHAPES = {
 _CELLS = _SHAPES | {
     "US_SSN": re.compile(r"(?:(?!000|666|9)\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8})(?:\.0)?"),
     "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}(?:\.0)?"),
+    "PASSWORD": re.compile(r"(?!(?i:true|false|null|none|yes|no|required|hidden|[*x.•-]+)$)[^\s<>{}]{4,128}"),
+    "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
 _KEYED_VALUE = re.compile(
@@ -140,6 +142,7 @@ def _row(
 ) -> Iterator[Detection]:
     """Yield the final detections of one row."""
     typed = set()
+    types = _with_keys(text, spans, types)
     identified = {
         (each.start, each.end)
         for each in inside
@@ -166,6 +169,18 @@ def _row(
             kept = whole or soft or each.entity_type in _OPEN
         if kept:
             yield each if whole else replace(each, start=start, end=end)
+
+
+def _with_keys(text: str, spans: list[tuple[int, int]], types: Sequence[str | None]) -> Sequence[str | None]:
+    """Return the types of a row's cells where the second column has no type: there the first cell may name it.
+
+    Forms are often kept so, one field a row; the columns are then called `key` and `value`, or nothing.
+    """
+    if len(spans) < 2 or types[0] or types[1]:
+        return types
+    name = text[slice(*spans[0])].strip(" :")
+    entity = None if is_ambiguous(name) else field_type(name)
+    return [types[0], entity, *types[2:]] if entity in _CELLS else types
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
