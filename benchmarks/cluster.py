@@ -35,7 +35,7 @@ from functools import partial
 from pathlib import Path
 from guardrails_cli.options.model import DetectOptions, EngineOptions, Limits
 from guardrails_cli.execute.remote import BrokerExecutor
-from guardrails_cli.execute.flow import Flow; from guardrails_cli.system.stop import StopFlag
+from guardrails_cli.execute.collect import Collector; from guardrails_cli.system.stop import StopFlag
 from guardrails_cli.core.source import Source
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.inputs.reading.source_reader import SourceReader
@@ -46,8 +46,8 @@ sources = (Source(str(number), place, size) for number in range(count))
 with SourceReader(Limits()) as reader, BrokerExecutor(
     url, DetectOptions(EngineOptions(model=None, profile="fast"))
 ) as executor:
-    flow = Flow(sources, reader, partial(Tally, Rulebook(()), 10_000, None), StopFlag(), 200_000.0)
-    seen = sum(record is not None for record in flow.records(executor))
+    collector = Collector(sources, reader, partial(Tally, Rulebook(()), 10_000, None), StopFlag(), 200_000.0)
+    seen = sum(record is not None for record in collector.records(executor))
 assert seen == count, seen
 """
 

@@ -1,9 +1,9 @@
 """Speed of detection against Presidio, in one run on generated text: `python -m benchmarks detection`.
 
 Processor time of one core, after a warm-up on other text of the same kind. Both sides get the same chunks of at most
-50 KB, as the scanner makes them. What is measured at 50 KB is measured three times, each time on another text, and the
-best counts, on both sides alike: other work on the machine only ever makes a run slower. Presidio's side of a size
-above 50 KB is that of 50 KB (named in the table), since it would take minutes.
+50 KB, as the scanner makes them. Each measurement at 50 KB is made three times, each time on another text, and the best
+counts, on both sides alike: other work on the machine only ever makes a run slower. Presidio's side of a size above 50
+KB is that of 50 KB (named in the table), since it would take minutes.
 """
 
 import os

@@ -50,14 +50,14 @@ def _report(folder: Path | None) -> Iterator[str]:
     sets = list(read_sets(folder)) if folder else []
     labelled = [data for data in sets if any(label for _, label in data.rows)]
     if labelled:
-        yield "| set | texts | ROC-AUC | recall at 1 % false alarms | recall at 0.5 | false alarms at 0.5 |"
+        yield "| set | texts | ROC-AUC | recall at 1 % false positives | recall at 0.5 | false positives at 0.5 |"
         yield "|---|---|---|---|---|---|"
         yield from (_row(data) for data in labelled)
         yield "\nKeywords in brackets. Held out (five folds, texts that share wording in one fold): ROC-AUC "
         figures = read_data("weights.yaml")["figures"]
         yield ", ".join(f"{data.name} {figures[data.name]['auc']:.3f}" for data in labelled if data.name in figures)
         yield ""
-    yield "| harmless texts | texts | false alarms at 0.5 | keywords |"
+    yield "| harmless texts | texts | false positives at 0.5 | keywords |"
     yield "|---|---|---|---|"
     for data in (benign_requests(), *(data for data in sets if data not in labelled)):
         alarms = (f"{share_above(scorer(text) for text, _ in data.rows):.1%}" for scorer in (ours, keywords))

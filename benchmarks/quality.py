@@ -6,7 +6,7 @@ The folder holds labelled texts: `*.jsonl` with one `{"id", "text", "spans": [{"
 Overlap F1: a prediction is right if it shares a character with a labelled span of its type, a labelled span is found
 if a prediction of its type shares a character with it; predictions are made disjoint first (best score, then
 longest), and those that touch only labels outside the scope do not count. Texts without labels (`clean`) show false
-alarms per 1,000 words.
+positives per 1,000 words.
 """
 
 import argparse
@@ -192,7 +192,7 @@ def table(sets: Iterable[DataSet], detectors: Mapping[str, Detector]) -> str:
                 getattr(pooled[name], counter).update(getattr(results[name], counter))
             clean = data.kind == "clean"
             cells.append(f"{results[name].alarms():.1f}" if clean else f"{results[name].f1(data.scope):.3f}")
-        what = "false alarms per 1,000 words" if data.kind == "clean" else "overlap F1"
+        what = "false positives per 1,000 words" if data.kind == "clean" else "overlap F1"
         lines.append(f"| {data.name} | {what} | " + " | ".join(cells) + " |")
     structured = " | ".join(f"{pooled[name].f1(STRUCTURED):.3f}" for name in names)
     lines.append(f"| all | overlap F1, structured types | {structured} |")

@@ -4,17 +4,18 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from typer.models import ArgumentInfo, ParameterInfo
 
 from guardrails_cli.cli import app
 from guardrails_cli.cli.help import EXAMPLES, commands
-from guardrails_cli.cli.settings_schema import settings, settings_of
+from guardrails_cli.cli.settings_schema import settings
 from guardrails_cli.core.entity_types import ENTITY_TYPES
-from guardrails_cli.options.config_file import Setting
 from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs
 from guardrails_cli.services.explain import TypeExplained, explain
 
@@ -68,27 +69,35 @@ def _commands() -> Iterator[str]:
 
 
 def _parameters(command: Callable[..., None]) -> Iterator[str]:
-    declared = settings_of(command)
-    by_parameter = {setting.parameter: setting for setting in declared.values()}
     arguments, options = [], []
     for name, parameter in inspect.signature(command).parameters.items():
-        info = next((one for one in get_args(parameter.annotation)[1:] if isinstance(one, ParameterInfo)), None)
+        kind, *extra = get_args(parameter.annotation) or (None,)
+        info = next((one for one in extra if isinstance(one, ParameterInfo)), None)
         if isinstance(info, ArgumentInfo):
             arguments.append((f"`{info.metavar or name.upper()}`", info.help or ""))
         elif info is not None:
-            options.append(_option(by_parameter[name], info, parameter.default))
+            options.append(_option(name, kind, info, parameter.default))
     if arguments:
         yield from _table(("Argument", "What it is"), arguments)
     if options:
         yield from _table(("Option", "Value", "What it does"), options)
 
 
-def _option(setting: Setting, info: ParameterInfo, default: object) -> tuple[str, str, str]:
+def _option(name: str, kind: Any, info: ParameterInfo, default: object) -> tuple[str, str, str]:
+    # Inside `Annotated` Typer has the first name where the default would be.
+    flags = [str(text) for text in (info.default, *(info.param_decls or ())) if str(text).startswith("-")]
+    long = next((flag for flag in flags if flag.startswith("--")), f"--{name.replace('_', '-')}")
     short = [str(text) for text in info.param_decls or () if not str(text).startswith("--")]
-    names = ", ".join(f"`{name}`" for name in (f"--{setting.name}", *short))
-    kind = "" if setting.type == "boolean" else " ".join(setting.choices) or info.metavar or setting.type
-    told = "default" in setting.help.lower() or default in (None, False, True, "", inspect.Parameter.empty)
-    return names, kind, setting.help + ("" if told else f" [default: {default}]")
+    names = ", ".join(f"`{each}`" for each in (long, *short))
+    if get_origin(kind) in (Union, UnionType):
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is list:
+        kind = get_args(kind)[0]
+    choices = " ".join(str(item.value) for item in kind) if issubclass(kind, Enum) else ""
+    value = "" if kind is bool else choices or info.metavar or {int: "integer", float: "number"}.get(kind, "string")
+    text = str(info.help or "")
+    told = "default" in text.lower() or default in (None, False, True, "", inspect.Parameter.empty)
+    return names, value, text + ("" if told else f" [default: {default}]")
 
 
 def _configuration() -> Iterator[str]:

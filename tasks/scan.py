@@ -14,7 +14,7 @@ from guardrails_cli.cluster.retry import patiently
 from guardrails_cli.core.errors import MismatchError
 
 from .exception_boundary import guarded
-from .worker_start import readable_roots
+from .worker_start import access
 
 
 # Never retried by Celery: the client hands out lost batches again, under another name.
@@ -34,8 +34,8 @@ def scan_batch_async(self: "Task[Any, Any]", message: dict[str, Any]) -> None:
         return
     try:
         body = unseal(message, key, MESSAGE)
-        build.check(body["needs"], body["options"]["model"])
+        build.check(body["needs"], body["options"]["engine"]["model"])
     except MismatchError as error:
         raise MismatchError(f"worker {self.request.hostname} refuses the work: {error}") from None
-    sealed = seal(scan_units(body, readable_roots()), key, message["run"], message["batch"], ANSWER)
+    sealed = seal(scan_units(body, access()), key, message["run"], message["batch"], ANSWER)
     patiently(lambda: answer(client, sealed))

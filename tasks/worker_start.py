@@ -10,6 +10,7 @@ from typing import Any
 from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown
 
 from guardrails_cli.cluster import build, workers
+from guardrails_cli.cluster.by_reference import Access, local_secret
 from guardrails_cli.cluster.celery_app import app, backend_client
 from guardrails_cli.cluster.envelope import cluster_key, key_check
 from guardrails_cli.core.errors import ConfigError, ExitCode
@@ -50,8 +51,9 @@ def needs_engine(queues: Iterable[str]) -> bool:
 
 @worker_init.connect
 def preload(sender: Any = None, **_: Any) -> None:
-    """Load the engine in the parent, if this worker's queues need one. Without it the worker is of no use: it ends."""
+    """Load the engine in the parent, if this worker's queues need one. If that fails, the worker ends."""
     workers.worker_id()  # before the fork: children claim batches in its name
+    local_secret()
     if sender is not None and not needs_engine(sender.app.amqp.queues.consume_from):
         return
     from guardrails_cli.detect.engine import load_engine
@@ -78,6 +80,11 @@ def readable_roots() -> tuple[str, ...]:
     if cluster_key() is None:
         return ()
     return tuple(root for root in os.environ.get(ENV_ROOTS, "").split("\n") if root)
+
+
+def access() -> Access:
+    """Return which documents this worker may read itself."""
+    return Access(readable_roots(), local_secret())
 
 
 @worker_ready.connect

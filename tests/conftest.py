@@ -1,6 +1,7 @@
 """Fixtures of all tests: no state outside their own folder, properties without a clock, servers and workers."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,19 @@ settings.register_profile("quick", deadline=None, derandomize=True, max_examples
 settings.load_profile("quick")
 
 
+@pytest.fixture(scope="session")
+def state_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the homes of all tests of this process."""
+    return tmp_path_factory.mktemp("states")
+
+
 @pytest.fixture(autouse=True)
-def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the fingerprint key out of the real home: where `XDG_STATE_HOME` points to now."""
-    home = tmp_path_factory.mktemp("state")
+def state_home(state_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the fingerprint key out of the real home: where `XDG_STATE_HOME` points to now.
+
+    The name is random, because pytest numbers its folders and lists all the earlier ones for each new number.
+    """
+    home = Path(tempfile.mkdtemp(dir=state_homes))
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     for name in [name for name in os.environ if name.startswith("GUARDRAILS_")]:

@@ -34,7 +34,7 @@ ROOMS: dict[str, str] = {
     "results": "core system options inputs policy",
     "reports": "core system results",
     "redact": "core system options formats inputs policy document",
-    "cluster": "core options detect inputs policy document results",
+    "cluster": "core options formats detect inputs policy document results",
     "execute": "core system options inputs document results cluster",
     "scanning": "core system options detect inputs policy risk suppress document results cluster execute",
     "services": "core system options detect inputs injection policy suppress document results cluster scanning",

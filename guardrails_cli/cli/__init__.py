@@ -83,10 +83,10 @@ def root(
     ] = False,
     debug: Annotated[
         bool,
-        typer.Option("--debug", help=f"Show where an error came from, as {ENV_DEBUG}=1 does; it may quote documents."),
+        typer.Option("--debug", help=f"Show tracebacks of errors, as {ENV_DEBUG}=1 does; they may quote documents."),
     ] = False,
 ) -> None:
-    """Find sensitive data in files, and say which rules it breaks and how bad that is.
+    """Find sensitive data in files, the rules it violates, and its risk.
 
     `guardrails scan PATH` is the main command; try it on the `examples` folder.
     """

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from guardrails_cli.cli.options import Level
 from guardrails_cli.core.errors import ExitCode
+from guardrails_cli.options.choices import Level
 
 if TYPE_CHECKING:
     from guardrails_cli.results.summary import Summary

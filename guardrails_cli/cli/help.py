@@ -52,48 +52,48 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails show mails.zip!inbox/1.eml --finding 3f2a", "one finding, inside an archive"),
     ),
     "redact": (
-        ("guardrails redact docs --out clean", "copies without what was found"),
+        ("guardrails redact docs --out clean", "copies without the sensitive values"),
         ("guardrails redact mail.txt --out clean --strategy replace", "stand-ins that keep the format"),
         ("guardrails redact db.csv --in-place --strategy-for US_SSN=hash", "another strategy for one type"),
     ),
     "restore": (
-        ("guardrails restore clean --out back --key-file key.txt", "the way back from --strategy encrypt"),
-        ("guardrails restore clean --out back", "with GUARDRAILS_KEY, or the key that was made"),
+        ("guardrails restore clean --out back --key-file key.txt", "undo --strategy encrypt"),
+        ("guardrails restore clean --out back", "with GUARDRAILS_KEY, or the generated key"),
     ),
     "report convert": (
         ("guardrails report convert report.json -o report.html", "for people"),
         ("guardrails report convert report.json --format sarif > report.sarif", "for code scanning"),
     ),
     "report merge": (
-        ("guardrails report merge a.json b.json -o all.json", "of several machines"),
+        ("guardrails report merge a.json b.json -o all.json", "reports of several machines"),
         ("guardrails report merge *.json --format markdown", "for a job page"),
     ),
     "report diff": (
-        ("guardrails report diff before.json after.json", "new, fixed and still there"),
+        ("guardrails report diff before.json after.json", "new, fixed and unchanged findings"),
         ("guardrails report diff before.json after.json --fail-on-new", "for CI"),
     ),
     "baseline create": (
-        ("guardrails baseline create src", "everything that is there becomes known"),
-        ("guardrails baseline create src --force", "replace the one that is there"),
+        ("guardrails baseline create src", "accept all current findings"),
+        ("guardrails baseline create src --force", "replace an existing baseline"),
     ),
     "baseline update": (
-        ("guardrails baseline update src", "forget what is fixed"),
-        ("guardrails baseline update src --add-new", "and know what is new"),
+        ("guardrails baseline update src", "remove fixed findings"),
+        ("guardrails baseline update src --add-new", "and add new ones"),
     ),
     "baseline audit": (
-        ("guardrails baseline audit", "judge each entry, in the terminal"),
-        ("guardrails baseline audit --all", "those that were judged before, too"),
+        ("guardrails baseline audit", "review each entry in the terminal"),
+        ("guardrails baseline audit --all", "entries that have a verdict, too"),
     ),
     "baseline stats": (
-        ("guardrails baseline stats", "how many are known, and judged how"),
-        ("guardrails baseline stats other.jsonl", "of another file"),
+        ("guardrails baseline stats", "entries by entity type and verdict"),
+        ("guardrails baseline stats other.jsonl", "another file"),
     ),
     "submit": (
         ("guardrails submit docs", "prints the job's id and returns at once"),
-        ("guardrails submit docs -o report.html", "with a report in its place at the end"),
+        ("guardrails submit docs -o report.html", "and write a report at the end"),
     ),
     "status": (
-        ("guardrails status 1f0c", "how far a job is"),
+        ("guardrails status 1f0c", "progress of a job"),
         ("guardrails status 1f0c --json", "for programs"),
     ),
     "watch": (
@@ -105,23 +105,23 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails result 1f0c -o report.html", "or as a file"),
     ),
     "cancel": (
-        ("guardrails cancel 1f0c", "finish what is in flight"),
-        ("guardrails cancel 1f0c --now", "and drop it"),
+        ("guardrails cancel 1f0c", "finish the documents in flight"),
+        ("guardrails cancel 1f0c --now", "drop them"),
     ),
     "retry": (
-        ("guardrails retry 1f0c", "what failed or was not reached"),
-        ("guardrails retry 1f0c --broker rediss://queue.example.net:6379/0", "its Redis, if the URL has a password"),
+        ("guardrails retry 1f0c", "scan what failed or was not reached"),
+        ("guardrails retry 1f0c --broker rediss://queue.example.net:6379/0", "if the URL of its Redis has a password"),
     ),
     "list": (
         ("guardrails list", "the jobs of this machine"),
-        ("guardrails list --broker redis://localhost:6379/0 --json", "of all machines at a broker"),
+        ("guardrails list --broker redis://localhost:6379/0 --json", "jobs of all machines at a broker"),
     ),
     "tasks pending": (
-        ("guardrails tasks pending", "what waits in the queues"),
+        ("guardrails tasks pending", "waiting tasks by queue"),
         ("guardrails tasks pending --broker redis://localhost:6379/0 --json", "for programs"),
     ),
     "tasks workers": (
-        ("guardrails tasks workers", "who serves the queues"),
+        ("guardrails tasks workers", "workers and their queues"),
         ("guardrails tasks workers --broker redis://localhost:6379/0", "at another broker"),
     ),
     "tasks stats": (
@@ -129,19 +129,19 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails tasks stats --json", "for programs"),
     ),
     "tasks status": (
-        ("guardrails tasks status 5d1c", "of one task"),
+        ("guardrails tasks status 5d1c", "one task"),
         ("guardrails tasks status 5d1c --json", "for programs"),
     ),
     "tasks result": (
-        ("guardrails tasks result 5d1c", "of one task"),
+        ("guardrails tasks result 5d1c", "one task"),
         ("guardrails tasks result 5d1c --json", "for programs"),
     ),
     "tasks cancel": (
-        ("guardrails tasks cancel 5d1c", "a task that is not begun"),
+        ("guardrails tasks cancel 5d1c", "a waiting or running task"),
         ("guardrails tasks cancel 5d1c --json", "for programs"),
     ),
     "worker": (
-        ("guardrails worker --broker redis://queue.example.net:6379/0", "serve scans from elsewhere"),
+        ("guardrails worker --broker redis://queue.example.net:6379/0", "serve scans of other machines"),
         ("guardrails worker --concurrency 4 --loglevel warning", "at GUARDRAILS_BROKER_URL"),
     ),
     "init": (
@@ -149,12 +149,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails init src", "another folder"),
     ),
     "config show": (
-        ("guardrails config show", "every option, and where it is from"),
-        ("guardrails config show src", "as a scan of src would have them"),
+        ("guardrails config show", "every option with its origin"),
+        ("guardrails config show src", "options for a scan of src"),
     ),
     "config path": (
-        ("guardrails config path", "which files are used"),
-        ("guardrails config path src", "by a scan of src"),
+        ("guardrails config path", "files that are used"),
+        ("guardrails config path src", "files for a scan of src"),
     ),
     "config schema": (
         ("guardrails config schema > guardrails.schema.json", "for editors"),
@@ -165,12 +165,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails audit run nightly --quiet", "with an option of scan"),
     ),
     "audit list": (
-        ("guardrails audit list", "when they ran and when they are due"),
-        ("guardrails audit list --config audits.yaml", "of another file"),
+        ("guardrails audit list", "last and next runs"),
+        ("guardrails audit list --config audits.yaml", "another file"),
     ),
     "beat": (
         ("guardrails beat", "start audits when they are due"),
-        ("guardrails beat --config audits.yaml", "of another file"),
+        ("guardrails beat --config audits.yaml", "another file"),
     ),
     "policies list": (
         ("guardrails policies list", "the built-in packs"),
@@ -178,27 +178,27 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "policies show": (
         ("guardrails policies show HIPAA", "all rules of a framework"),
-        ("guardrails policies show own.yaml", "of a pack of your own"),
+        ("guardrails policies show own.yaml", "rules of your own pack"),
     ),
     "policies validate": (
-        ("guardrails policies validate own.yaml", "faults with file, line and key"),
-        ("guardrails policies validate packs/*.yaml", "several"),
+        ("guardrails policies validate own.yaml", "errors with file, line and key"),
+        ("guardrails policies validate packs/*.yaml", "several packs"),
     ),
     "policies test": (
-        ("guardrails policies test PCI_DSS", "the examples in a pack"),
-        ("guardrails policies test own.yaml", "of your own"),
+        ("guardrails policies test PCI_DSS", "examples of a built-in pack"),
+        ("guardrails policies test own.yaml", "your own pack"),
     ),
     "policies diff": (
-        ("guardrails policies diff HIPAA own.yaml", "what your pack changes"),
+        ("guardrails policies diff HIPAA own.yaml", "changes that your pack makes"),
         ("guardrails policies diff GDPR CCPA", "two frameworks"),
     ),
     "policies schema": (
         ("guardrails policies schema > pack.schema.json", "for editors"),
-        ("guardrails policies schema | jq .properties", "what a pack has"),
+        ("guardrails policies schema | jq .properties", "keys of a pack"),
     ),
     "entities": (
-        ("guardrails entities", "what can be found"),
-        ("guardrails entities | grep CRITICAL", "what opens accounts by itself"),
+        ("guardrails entities", "all entity types"),
+        ("guardrails entities | grep CRITICAL", "types that open accounts by themselves"),
     ),
     "explain": (
         ("guardrails explain US_SSN", "an entity type"),
@@ -206,8 +206,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("guardrails explain role_play --json", "a technique of prompt injections, for programs"),
     ),
     "doctor": (
-        ("guardrails doctor", "is everything there that a scan needs"),
-        ("guardrails doctor --broker redis://queue.example.net:6379/0", "workers elsewhere too"),
+        ("guardrails doctor", "check everything that a scan needs"),
+        ("guardrails doctor --broker redis://queue.example.net:6379/0", "remote workers too"),
     ),
 }
 """Examples by command: the command line, and its purpose."""

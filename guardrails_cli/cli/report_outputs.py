@@ -4,8 +4,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guardrails_cli.cli.options import Format
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.options.choices import Format
 
 if TYPE_CHECKING:
     from guardrails_cli.reports.report import Output, Report

@@ -1,4 +1,4 @@
-"""Batches: what one message of the scan carries, how a worker works it off, and how the answer comes back."""
+"""Batches: the content of a scan's message, its processing by a worker, and the answer."""
 
 import os
 import sys
@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from guardrails_cli.cluster import metrics
 from guardrails_cli.cluster.by_reference import (
+    Access,
     Reference,
-    Told,
     decode_limits,
     decode_told,
     encode_limits,
@@ -20,45 +20,59 @@ from guardrails_cli.cluster.by_reference import (
 from guardrails_cli.cluster.keys import RUN_SECONDS, stream_key
 from guardrails_cli.cluster.messages import decode_options, encode_options
 from guardrails_cli.core import codec
-from guardrails_cli.core.codec import decode_chunk, encode_chunk, encode_chunk_result
+from guardrails_cli.core.codec import decode_chunk, encode_chunk
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject, dumps
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document import scan_chunk
+from guardrails_cli.document.assemble import Found, Told
 from guardrails_cli.options.model import DetectOptions, Limits
 
 TASK_NAME = "scan_batch_async"
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A unit, or the source it was read from, was alone with a worker or a process when that died."""
+
+    deaths: int
+    """How often."""
+    alone: bool
+    """Whether a whole worker died, so that nothing else may be in flight beside the unit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """A chunk, or a source by reference: the smallest thing that has a state, an error and a time of its own."""
+    """A chunk, or a source by reference: the smallest item with a state, an error and a time of its own."""
 
     document: int
-    """The document's number in this run, or the source's."""
+    """Number of the document, or of the source, in this run."""
     index: int
-    """The chunk's number in the document."""
+    """Number of the chunk in the document."""
     content: Chunk | Reference
+    suspicion: Suspicion | None = None
 
     @property
     def size(self) -> int:
-        """Of its text in characters; of a file in bytes."""
+        """Length of its text in characters; size of a file in bytes."""
         return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What became of a unit: a result, or the reason why there is none."""
+    """The outcome of a unit: a result, or the reason why there is none."""
 
     document: int
     index: int
     result: ChunkResult | None
     error: Reason | None = None
     told: tuple[Told, ...] | None = None
-    """What became of a source by reference."""
+    """Events of a source by reference."""
     seconds: float = 0.0
+    suspicion: Suspicion | None = None
+    """What happened to the worker of a unit without a result, for whoever hands its content out again."""
 
 
 class StreamClient(Protocol):
@@ -75,14 +89,14 @@ def encode_batch(
     limits: Limits | None = None,
     needs: Mapping[str, str] | None = None,
 ) -> JsonObject:
-    """Return what the message for a batch says.
+    """Return the message for a batch.
 
     Args:
-        run: that it belongs to.
+        run: the batch's run.
         options: what to look for.
         units: the work.
-        limits: of documents that the worker reads itself.
-        needs: what the worker must be, see `compat.needs`.
+        limits: limits of documents that the worker reads itself.
+        needs: requirements for the worker, see `build.needs`.
 
     """
     return {
@@ -100,12 +114,12 @@ def _encode_content(content: Chunk | Reference) -> JsonObject:
     return {"chunk": encode_chunk(content)}
 
 
-def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[JsonObject]:
+def scan_units(message: Mapping[str, Any], access: Access) -> list[JsonObject]:
     """Return one answer per unit of the message, each a result or an error, in the units' order.
 
     Args:
-        message: what `encode_batch` returned, through JSON.
-        roots: the folders below which this process may read documents that are named in it.
+        message: the result of `encode_batch`, through JSON.
+        access: which documents that are named in it this process may read.
 
     Raises:
         ConfigError: if the engine cannot be loaded.
@@ -118,41 +132,46 @@ def scan_units(message: Mapping[str, Any], roots: Sequence[str] = ()) -> list[Js
         begun = time.perf_counter()
         if "reference" in content:
             found = scan_reference(
-                content["reference"], message["run"], roots, limits, lambda chunk: _scan_chunk(chunk, options)
+                content["reference"], message["run"], access, limits, lambda chunk: try_chunk(chunk, options)
             )
         else:
-            found = _scan_chunk(decode_chunk(content["chunk"]), options)
+            found = codec.encode(try_chunk(decode_chunk(content["chunk"]), options))
         seconds = round(time.perf_counter() - begun, 6)
         answers.append({"document": document, "index": index, "seconds": seconds} | found)
     return answers
 
 
-def _scan_chunk(chunk: Chunk, options: DetectOptions) -> JsonObject:
-    answer, result = _tried(chunk, options)
+def try_chunk(chunk: Chunk, options: DetectOptions) -> Found:
+    """Return what scanning a chunk finds, or the reason why that is not possible.
+
+    Raises:
+        ConfigError: if the engine cannot be loaded.
+
+    """
+    found = _tried(chunk, options)
     if counters := metrics.worker_metrics():
-        counters.chunk(chunk.text, chunk.start == 0, result)
-    return answer
+        counters.chunk(chunk.text, chunk.start == 0, found.result)
+    return found
 
 
-def _tried(chunk: Chunk, options: DetectOptions) -> tuple[JsonObject, ChunkResult | None]:
-    # Only a worker has Celery loaded, and only there this is raised; importing it takes a fast scan's time.
+def _tried(chunk: Chunk, options: DetectOptions) -> Found:
+    # It is raised in workers only, where Celery is loaded; importing it would take as long as a fast scan.
     celery = sys.modules.get("celery.exceptions")
     passed_on: tuple[type[Exception], ...] = (ConfigError, *([celery.SoftTimeLimitExceeded] if celery else []))
     try:
-        result = scan_chunk.scan_chunk(chunk, options)
-        return {"result": encode_chunk_result(result)}, result
+        return Found(scan_chunk.scan_chunk(chunk, options))
     except passed_on:
-        raise  # about the whole message: who sent it hands out its units one by one
+        raise  # about the whole message: its sender hands out the units one by one
     except MemoryError:
-        return {"error": Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it").row}, None
-    except Exception as error:  # noqa: BLE001 - one document's failure is its own; its text stays out of the reason
+        return Found(error=Reason(ReasonCode.OUT_OF_MEMORY, "not enough memory to analyse it"))
+    except Exception as error:  # noqa: BLE001 - a failure costs only its document; the reason must not contain text
         sentence = f"analysis failed with an internal error ({type(error).__name__})"
-        return {"error": Reason(ReasonCode.ANALYSIS_FAILED, sentence).row}, None
+        return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, sentence))
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What `scan_units` says of a unit."""
+    """The answer of `scan_units` about a unit."""
 
     document: int
     index: int
@@ -163,10 +182,10 @@ class _Answer:
 
 
 def decode_answers(answers: object) -> list[UnitResult]:
-    """Return the unit results that `scan_units` has made.
+    """Return the unit results in answers from `scan_units`.
 
     Raises:
-        FormError: if they are none.
+        FormError: if they have another form.
 
     """
     return [
@@ -186,7 +205,7 @@ def answer(client: StreamClient, envelope: JsonObject) -> None:
     """Append the answer to a batch, in its envelope, to the run's stream, in one round trip."""
     stream = stream_key(envelope["run"])
     pipe = client.pipeline(transaction=False)
-    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts how many there are
+    process = f"{os.uname().nodename}:{os.getpid()}"  # the client counts the processes
     pipe.xadd(stream, {"batch": envelope["batch"], "process": process, "results": dumps(envelope)})
     pipe.expire(stream, RUN_SECONDS)
     pipe.execute()

@@ -1,41 +1,49 @@
 """Documents by reference: the message names a file, and the worker reads it itself, as the client would.
 
-A worker reads only below its roots, follows no link there, and reads only what the sender has seen too: a reference
-holds a proof made of the file's first bytes, or of an object's stamp, so that another file of the same name is never
-read. The answer holds the events of reading, with results in place of chunks, so that the client makes the same records
-from it.
+A worker elsewhere reads only below its roots, follows no link there, and only what the sender has seen too: a
+reference holds a proof made of the file's first bytes, or of an object's stamp. So it is never another one of the same
+name that is read. A worker that a scan has started for itself on this machine, for the same user, reads any file that
+the scan names: it was handed a secret at its start, and a proof made with that secret is made by that scan and nobody
+else. The answer is what reading tells, with what was found in place of each chunk, so that the client makes the same
+records of it.
 """
 
 import hashlib
 import hmac
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, TypeAlias
+from functools import cache, lru_cache
+from typing import Any
 
 from guardrails_cli.core import codec
-from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.reasons import Reason, ReasonCode
-from guardrails_cli.core.record import DocumentResult
-from guardrails_cli.core.source import Source
+from guardrails_cli.core.source import FILE, Source
 from guardrails_cli.core.text import Chunk
-from guardrails_cli.document import scan_chunk
-from guardrails_cli.document.document_record import Tally
+from guardrails_cli.document.assemble import Found, Told
+from guardrails_cli.formats.reader import RefusedError
 from guardrails_cli.inputs.input import NotHereError, OpenSource
 from guardrails_cli.inputs.places import inside
 from guardrails_cli.inputs.reading.child import decode, encode
-from guardrails_cli.inputs.reading.events import Closed, Event, Opened, Piece, Refused
+from guardrails_cli.inputs.reading.events import Event, Piece
 from guardrails_cli.inputs.reading.source_reader import SourceReader
-from guardrails_cli.inputs.registry import input_named, input_of
+from guardrails_cli.inputs.registry import input_named, input_of, local_path
 from guardrails_cli.options.model import Limits
 
 MAX_CHUNKS = 64
+LOCAL_MAX_CHUNKS = 4
+"""As `MAX_CHUNKS`, where the client is on the same machine: sending a chunk there costs little, and waiting for the one
+worker that has a long document costs more."""
 MAX_SECONDS = 60.0
 """Seconds after which a source is given back: as chunks it is spread over all workers."""
-UNKNOWN = Reason(ReasonCode.ANALYSIS_FAILED, "unknown error")
+ENV_SECRET = "GUARDRAILS_LOCAL_SECRET"  # noqa: S105 - the name of it
+"""Set for workers of an embedded run: the secret that proves to them, in hexadecimal, that the run names a file."""
 TOO_LONG = Reason(ReasonCode.TIMED_OUT, "too long for one worker")
+_OWN_TO_A_PROCESS = ("/dev/", "/proc/")
+"""Below these, a name may stand for another file in another process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +61,13 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The result of a chunk's scan."""
+class Access:
+    """Which documents a worker may read itself."""
 
-    result: ChunkResult | None = None
-    error: Reason | None = None
-
-
-Told: TypeAlias = Event | Found
-"""Item of an answer about a source."""
+    roots: tuple[str, ...] = ()
+    """Folders and URLs below which any reference with a proof may lie."""
+    secret: bytes | None = None
+    """Held by the one scan that has started this worker: it may name any file; None if no scan has."""
 
 
 def encode_limits(limits: Limits) -> JsonObject:
@@ -80,6 +86,29 @@ def refer(source: Source, run: str, whole: bool) -> Reference | None:
     if known is None:
         return None
     return Reference(source.path, known.location, known.size_bytes, _proof(run, known.evidence), whole)
+
+
+def refer_here(source: Source, secret: bytes) -> Reference | None:
+    """Return the reference to a file for a worker of this scan; None if it is no file, or only a part of it counts."""
+    location = local_path(source)
+    if location is None or source.added is not None or location.startswith(_OWN_TO_A_PROCESS):
+        return None
+    reference = Reference(source.path, location, source.size_bytes, "")
+    return replace(reference, proof=_token(secret, reference))
+
+
+def _token(secret: bytes, reference: Reference) -> str:
+    return hmac.digest(secret, reference.location.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+@cache
+def local_secret() -> bytes | None:
+    """Return the secret that the scan which started this worker handed over; None if no scan did.
+
+    The first call takes it out of the environment, so that the children that read documents do not have it.
+    """
+    secret = os.environ.pop(ENV_SECRET, "")
+    return bytes.fromhex(secret) if secret else None
 
 
 def _proof(run: str, evidence: bytes) -> str:
@@ -121,33 +150,75 @@ def _reader(limits: Limits) -> SourceReader:
 
 
 def scan_reference(
-    data: object, run: str, roots: Sequence[str], limits: Limits, scan: Callable[[Chunk], JsonObject]
+    data: object, run: str, access: Access, limits: Limits, scan: Callable[[Chunk], Found]
 ) -> JsonObject:
     """Return the events of reading and scanning a source, or why it was not done, in the form of an answer.
 
     Args:
         data: the reference as `encode_reference` encoded it.
         run: the run it belongs to.
-        roots: folders and URLs below which this worker may read.
-        limits: limits on hostile documents.
-        scan: returns the result or the error of one chunk, in the form of an answer.
+        access: which documents this worker may read.
+        limits: how far a hostile document may go.
+        scan: scans one chunk.
 
     """
     reference = codec.decode(data, Reference)
-    name = input_of(reference.location).name
+    is_local = access.secret is not None and hmac.compare_digest(_token(access.secret, reference), reference.proof)
+    name = FILE if is_local else input_of(reference.location).name
     source = Source(reference.path, reference.location, reference.size_bytes, input=name)
-    told: list[Any] = []
-    chunks, begun = 0, time.monotonic()
+    opener = _open_here if is_local else lambda _: open_reference(reference, run, access.roots)
+    most = LOCAL_MAX_CHUNKS if is_local else MAX_CHUNKS
     try:
-        for event in _reader(limits).read(source, lambda _: open_reference(reference, run, roots)):
-            chunks += isinstance(event, Piece)
-            if not reference.whole and (chunks > MAX_CHUNKS or time.monotonic() - begun > MAX_SECONDS):
-                return {"error": TOO_LONG.row}
-            if event is not None:
-                told.append(["found", scan(event.chunk)] if isinstance(event, Piece) else encode(event))
+        events = _reader(limits).read(source, opener)
+        kept = events if reference.whole else _short(events, most)
+        told = [encode_told(one) for one in _scanned(kept, scan, reference.whole)]
     except NotHereError as error:
         return {"error": error.reason.row}
+    except _TooLongError:
+        return {"error": TOO_LONG.row}
     return {"told": told}
+
+
+class _TooLongError(Exception):
+    """The source is better spread over workers."""
+
+
+def _short(events: Iterable[Event | None], most: int) -> list[Event | None]:
+    """Return the events of a source before anything is scanned; raise if it has more chunks than that."""
+    held: list[Event | None] = []
+    chunks = 0
+    for event in events:
+        chunks += isinstance(event, Piece)
+        if chunks > most:
+            raise _TooLongError
+        if event is not None:
+            held.append(event)
+    return held
+
+
+def _scanned(events: Iterable[Event | None], scan: Callable[[Chunk], Found], whole: bool) -> Iterator[Told]:
+    """Yield the events with the outcome of its scan in place of each chunk."""
+    begun = time.monotonic()
+    for event in events:
+        if isinstance(event, Piece):
+            if not whole and time.monotonic() - begun > MAX_SECONDS:
+                raise _TooLongError
+            yield scan(event.chunk)
+        elif event is not None:
+            yield event
+
+
+def _open_here(source: Source) -> OpenSource:
+    """Open a file as the client would; if that fails, the client reads it and says why."""
+    try:
+        return input_named(source.input).opener(ExitStack())(source)
+    except (OSError, RefusedError):
+        raise NotHereError(Reason(ReasonCode.UNREADABLE, "the worker cannot read it")) from None
+
+
+def encode_told(told: Told) -> list[Any]:
+    """Return the form of what is told of a source, for an answer."""
+    return ["found", codec.encode(told)] if isinstance(told, Found) else encode(told)
 
 
 def encode_reference(reference: Reference) -> JsonObject:
@@ -164,27 +235,3 @@ def decode_told(rows: object) -> tuple[Told, ...]:
     """
     pairs = codec.decode(rows, list[tuple[str, Any]])
     return tuple(codec.decode(body, Found) if kind == "found" else decode((kind, body)) for kind, body in pairs)
-
-
-def records(told: Iterable[Told], tally: Callable[[str, str], Tally]) -> Iterator[DocumentResult]:
-    """Yield the records of a source and of the documents inside it, as if its chunks had been scanned one by one.
-
-    Args:
-        told: the items of the worker's answer.
-        tally: returns a new tally for a document's path and format.
-
-    """
-    current = tally("", "text")
-    error: Reason | None = None
-    for event in told:
-        if isinstance(event, Opened):
-            current, error = tally(event.path, event.format), None
-        elif isinstance(event, Found):
-            if event.result is not None:
-                current.add(event.result)
-            else:
-                error = error or event.error or UNKNOWN
-        elif isinstance(event, Closed):
-            yield current.record(event.document if error is None else replace(event.document, failure=error))
-        elif isinstance(event, Refused):
-            yield scan_chunk.unscanned(event.record)

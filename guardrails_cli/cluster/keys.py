@@ -1,6 +1,6 @@
-"""The names of all keys that this program has in a broker, and how long they last.
+"""The names of all keys that this program has in a broker, and their lifetimes.
 
-In an ACL `~guardrails:*` stands for all of them. Celery has keys of its own: `celery-task-meta-*`, `_kombu.*`,
+In an ACL `~guardrails:*` covers all of them. Celery has keys of its own: `celery-task-meta-*`, `_kombu.*`,
 `unacked*`, `*.celery.pidbox*` and the queues.
 """
 

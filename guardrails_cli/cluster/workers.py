@@ -1,7 +1,7 @@
 """The registry of the workers at a broker: one key per worker, its record, which the worker renews while it lives.
 
-The key expires by the broker's clock, so the clocks of machines may differ. A client learns from the records what the
-workers are and which documents they can read, and from the keys whether the worker that has begun a batch still lives.
+The key expires by the broker's clock, so the clocks of machines may differ. Records give a client the builds and
+readable roots of the workers, and keys show whether the worker of a batch still lives.
 """
 
 import threading
@@ -23,9 +23,9 @@ ALIVE_SECONDS = 12
 
 @cache
 def worker_id() -> str:
-    """Return the id of this worker, the same in its children if it was asked for before they were forked.
+    """Return the id of this worker, which its children share if it was called before they were forked.
 
-    It is random: name and process number come again when a container is started again.
+    It is random: name and process number recur when a container is restarted.
     """
     return uuid.uuid4().hex
 
@@ -73,7 +73,7 @@ def stay(connect: Callable[[], Any], worker: Worker) -> Callable[[], None]:
     def beat() -> None:
         client = connect()
         while not stopped.is_set():
-            with suppress(Exception):  # the broker is away or full: the next beat after that counts
+            with suppress(Exception):  # the broker is unreachable or full: the next beat after that counts
                 register(client, worker)
             stopped.wait(BEAT_SECONDS)
         with suppress(Exception):
@@ -104,7 +104,7 @@ def present(client: Any) -> list[Worker]:
 
 
 def alive(client: Any, ids: Iterable[str]) -> frozenset[str]:
-    """Return those of the workers with these ids that live."""
+    """Return the live workers among those with these ids."""
     asked = sorted(set(ids))
     pipe = client.pipeline(transaction=False)
     for one in asked:

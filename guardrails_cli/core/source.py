@@ -6,7 +6,7 @@ from typing import TypeAlias
 FILE = "file"
 """The name of the input of files; see `inputs.registry`."""
 Lines: TypeAlias = tuple[tuple[int, int], ...]
-"""First and last of each run of lines, from 1, in order."""
+"""First and last line of each run, from 1, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 
 from guardrails_cli.core.display import INSIDE, display_path
 from guardrails_cli.core.errors import ConfigError
-from guardrails_cli.core.finding import Finding
+from guardrails_cli.core.finding import ChunkResult, Finding
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.document import scan_chunk
+from guardrails_cli.document.assemble import Found, assembled
 from guardrails_cli.document.describe_findings import masked_text
-from guardrails_cli.inputs.reading.events import Opened, Piece, Refused
+from guardrails_cli.document.document_record import Tally
+from guardrails_cli.inputs.reading.events import Opened
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import DetectOptions, Limits
+from guardrails_cli.policy.rulebook import Rulebook
 
+_NOTHING = ChunkResult((), (), 0.0)
 _WIDEST = 500
 """Characters shown of a line on each side of a finding."""
 
@@ -48,17 +52,21 @@ def excerpts(path: str, fingerprint: str, options: DetectOptions, limits: Limits
     location = _file_of(path)
     source = Source(display_path(location), location, os.stat(location).st_size)  # noqa: PTH116 - may be no UTF-8
     shown = display_path(path)
-    current = ""
+    found: list[Excerpt] = []
+
+    def look(opened: Opened, chunk: Chunk) -> Found:
+        if opened.path == shown or opened.path.startswith(shown + INSIDE):
+            found.extend(_in_chunk(opened.path, chunk, options, lines))
+        return Found(_NOTHING)
+
     with SourceReader(limits) as reader:
-        for event in reader.read(source):
-            if isinstance(event, Opened):
-                current = event.path
-            elif isinstance(event, Refused) and event.record.path == shown:
-                raise ConfigError(f"{shown} cannot be read: {event.record.reason}")
-            elif isinstance(event, Piece) and (current == shown or current.startswith(shown + INSIDE)):
-                for excerpt in _in_chunk(current, event.chunk, options, lines):
-                    if excerpt.finding.fingerprint.startswith(fingerprint):
-                        yield excerpt
+        for end in assembled(
+            reader.read(source), look, lambda path, name: Tally(Rulebook(()), path=path, format_=name)
+        ):
+            yield from (excerpt for excerpt in found if excerpt.finding.fingerprint.startswith(fingerprint))
+            found.clear()
+            if end is not None and end.document is None and end.record.path == shown:
+                raise ConfigError(f"{shown} cannot be read: {end.record.reason}")
 
 
 def _in_chunk(path: str, chunk: Chunk, options: DetectOptions, lines: int) -> Iterator[Excerpt]:

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
+from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.execute.in_flight_limit import Window
@@ -67,8 +68,17 @@ class InFlight:
         if self._suspects:
             return None if self._out else self._suspects.popleft()
         if len(self._out) < self._window.size and (units := feed.take()):
-            return Parcel(units)
+            return self._without_suspects(units) or self.next(feed)
         return None
+
+    def _without_suspects(self, units: list[Unit]) -> Parcel | None:
+        """Return the units that nothing is held against; the others go out one by one."""
+        for unit in units:
+            if (held := unit.suspicion) is not None:
+                parcel = Parcel([unit], held.deaths + 1, held.alone)
+                (self._suspects if held.alone else self._again).append(parcel)
+        trusted = [unit for unit in units if unit.suspicion is None]
+        return Parcel(trusted) if trusted else None
 
     def hand_out(self, parcel: Parcel) -> str:
         """Record that the parcel is handed out now; return its new name."""
@@ -135,8 +145,9 @@ class InFlight:
     def _blame(self, parcel: Parcel, how: str) -> Iterator[UnitResult]:
         if len(parcel.units) > 1:
             self._split(parcel)
-        elif parcel.attempt >= MAX_ATTEMPTS:
-            yield from _give_up(parcel, Reason(ReasonCode.WORKER_DIED, f"{how}, {parcel.attempt} times"))
+        elif parcel.attempt >= MAX_ATTEMPTS or _comes_back(parcel.units[0]):
+            reason = Reason(ReasonCode.WORKER_DIED, f"{how}, {parcel.attempt} times")
+            yield from _give_up(parcel, reason, Suspicion(parcel.attempt, parcel.alone))
         else:
             parcel.attempt += 1
             self._requeue(parcel)
@@ -166,6 +177,11 @@ class InFlight:
         parcel.sent.clear()
 
 
-def _give_up(parcel: Parcel, reason: Reason) -> Iterator[UnitResult]:
+def _comes_back(unit: Unit) -> bool:
+    """Return whether the client reads the unit's source when it is given up: its chunks have the attempts left."""
+    return isinstance(unit.content, Reference) and not unit.content.whole
+
+
+def _give_up(parcel: Parcel, reason: Reason, suspicion: Suspicion | None = None) -> Iterator[UnitResult]:
     for unit in parcel.units:
-        yield UnitResult(unit.document, unit.index, None, reason)
+        yield UnitResult(unit.document, unit.index, None, reason, suspicion=suspicion)

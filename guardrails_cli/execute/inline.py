@@ -1,18 +1,17 @@
-"""In this process: the same messages and functions as the workers', without a server."""
+"""In this process: chunks are scanned as a worker scans them, without messages and without a server."""
 
-import json
 from collections.abc import Iterator
 from typing import Self
 
-from guardrails_cli.cluster.batch import UnitResult, decode_answers, encode_batch, scan_units
-from guardrails_cli.core.json import dumps
+from guardrails_cli.cluster.batch import UnitResult, try_chunk
 from guardrails_cli.core.source import Source
+from guardrails_cli.core.text import Chunk
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.options.model import DetectOptions
 
 
 class SerialExecutor:
-    """Scans in this process, one unit after the other; each goes through its JSON form, as it would to a worker."""
+    """Scans in this process, one unit after the other."""
 
     name = "inline"
     transfer = None
@@ -33,6 +32,7 @@ class SerialExecutor:
         """Yield each unit's result as soon as it is there."""
         while not feed.exhausted:
             for unit in feed.take() or ():
-                message = json.loads(dumps(encode_batch("inline", self._options, [unit])))
-                yield from decode_answers(json.loads(dumps(scan_units(message))))
+                if isinstance(unit.content, Chunk):  # by reference there is none, see `refer`
+                    found = try_chunk(unit.content, self._options)
+                    yield UnitResult(unit.document, unit.index, found.result, found.error)
             yield None

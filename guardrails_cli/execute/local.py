@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import platform
+import secrets
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Self
 
 from guardrails_cli.cluster.batch import UnitResult
+from guardrails_cli.cluster.by_reference import ENV_SECRET, Reference, refer_here
 from guardrails_cli.core.errors import BrokerError
 from guardrails_cli.core.source import Source
 from guardrails_cli.execute.executor import Feed
 from guardrails_cli.execute.remote import BrokerExecutor
 from guardrails_cli.execute.supervision import Loss
+from guardrails_cli.execute.transfer import MAX_BYTES
 from guardrails_cli.options.model import (
     ENV_BROKER,
     ENV_CLUSTER_KEY,
@@ -32,6 +35,7 @@ from guardrails_cli.options.model import (
     ENV_PROFILE,
     ENV_ROOTS,
     DetectOptions,
+    Limits,
 )
 from guardrails_cli.system.log import ENV_LOG_FORMAT, TEXT
 from guardrails_cli.system.processes import kill_session, package_environment, spawn
@@ -134,19 +138,25 @@ def _base() -> str:
 class EmbeddedExecutor:
     """Scans with `jobs` local worker processes.
 
+    They run as the same user on the same machine, so they read small files themselves: the text crosses no border
+    between processes. Only these workers read for this run, and only for it: they share a secret with it.
+
     Args:
         options: detection options; their engine is loaded once and shared.
         jobs: number of worker processes.
-        binary: of the server, from `find_server`.
+        binary: the server's, from `find_server`.
+        limits: of documents that workers read themselves.
 
     """
 
     transfer = None
 
-    def __init__(self, options: DetectOptions, jobs: int, binary: Path) -> None:
+    def __init__(self, options: DetectOptions, jobs: int, binary: Path, limits: Limits | None = None) -> None:
         self.name = f"{jobs} local worker{'s' if jobs > 1 else ''}"
         self._options = options
         self._jobs = jobs
+        self._limits = limits
+        self._secret = secrets.token_bytes(32)
         self._server = EmbeddedServer(binary)
         self._worker: subprocess.Popen[bytes] | None = None
 
@@ -165,12 +175,14 @@ class EmbeddedExecutor:
             kill_session(self._worker)
         self._server.__exit__()
 
-    def refer(self, source: Source) -> None:
-        """Return None: the client reads everything; over a local socket that costs nothing."""
+    def refer(self, source: Source) -> Reference | None:
+        """Return how a worker reads a file; None for streams and for long files, which are spread over workers."""
+        return refer_here(source, self._secret) if source.size_bytes <= MAX_BYTES else None
 
     def run(self, feed: Feed) -> Iterator[UnitResult | None]:
         """Yield each unit's result once; see `Executor.run`."""
-        with BrokerExecutor(self._server.url, self._options, window=self._jobs * 3 + 1, crew=self) as broker:
+        window = self._jobs * 3 + 1
+        with BrokerExecutor(self._server.url, self._options, window, crew=self, limits=self._limits) as broker:
             yield from broker.run(feed)
 
     def _start_worker(self) -> None:
@@ -178,6 +190,7 @@ class EmbeddedExecutor:
         env = {name: value for name, value in package_environment().items() if name not in _CLUSTER_ONLY} | {
             ENV_BROKER: self._server.url,
             ENV_PARENT: str(os.getpid()),
+            ENV_SECRET: self._secret.hex(),
             ENV_MODEL: engine.model or "none",
             ENV_LANGUAGE: engine.language,
             ENV_PROFILE: engine.profile,

@@ -18,7 +18,7 @@ from guardrails_cli.inputs.walk import Walk
 from guardrails_cli.system.files import open_now, open_regular
 
 HEAD_BYTES = 4096
-"""Length of the beginning of a file that is compared to know that it is the same."""
+"""Bytes at the beginning of a file that are compared to recognize it."""
 
 
 class Files(Input):
@@ -36,12 +36,12 @@ class Files(Input):
         return Walk(paths, selection.walk, selection.own_files, selection.left_out)
 
     def opener(self, stack: ExitStack) -> Opener:
-        """Return what opens a file by its name."""
+        """Return the opener of files by name."""
         del stack
         return _open
 
     def is_there(self, path: str) -> bool:
-        """Return whether there is anything of that name, be it a link that leads nowhere."""
+        """Return whether anything has that name, even a link that leads nowhere."""
         return os.path.lexists(path)
 
     def local_path(self, source: Source) -> str | None:
@@ -49,7 +49,7 @@ class Files(Input):
         return source.location
 
     def identity(self, source: Source) -> Identity | None:
-        """Return the file as it is now; None if it cannot be read."""
+        """Return the file in its present state; None if it cannot be read."""
         location = os.path.realpath(source.location)
         try:
             descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -96,7 +96,7 @@ def _open(source: Source) -> OpenSource:
 
 
 def _evidence(status: os.stat_result, file: IO[bytes]) -> bytes:
-    # Whole seconds: file systems over a network keep less of a time than the machine that has it.
+    # Whole seconds: network file systems keep less precise times than the machine that has the file.
     return f"{status.st_size} {int(status.st_mtime)} ".encode() + os.pread(file.fileno(), HEAD_BYTES, 0)
 
 

@@ -1,7 +1,7 @@
 """The contract of an input: one kind of place that documents come from, such as files, an object store or git.
 
-An input lists `Source`s and opens them. Nothing outside of this room asks which kind of place a source is from: it
-asks the source's input, which `inputs.registry` finds by name or by the path that the user gave.
+An input lists `Source`s and opens them. Nothing outside of this room asks for the kind of a source's place: it asks the
+source's input, which `inputs.registry` finds by name or by the user's path.
 """
 
 from abc import ABC, abstractmethod
@@ -22,13 +22,13 @@ from guardrails_cli.options.model import GitOptions, WalkOptions
 
 
 class ByteStream(Protocol):
-    """The bytes of a source, once and in order. Leaving it as a context manager closes it."""
+    """The bytes of a source, read once and in order. Leaving it as a context manager closes it."""
 
     def read(self, count: int, /) -> bytes:
         """Return at most `count` more bytes; empty at the end."""
 
     def close(self) -> None:
-        """Give back what is open."""
+        """Release the stream."""
 
     def __enter__(self) -> Self: ...
 
@@ -38,30 +38,31 @@ class ByteStream(Protocol):
 
 
 class OpenSource(NamedTuple):
-    """A source that is open."""
+    """An open source."""
 
     file: ByteStream
     size: int | None
-    """Size in bytes of a file of this machine, which has a descriptor and can be read at random; None for a stream."""
+    """Size in bytes of a file of this machine, which has a descriptor and random access; None for a stream."""
 
 
 Opener: TypeAlias = Callable[[Source], OpenSource]
-"""Opens one source after the other: the one before was closed. Raises OSError or RefusedError with the reason."""
+"""Opens one source after the other, each after the previous was closed. Raises OSError or RefusedError with the
+reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A source as a worker on another machine would find it, and how that worker knows it is the same."""
+    """The identity of a source, by which a worker on another machine finds and recognizes it."""
 
     location: str
-    """An absolute path free of links, or a URL: one that `Input.takes`."""
+    """Absolute path free of links, or URL, which `Input.takes` accepts."""
     size_bytes: int
     evidence: bytes
-    """Differs where the content does, and is the same on every machine that reads the same place."""
+    """Bytes that change with the content, and are equal on every machine that reads the same place."""
 
 
 class NotHereError(Exception):
-    """A worker cannot read what a message refers to, or sees another one in its place."""
+    """A worker cannot read the source of a message, or finds another one in its place."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -75,9 +76,9 @@ class Selection:
     walk: WalkOptions
     git: GitOptions | None = None
     own_files: tuple[Path, ...] = ()
-    """The files that the scan itself writes."""
+    """Files that the scan itself writes."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """Counts what was left out, by reason; complete once everything was listed."""
+    """Numbers of left-out documents by reason; complete at the end of the listing."""
 
 
 class Lister(Protocol):
@@ -94,58 +95,58 @@ class Lister(Protocol):
 
 
 class Input(ABC):
-    """One kind of place that documents come from. It has no state: what a scan needs is in its lister and opener."""
+    """One kind of place that documents come from. It has no state: the state of a scan is in its lister and opener."""
 
     name: str
-    """Its key in the registry, which each of its sources carries."""
+    """Key in the registry, which each of its sources carries."""
     countable = True
-    """Set False if listing is too slow to count the documents ahead for the total of a progress bar."""
+    """Whether listing is fast enough to count the documents ahead, for the total of a progress bar."""
     spills = False
-    """Set True if a stream that must be read at random may wait in a temporary file, with a limit; else in memory."""
+    """Whether a stream that needs random access may wait in a temporary file, with a limit; otherwise in memory."""
 
     @abstractmethod
     def takes(self, path: str) -> bool:
-        """Return whether a path that a user gave, or an `Identity.location`, names a place of this kind."""
+        """Return whether a user's path, or an `Identity.location`, names a place of this kind."""
 
     @abstractmethod
     def lister(self, paths: Sequence[str], selection: Selection) -> Lister:
-        """Return what lists the documents below `paths`, all those of one scan that this input takes.
+        """Return the lister of the documents below `paths`, all those of one scan that this input takes.
 
         Raises:
-            ConfigError: if a library that is needed is not installed, or an option does not fit the place.
+            ConfigError: if a required library is not installed, or an option does not fit the place.
 
         """
 
     @abstractmethod
     def opener(self, stack: ExitStack) -> Opener:
-        """Return what opens the sources of this input; closing `stack` ends what it holds, such as a connection."""
+        """Return the opener of this input's sources; closing `stack` releases what it holds, such as a connection."""
 
     def shown(self, path: str) -> str:
-        """Return a path that a user gave as it may be shown: in one line, without a password."""
+        """Return a user's path in the form that may be shown: in one line, without a password."""
         return display_path(path)
 
     def is_there(self, path: str) -> bool:
-        """Return whether listing the path can give something; a place that would have to be asked for it counts."""
+        """Return whether the path can be listed; a remote place counts without being asked."""
         del path
         return True
 
     def local_path(self, source: Source) -> str | None:
-        """Return the file of this machine that a source is; None if it is none."""
+        """Return the source's file on this machine; None if it has none."""
         del source
         return None
 
     def identity(self, source: Source) -> Identity | None:
-        """Return how a worker on another machine finds a source; None if none can, or could not know it is the same."""
+        """Return how a worker on another machine finds a source; None if none can, or could not recognize it."""
         del source
         return None
 
     def open_below(self, root: str, location: str, is_same: Callable[[bytes], bool]) -> OpenSource | None:
-        """Open an `Identity.location` on a worker; return None if something else is there.
+        """Open an `Identity.location` on a worker; return None if another source is there.
 
         Args:
-            root: that the location lies below, as `root` returned it; nothing outside of it is opened.
-            location: of an identity, made on another machine.
-            is_same: whether evidence is that of the identity.
+            root: a result of `root`, below which the location must be; nothing outside of it is opened.
+            location: location of an identity, made on another machine.
+            is_same: returns whether evidence is the identity's.
 
         Raises:
             NotHereError: if the location tries to leave the root.
@@ -156,10 +157,10 @@ class Input(ABC):
         raise NotHereError(Reason(ReasonCode.NOT_SHARED, "the worker cannot read it"))
 
     def root(self, root: str) -> str:
-        """Return a place below which a worker may read, in the form that locations below it begin with.
+        """Return a place below which a worker may read, in the form with which locations below it begin.
 
         Raises:
-            ConfigError: if there is no such place, or it cannot be read.
+            ConfigError: if the place does not exist or cannot be read.
 
         """
         raise ConfigError(f"--root {root}: no such folder")

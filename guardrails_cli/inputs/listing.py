@@ -1,4 +1,4 @@
-"""The documents of a scan: those below each of its paths, in their order, whatever inputs the paths belong to."""
+"""The documents of a scan: those below each of its paths, in order, whatever inputs the paths belong to."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,17 @@ from guardrails_cli.options.model import GitOptions, WalkOptions
 class Listing:
     """Iterates over the documents below `paths`, each once.
 
-    Yields a `Source` for each document and an `Unscanned` for each thing that cannot be one. Documents that the options
-    leave out are counted in `left_out`.
+    Yields a `Source` for each document and an `Unscanned` for each entry that cannot be one. Documents excluded by
+    options are counted in `left_out`.
 
     Args:
         paths: files, folders, URLs, `-` for standard input; repositories if there are options for git.
-        walk: which of the documents below them to take.
+        walk: selects the documents below them.
         own_files: the files that the scan itself writes.
-        git: which content of a repository to take; None means that files are listed.
+        git: content of a repository to take; None lists files.
 
     Raises:
-        ConfigError: if a library that is needed is not installed, a pattern is not valid, or git cannot be used.
+        ConfigError: if a required library is not installed, a pattern is not valid, or git cannot be used.
 
     """
 
@@ -34,7 +34,7 @@ class Listing:
         self, paths: Iterable[str], walk: WalkOptions, own_files: Iterable[Path] = (), git: GitOptions | None = None
     ) -> None:
         for patterns in (walk.include, walk.exclude):
-            matcher(patterns)  # a wrong one is reported even where no input looks at it, as with standard input alone
+            matcher(patterns)  # report a wrong pattern even if no input uses it, as with standard input alone
         selection = Selection(walk, git, tuple(own_files))
         self._paths = [(input_of(path, git), path) for path in dict.fromkeys(paths)]
         self._listers: dict[str, Lister] = {
@@ -42,7 +42,7 @@ class Listing:
             for one in dict.fromkeys(one for one, _ in self._paths)
         }
         self.left_out: Counter[str] = selection.left_out
-        """Number of documents left out, by reason; complete once everything was listed."""
+        """Numbers of left-out documents by reason; complete at the end of the listing."""
         self.warnings = tuple(warning for lister in self._listers.values() for warning in lister.warnings)
         """Warnings for the user about the places."""
 

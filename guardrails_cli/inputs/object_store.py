@@ -1,6 +1,6 @@
 """Documents in object stores and on web servers: listed and read as streams, through fsspec.
 
-Credentials come from where the store's own library looks for them (environment, profile, instance), never from us.
+Credentials come from the usual places of the store's own library (environment, profile, instance), never from us.
 A library's error message may quote a URL with a signature, so only the kind of the error is reported.
 """
 
@@ -23,13 +23,13 @@ from guardrails_cli.inputs.input import Identity, Input, Lister, NotHereError, O
 from guardrails_cli.options.model import WalkOptions
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure", "http": "http", "https": "http"}
-"""By the scheme of a document's URL, the extra of our package that can read it."""
+"""Extra of our package that can read a document, by the scheme of its URL."""
 _LIBRARIES = {"s3": "s3fs", "gcs": "gcsfs", "azure": "adlfs", "http": "aiohttp"}
 """Package to install besides fsspec, by extra."""
 _ABSENT = "no such object, or no access to it"
 """Servers and libraries do not always distinguish the two."""
 BLOCK_BYTES = 4 * 1024 * 1024
-"""An object is read in blocks of this size."""
+"""Bytes of an object that are read at a time."""
 _CONNECT_SECONDS, _READ_SECONDS = 30.0, 60.0
 
 
@@ -45,17 +45,17 @@ class ObjectStores(Input):
         return scheme_of(path) is not None
 
     def shown(self, path: str) -> str:
-        """Return the URL without user name, password and, of a web server, query: that may be a signature."""
+        """Return the URL without user name, password and, for a web server, query: that may be a signature."""
         return display_path(_public(path))
 
     def lister(self, paths: Sequence[str], selection: Selection) -> Lister:
-        """Return what asks the stores for their objects."""
+        """Return the lister of the stores' objects."""
         for path in paths:
             _require(path)
         return _Lister(selection.walk, selection.left_out)
 
     def opener(self, stack: ExitStack) -> Opener:
-        """Return what opens objects as streams."""
+        """Return the opener of objects as streams."""
         del stack
         return lambda source: OpenSource(Stream(source.location), None)
 
@@ -83,8 +83,8 @@ class _Lister:
     """Lists objects; ignore files among them are not read.
 
     Args:
-        options: what to leave out.
-        left_out: counts that, by reason.
+        options: exclusions.
+        left_out: counts exclusions by reason.
 
     """
 
@@ -101,7 +101,7 @@ class _Lister:
             yield from listing(path, self._leaves_out)
 
     def _leaves_out(self, below: str, is_directory: bool) -> bool:
-        """Return whether the options leave something out, and count it."""
+        """Return whether the options exclude an object or folder, and count it."""
         reason = None
         if below.rpartition("/")[2].startswith(".") and not self._hidden:
             reason = "hidden"
@@ -115,7 +115,7 @@ class _Lister:
 
 
 def scheme_of(path: str) -> str | None:
-    """Return the scheme if the path is the URL of a document, else None: a file's name may look like anything."""
+    """Return the scheme if the path is a document's URL, otherwise None: a file may have any name."""
     scheme, separator, rest = path.partition("://")
     return scheme.lower() if separator and rest and scheme.lower() in EXTRAS else None
 
@@ -124,7 +124,7 @@ def _public(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme.lower() in ("http", "https"):
         return public_url(url)
-    bucket, slash, key = rest.partition("/")  # keys of objects may hold any character
+    bucket, slash, key = rest.partition("/")  # keys of objects may contain any character
     return f"{scheme.lower()}://{bucket.rpartition('@')[2]}{slash}{key}"
 
 
@@ -133,10 +133,10 @@ def _evidence(stamp: str) -> bytes:
 
 
 def _require(url: str) -> None:
-    """Check that the library that can read a URL is installed.
+    """Check that the library for a URL is installed.
 
     Raises:
-        ConfigError: if they are not.
+        ConfigError: if it is not.
 
     """
     scheme = str(scheme_of(url))
@@ -291,12 +291,12 @@ def _kind(error: Exception) -> str:
 def _safely(call: Callable[[], Any]) -> Any:
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - libraries raise all sorts, and quote URLs
+    except Exception as error:  # noqa: BLE001 - libraries raise any exception, and quote URLs
         raise OSError(_number(error), _kind(error)) from None
 
 
 def _number(error: Exception) -> int:
-    """Return the system's number for what went wrong, by which the reason gets its code."""
+    """Return the system's error number, from which the reason gets its code."""
     if isinstance(error, FileNotFoundError):
         return errno.ENOENT
     return errno.EACCES if isinstance(error, PermissionError) else errno.EIO

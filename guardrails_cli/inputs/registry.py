@@ -1,4 +1,4 @@
-"""The inputs that there are. A new one is a module in this room and a line here."""
+"""The registry of inputs. A new one is a module in this room and a line here."""
 
 from guardrails_cli.core.source import Source
 from guardrails_cli.inputs.files import Files
@@ -14,24 +14,24 @@ INPUTS: dict[str, Input] = {
     "object": ObjectStores(),
     "file": Files(),  # last: any path can be the name of a file
 }
-"""By the name that sources carry, in the order in which they are asked whether a path is theirs."""
+"""Inputs by the name that sources carry, in the order in which they are offered a path."""
 
 
 def input_of(path: str, git: GitOptions | None = None) -> Input:
-    """Return the input of a path that a user gave; with options for git, every path names a repository."""
+    """Return the input of a user's path; with options for git, every path names a repository."""
     return INPUTS["git"] if git else next(one for one in INPUTS.values() if one.takes(path))
 
 
 def input_named(name: str) -> Input:
-    """Return the input that has listed a source, by `Source.input`."""
+    """Return the input that listed a source, by `Source.input`."""
     return INPUTS[name]
 
 
 def shown(path: str) -> str:
-    """Return a path that a user gave as it may be shown: in one line, without a password."""
+    """Return a user's path in the form that may be shown: in one line, without a password."""
     return input_of(path).shown(path)
 
 
 def local_path(source: Source) -> str | None:
-    """Return the file of this machine that a source is; None if it is none."""
+    """Return the source's file on this machine; None if it has none."""
     return input_named(source.input).local_path(source)

@@ -1,4 +1,4 @@
-"""Standard input as a source: one stream, read once, that nothing identifies."""
+"""Standard input as a source: one stream, read once, without an identity."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from guardrails_cli.core.source import Source
 from guardrails_cli.inputs.input import Input, Lister, Opener, OpenSource, Selection
 
 STDIN = "-"
-"""The path that stands for it, on the command line and as the location of its source."""
+"""Path of standard input, on the command line and as the location of its source."""
 STDIN_NAME = "<stdin>"
 
 
@@ -24,12 +24,12 @@ class StandardInput(Input):
         return path == STDIN
 
     def lister(self, paths: Sequence[str], selection: Selection) -> Lister:
-        """Return what lists the one source."""
+        """Return the lister of the one source."""
         del paths, selection
         return _Lister()
 
     def opener(self, stack: ExitStack) -> Opener:
-        """Return what opens a copy of the descriptor."""
+        """Return the opener of copies of the descriptor."""
         del stack
         return _open
 

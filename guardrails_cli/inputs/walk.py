@@ -1,4 +1,4 @@
-"""Lists the files below the given paths that are documents, and why the others are not."""
+"""Select the files below the given paths that are documents, with reasons for the others."""
 
 import os
 import stat
@@ -24,16 +24,16 @@ _Listing = tuple[Iterator[os.DirEntry[str]], Ignores]
 class Walk:
     """Iterates over the documents below `paths`, each once, in an order that depends on names alone.
 
-    Yields a `Source` for each regular file and an `Unscanned` for each thing that cannot be one. Files that the options
-    leave out (hidden, ignored, excluded) are counted in `left_out`; a folder that is left out counts as one.
-    A path that is given itself is a document whatever its name: only what is found below a folder is filtered, unless
-    the options say otherwise.
+    Yields a `Source` for each regular file and an `Unscanned` for each entry that cannot be one. Files excluded by
+    options (hidden, ignored, excluded) are counted in `left_out`; an excluded folder counts as one. A path that is
+    given itself is a document whatever its name: only entries below a folder are filtered, unless the options say
+    otherwise.
 
     Args:
-        paths: of files and folders.
-        options: what to leave out.
+        paths: paths of files and folders.
+        options: exclusions.
         own_files: the files that the scan itself writes.
-        left_out: counts what is left out, by reason; None means a new counter.
+        left_out: counts exclusions by reason; None means a new counter.
 
     """
 
@@ -58,7 +58,7 @@ class Walk:
         return self.below(self._paths)
 
     def below(self, paths: Iterable[str]) -> Iterator[Source | Unscanned]:
-        """Yield what is below some of the paths."""
+        """Yield the documents below some of the paths."""
         for path in paths:
             try:
                 status = os.stat(path)  # noqa: PTH116 - pathlib would drop the trailing slash that resolves a link

@@ -1,1 +1,1 @@
-"""What a run can be told, and the configuration files that tell it."""
+"""Options of a run, each declared once, and configuration files."""

@@ -1,4 +1,4 @@
-"""Configuration files: what may stand in one, where one is looked for, and which of those found is trusted."""
+"""Configuration files: their content, where they are looked for, and which are trusted."""
 
 import json
 import os
@@ -22,15 +22,14 @@ NEVER_FOUND = frozenset(
         *("staged", "diff", "git-history", "git-range"),
     }
 )
-"""Not taken from a file that was merely found: each sends data elsewhere, writes files, shows raw values, loads code,
-or scans something else than what was named.
-A file that came with what is scanned must not decide on that."""
+"""Settings that a file without `--config` may not have: each sends data elsewhere, writes files, shows raw values,
+loads code, or scans other paths. A file that came with the scanned documents must not decide on that."""
 MAX_BYTES = 1024 * 1024
-"""Of a configuration file; a longer one is none."""
+"""Bytes of a configuration file; a longer file is ignored."""
 AUDIT_NAME = "^[a-z0-9][a-z0-9_-]{0,63}$"
 """An audit's name becomes a file's."""
 _ROOTS = (".git", ".hg", ".svn")
-"""Where one of these is, a repository begins: no file above it is looked for."""
+"""Folders that mark the top of a repository; no file above it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,11 @@ class Setting:
     """An option that a configuration file can set."""
 
     name: str
-    """As on the command line, without the dashes."""
+    """Name on the command line, without the dashes."""
     parameter: str
-    """Of the command's function."""
+    """Parameter of the command's function."""
     type: str
-    """As JSON Schema has it: `boolean`, `integer`, `number` or `string`."""
+    """Type in JSON Schema: `boolean`, `integer`, `number` or `string`."""
     help: str
     choices: tuple[str, ...] = ()
     minimum: float | None = None
@@ -60,11 +59,11 @@ class ConfigFile:
 
     path: Path
     values: Mapping[str, Any]
-    """By setting, as the command line would have it, with paths made absolute."""
+    """Values by setting, in the command line's form, with absolute paths."""
     lines: Mapping[str, int] = field(default_factory=dict)
-    """By setting, where it stands; from 1."""
+    """Lines by setting, from 1."""
     audits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By name; `paths`, `crontab` and settings."""
+    """Audits by name: `paths`, `crontab` and settings."""
 
 
 def schema(settings: Mapping[str, Setting]) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
 
 
 def user_path() -> Path:
-    """Return where the user's own configuration lies, if there is any."""
+    """Return the path of the user's own configuration; it need not exist."""
     return config_folder() / "config.yaml"
 
 
@@ -122,7 +121,7 @@ def candidates(scanned: str) -> Iterator[Path]:
     """Yield the files that may configure a scan of `scanned`, the nearest first, up to the root of the repository."""
     try:
         start = Path(os.path.realpath("." if scanned == "-" else scanned))
-    except (OSError, ValueError):  # the working directory is gone, or no file has such a name
+    except (OSError, ValueError):  # the working directory is gone, or no file can have such a name
         return
     for folder in (start, *start.parents):
         yield folder / FILE_NAME
@@ -132,7 +131,7 @@ def candidates(scanned: str) -> Iterator[Path]:
 
 
 def find(scanned: str, settings: Mapping[str, Setting]) -> tuple[ConfigFile | None, list[str]]:
-    """Return the nearest file that can be trusted to configure a scan of `scanned`, and what to tell the user.
+    """Return the nearest trusted file that configures a scan of `scanned`, and warnings for the user.
 
     Raises:
         ConfigError: if that file is not valid.
@@ -151,7 +150,7 @@ def find(scanned: str, settings: Mapping[str, Setting]) -> tuple[ConfigFile | No
 
 
 def distrust(path: Path) -> str | None:
-    """Return why a file that nobody named must not be used, or None: others could have written it."""
+    """Return why a file without `--config` must not be used, or None: others could have written it."""
     try:
         states = [("it", path.lstat()), ("it", path.stat()), ("its folder", path.parent.stat())]
     except OSError as error:
@@ -167,7 +166,7 @@ def distrust(path: Path) -> str | None:
 
 
 def _others_write(state: os.stat_result) -> bool:
-    """Tell whether somebody besides owner and root may write; a group of the user alone is nobody else."""
+    """Return whether anybody besides owner and root may write; a group of the user alone does not count."""
     return bool(state.st_mode & stat.S_IWOTH) or bool(state.st_mode & stat.S_IWGRP and not _is_private(state.st_gid))
 
 
@@ -185,7 +184,7 @@ def _is_private(group: int) -> bool:
 
 
 def restricted(config: ConfigFile) -> tuple[ConfigFile, list[str]]:
-    """Return a file that was only found without what only a named one may set, and what to tell the user."""
+    """Return a found file without the settings that only a named one may have, and warnings for the user."""
     told = [
         f"{config.path}:{config.lines[name]}: {name} is not taken from a file that was only found; "
         "name the file with --config"
@@ -196,15 +195,15 @@ def restricted(config: ConfigFile) -> tuple[ConfigFile, list[str]]:
 
 
 def read(path: Path, settings: Mapping[str, Setting], data: bytes | None = None) -> ConfigFile:
-    """Return what stands in a configuration file.
+    """Return the content of a configuration file.
 
     Args:
-        path: of a YAML file, or of a TOML file with a table `tool.guardrails`.
-        settings: that it may set.
+        path: path of a YAML file, or of a TOML file with a table `tool.guardrails`.
+        settings: settings that it may have.
         data: its bytes if they are known.
 
     Raises:
-        ConfigError: if it cannot be read or is not valid; one line for each fault, with file, line and key.
+        ConfigError: if it cannot be read or is not valid; one line per fault, with file, line and key.
 
     """
     from guardrails_cli.core.schemas import yaml_nodes as nodes
@@ -252,7 +251,7 @@ def _absolute(path: str, folder: Path) -> str:
 
 
 def _content(path: Path) -> bytes | None:
-    """Return the bytes of a regular file of sensible size, else None."""
+    """Return the bytes of a regular file of sensible size, otherwise None."""
     try:
         opened = open_regular(path)
         if opened is None:
@@ -265,7 +264,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _is_empty(data: bytes) -> bool:
-    """Tell whether nothing but comments is in it."""
+    """Return whether it contains only comments."""
     return all(not line.strip() or line.lstrip().startswith(b"#") for line in data.splitlines())
 
 
@@ -277,13 +276,13 @@ def _has_table(data: bytes) -> bool:
     try:
         return "guardrails" in tomllib.loads(data.decode()).get("tool", {})
     except (ValueError, AttributeError, RecursionError):
-        return False  # whoever's file it is will hear of it from other tools
+        return False  # other tools will report its faults
 
 
 def _as_yaml(data: bytes, path: Path) -> bytes:
-    """Return the table `tool.guardrails` as YAML in which each of its keys stands in the line that it has in the TOML.
+    """Return the table `tool.guardrails` as YAML with each key in the line that it has in the TOML.
 
-    So the faults of both are found and told in one way.
+    So the faults of both are found and reported in one way.
     """
     import tomllib
 
@@ -305,7 +304,7 @@ def _as_yaml(data: bytes, path: Path) -> bytes:
 
 
 def _quoted(value: Any) -> str:
-    """Return a value as YAML in one line: JSON, but for the letters that YAML takes for line breaks or refuses."""
+    """Return a value as YAML in one line: JSON with escapes for what YAML takes for line breaks or refuses."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 

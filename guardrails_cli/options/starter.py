@@ -1,4 +1,4 @@
-"""A configuration to begin with, fitted to what lies in a folder."""
+"""A first configuration, fitted to the files in a folder."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from guardrails_cli.options.config_file import FILE_NAME
 
 MOST_ENTRIES = 20_000
-"""Files and folders to look at: a rough picture suffices."""
+"""Number of files and folders to examine: a rough picture suffices."""
 GENERATED = frozenset(
     {
         ".gradle",
@@ -37,7 +37,7 @@ GENERATED = frozenset(
         "venv",
     }
 )
-"""Folders that tools make, or fill with the work of others."""
+"""Folders that tools generate, or fill with the work of others."""
 _CODE = re.compile(r"\.(?:cc?|cpp|cs|go|h|java|jsx?|kt|php|py|rb|rs|scala|sh|sql|swift|tsx?)")
 _HEALTH = ("claim", "clinic", "diagnos", "hl7", "fhir", "hospital", "medic", "patient")
 _CARDS = ("card", "checkout", "invoice", "merchant", "order", "payment", "payroll", "stripe")
@@ -47,18 +47,18 @@ _BANK = ("bank", "credit", "loan", "mortgage")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What lies in a folder, roughly."""
+    """A rough picture of a folder."""
 
     files: int
     kinds: tuple[tuple[str, int], ...]
-    """The most common suffixes, and how many files have each."""
+    """Most common suffixes, with their numbers of files."""
     code: bool
     """Whether most files are program text."""
     repository: bool
     generated: tuple[str, ...]
-    """Names of folders that tools have made."""
+    """Names of generated folders."""
     frameworks: tuple[tuple[str, str], ...]
-    """That names of files point to, and such a name."""
+    """Frameworks that file names suggest, each with such a name."""
     hidden_secrets: bool
     """Whether there are files such as `.env`."""
 
@@ -95,7 +95,7 @@ def look(folder: Path) -> Picture:
 
 
 def _take_words(name: str, found: dict[str, str]) -> None:
-    """Note the frameworks that a name points to, each with the first such name."""
+    """Record the frameworks that a name suggests, each with the first such name."""
     small = name.lower()
     for framework, words in (("HIPAA", _HEALTH), ("PCI_DSS", _CARDS), ("FERPA", _SCHOOL), ("GLBA", _BANK)):
         if framework not in found and any(word in small for word in words):
@@ -103,7 +103,7 @@ def _take_words(name: str, found: dict[str, str]) -> None:
 
 
 def starter(picture: Picture) -> str:
-    """Return the text of a `guardrails.yaml`: what is likely wanted, and the rest as comments to uncomment."""
+    """Return the text of a `guardrails.yaml`: likely settings, and the rest as comments to uncomment."""
     kinds = ", ".join(f"{count:,} {_word(kind)}" for kind, count in picture.kinds)
     lines = [
         "# Options of `guardrails scan` for this folder and below. Flags and GUARDRAILS_* variables count more.",
@@ -172,5 +172,5 @@ def _list(words: Iterable[str]) -> str:
 
 
 def _word(name: str) -> str:
-    """Return a name as it can stand in a comment: one line, whatever is in it."""
+    """Return a name in a form for a comment: one line, whatever is in it."""
     return json.dumps(name.encode("utf-8", "backslashreplace").decode())[1:-1]

@@ -61,9 +61,9 @@ class Content:
     rows: dict[str, Row]
     """Rules by id."""
     own: dict[str, Any]
-    """What the file itself says."""
+    """Content of the file itself."""
     roots: dict[Path, yaml.Node]
-    """The nodes of each file, which know its lines."""
+    """Nodes of each file, which hold its line numbers."""
     inherited: frozenset[str] = frozenset()
     """Rule ids of the pack that it extends."""
     extends: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def read_pack(path: Path) -> bytes:
 
 @cache
 def builtin_content(framework: str) -> Content:
-    """Return the content of a pack that comes with the program; a test checks these, not each run."""
+    """Return the content of a built-in pack; a test checks these, not each run."""
     path = builtin_files()[framework]
     data = path.read_bytes()
     parsed = nodes.parse_valid(data)
@@ -116,12 +116,12 @@ def base_path(name: str, path: Path) -> Path:
 
 
 def compose(data: bytes, path: Path, parsed: nodes.Parsed, base: Content | None) -> Content:
-    """Return the content of a valid pack, together with those that it extends.
+    """Return the content of a valid pack, merged with the packs that it extends.
 
     Args:
-        data: of the file.
-        path: of the file.
-        parsed: what the file says.
+        data: the file's bytes.
+        path: the file's path.
+        parsed: the parsed file.
         base: the content of the pack that it extends.
 
     """

@@ -35,18 +35,18 @@ Said = tuple[tuple[str | int, ...], str]
 
 
 def validate(data: bytes, name: str) -> list[str]:
-    """Return the faults of a pack, each as `file:line: key: what is wrong`; empty means valid.
+    """Return the faults of a pack, each as `file:line: key: fault`; empty means valid.
 
     Args:
         data: the file's bytes.
-        name: the file's path; packs that it extends are looked for from there.
+        name: the file's path; packs that it extends are looked for relative to it.
 
     """
     return check_pack(data, name)[0]
 
 
 def check_pack(data: bytes, name: str, below: tuple[Path, ...] = ()) -> tuple[list[str], Content | None]:
-    """Return the faults of a pack as `validate` does, and its content where there are none.
+    """Return the faults of a pack as `validate` does, and its content if it has none.
 
     Args:
         data: the file's bytes.
@@ -92,7 +92,7 @@ def _base(extends: str | None, path: Path, below: tuple[Path, ...]) -> Content |
     """Return the pack that this one extends.
 
     Raises:
-        ConfigError: if it is not there, not valid, or extends this one.
+        ConfigError: if it does not exist, is not valid, or extends this one.
 
     """
     if extends is None:
@@ -205,7 +205,7 @@ def _of_examples(row: Row) -> Iterator[Said]:
 
 
 def warnings(content: Content, today: date | None = None) -> list[str]:
-    """Return what is probably a mistake in a valid pack: `file:line: key: what is odd`.
+    """Return the probable mistakes in a valid pack, each as `file:line: key: warning`.
 
     An entity type that nothing in this program finds is not a fault: a user's recognizer may find it.
     """

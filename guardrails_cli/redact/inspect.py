@@ -1,19 +1,20 @@
 """Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from posixpath import basename, splitext
 
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.reasons import Reason, ReasonCode
-from guardrails_cli.core.record import Status, Unscanned
+from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.source import Source
 from guardrails_cli.core.text import Chunk, Document, Mark
 from guardrails_cli.document import scan_chunk
+from guardrails_cli.document.assemble import UNKNOWN, Found, assembled
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.formats.reader import RefusedError
-from guardrails_cli.inputs.reading.events import Began, Closed, Opened, Piece, Refused
+from guardrails_cli.inputs.reading.events import Began, Event, Opened
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import DetectOptions
 from guardrails_cli.policy.actions import lowest_score, redacting, to_redact
@@ -77,26 +78,28 @@ class Looker:
         self._check(scanned, inside)
         return replace(scanned, notes=self._notes(pictures))
 
-    def _read(self, source: Source) -> "tuple[dict[int, _Read], list[Unscanned]]":
-        """Return the documents read, by number, with the document's own text as 0, and the unread ones inside it."""
+    def _read(self, source: Source) -> "tuple[dict[int, _Read], list[DocumentResult]]":
+        """Return by number what was read, the document's own text as 0, and what inside of it was not."""
         read: dict[int, _Read] = {}
-        unread: list[Unscanned] = []
-        current: _Read | None = None
-        for event in self._reader.read(source):
-            match event:
-                case Began(number, path, _):
-                    if number and 0 not in read and path != f"{source.path}!metadata":
-                        raise RefusedError(HOLDS_DOCUMENTS)  # an archive, whose record follows its members
-                case Opened(number, path, name):
-                    current = read[number] = _Read(path, Tally(self._rulebook, _ALL, path=path, format_=name))
-                case Piece(chunk) if current is not None:
-                    current.add(chunk, self._detect)
-                case Closed(number, document) if number in read:
-                    read[number].document = document
-                case Refused(0, record):
-                    raise RefusedError(record.reason, record.status)
-                case Refused(_, record):
-                    unread.append(record)
+        unread: list[DocumentResult] = []
+
+        def scan(opened: Opened, chunk: Chunk) -> Found:
+            read.setdefault(opened.number, _Read(opened.path)).add(chunk)
+            return Found(scan_chunk.scan_chunk(chunk, self._detect))
+
+        def tally(path: str, name: str) -> Tally:
+            return Tally(self._rulebook, _ALL, path=path, format_=name)
+
+        for end in assembled(_no_archive(self._reader.read(source), source), scan, tally):
+            if end is None:
+                continue
+            if end.document is not None:
+                one = read.setdefault(end.number, _Read(end.document.path))
+                one.document, one.record = end.document, end.record
+            elif end.number:
+                unread.append(end.record)
+            else:
+                raise RefusedError(end.reason or UNKNOWN, end.record.status)
         return read, unread
 
     def _check(self, scanned: Scanned, inside: "list[_Read]") -> None:
@@ -123,28 +126,27 @@ class Looker:
         return (f"{said}, read by nobody ({where})",)
 
     def _wanted(self, one: "_Read") -> Iterator[Finding]:
-        """Yield the findings at the run's own threshold, and those that the rules demand."""
-        if one.document is None:
+        """Yield what a scan with the run's own threshold would report, and what the rules demand."""
+        if one.record is None:
             return
-        record = one.tally.record(one.document)
-        demanded = set(to_redact(record))
-        for found in record.findings:
+        demanded = set(to_redact(one.record))
+        for found in one.record.findings:
             reported = found.score >= self.min_score or found.entity_type == PROMPT_INJECTION
             if reported or found in demanded:
                 yield found
 
 
 class _Read:
-    """A document that is being read: its text so far."""
+    """A document that is read: its text as far as it has come, and its record at the end."""
 
-    def __init__(self, path: str, tally: Tally) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.tally = tally
         self.text: list[str] = []
         self.marks: list[Mark] = []
         self.document: Document | None = None
+        self.record: DocumentResult | None = None
 
-    def add(self, chunk: Chunk, detect: DetectOptions) -> None:
+    def add(self, chunk: Chunk) -> None:
         start, end = chunk.core_start - chunk.start, chunk.core_end - chunk.start
         self.text.append(chunk.text[start : end if chunk.core_end >= 0 else None])
         self.marks += [
@@ -152,10 +154,19 @@ class _Read:
             for mark in chunk.marks
             if not self.marks or chunk.start + mark.start > self.marks[-1].start
         ]
-        self.tally.add(scan_chunk.scan_chunk(chunk, detect))
 
 
-def _is_picture(record: Unscanned) -> bool:
+def _no_archive(events: Iterable[Event | None], source: Source) -> Iterator[Event | None]:
+    """Pass the events on, up to a document that is told before the one that holds it, as those of an archive are."""
+    opened = False
+    for event in events:
+        opened = opened or (isinstance(event, Opened) and event.number == 0)
+        if isinstance(event, Began) and event.number and not opened and event.path != f"{source.path}!metadata":
+            raise RefusedError(HOLDS_DOCUMENTS)
+        yield event
+
+
+def _is_picture(record: DocumentResult) -> bool:
     return record.format == "image" or splitext(record.path)[1].lower() in _VECTOR_PICTURES
 
 

@@ -94,7 +94,7 @@ class Sanitizer:
         return Copy(source.path, status, done.replacements, notes=(*scanned.notes, *done.notes))
 
     def _write(self, source: Source, target: Path, backup: Path | None, scanned: Scanned) -> Rewritten:
-        """Write the copy, verified; return what was replaced."""
+        """Write and verify the copy; return the replacements."""
         place = file_of(source)
         replace_file.check(place, target, backup)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ class Sanitizer:
             folder.rmdir()
 
     def _verified(self, source: Source, place: str, made: Path, scanned: Scanned) -> Rewritten:
-        """Rewrite until a scan finds nothing but what was written in place of values."""
+        """Rewrite until a scan finds only replacements."""
         rewriter = rewriter_for(scanned.format)
         before = Path(place)
         total = Rewritten(0, frozenset())
@@ -132,7 +132,7 @@ class Sanitizer:
                 again = self.scan(Source(source.path, str(made), made.stat().st_size))
             except RefusedError as error:
                 if scanned.format == "pdf" and error.reason.code is ReasonCode.NEEDS_OCR:
-                    return total  # all that a reader finds in it are pictures
+                    return total  # the remaining findings are in pictures
                 raise
             is_written = _Written(total.written, again.text)
             left = tuple(found for found in again.findings if not is_written(found))
@@ -168,10 +168,10 @@ class Sanitizer:
 
 
 def file_of(source: Source) -> str:
-    """Return the file that a source is.
+    """Return the source's file.
 
     Raises:
-        RefusedError: if it is none: nothing else can be copied or replaced.
+        RefusedError: if it has none: only files can be copied or replaced.
 
     """
     place = local_path(source)
@@ -181,7 +181,7 @@ def file_of(source: Source) -> str:
 
 
 def fault(error: Exception) -> Reason:
-    """Return what went wrong, for a person: not the error's own words, which may quote the document."""
+    """Return the fault in words of our own: the error's might quote the document."""
     if isinstance(error, OSError):
         return Reason(ReasonCode.UNWRITABLE, f"cannot write the copy: {error.strerror or 'error'}")
     return Reason(ReasonCode.REWRITING_FAILED, f"it cannot be rewritten ({type(error).__name__})")

@@ -1,8 +1,8 @@
-"""Reversible redaction: a value encrypted in its place, and the way back.
+"""Reversible redaction: seal a value in its place, and open it again.
 
 AES-SIV (RFC 5297) is authenticated, so that a wrong key or a changed token is noticed and nothing wrong is restored,
-and deterministic, so that equal values have equal tokens and two runs write the same. That equality is visible, as with
-`hash`. Presidio's own operator is AES-CBC without authentication: a wrong key would restore garbage.
+and deterministic, so that equal values have visibly equal tokens, as with `hash`, and two runs write the same.
+Presidio's own operator is AES-CBC without authentication: a wrong key would restore garbage.
 """
 
 import base64

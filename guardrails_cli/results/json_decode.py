@@ -1,4 +1,4 @@
-"""From the records of a JSON report back to values, for saved reports and the journal."""
+"""Decode the records of a JSON report, for saved reports and the journal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from guardrails_cli.core.record import DocumentResult
 
 
 def decode_document(data: Mapping[str, Any]) -> DocumentResult:
-    """Return the record that `report_document` has written, from which it writes the same again.
+    """Return the record that `report_document` wrote; writing it again gives the same.
 
     Raises:
-        FormError: if it is none.
+        FormError: if it has another form.
 
     """
     try:
@@ -36,7 +36,7 @@ def decode_document(data: Mapping[str, Any]) -> DocumentResult:
 
 
 def _with_level(row: JsonObject, key: str) -> JsonObject:
-    """Return `row` with a level's number, which values have, in place of the name that reports have."""
+    """Return `row` with a level's number, as in values, in place of the name in reports."""
     return row | {key: Severity[row[key]].value}
 
 

@@ -3,14 +3,17 @@
 A report carries `SCHEMA_VERSION`; its schema is `guardrails_cli/core/schemas/report.schema.json`.
 """
 
-from dataclasses import asdict, fields
+from collections.abc import Iterator
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.finding import Finding, SuppressedBy, Suppression
 from guardrails_cli.core.json import JsonObject
 from guardrails_cli.core.record import ColumnSummary, Compliance, DocumentResult, Risk, Violation
 from guardrails_cli.core.text import Location
-from guardrails_cli.options.model import ScanOptions
+from guardrails_cli.options.model import REPORTED, CustomRecognizer, ScanOptions
 
 SCHEMA_VERSION = "1.1"
 _PLACES = tuple(field.name for field in fields(Location))
@@ -54,7 +57,7 @@ def report_finding(finding: Finding) -> JsonObject:
 
 
 def _location(location: Location | None) -> JsonObject:
-    """Return what is set in `location`."""
+    """Return the fields that are set in `location`."""
     return {name: value for name in _PLACES if (value := getattr(location, name, None)) is not None}
 
 
@@ -167,37 +170,25 @@ def report_column(column: ColumnSummary) -> JsonObject:
 
 
 def report_options(options: ScanOptions) -> JsonObject:
-    """Return the options that decide what a report says; who did the work and how fast is none of them."""
+    """Return the options that decide what a report says, as `options.model` marks them; speed and workers do not."""
     from guardrails_cli.inputs.registry import shown
 
-    countries = options.detect.engine.countries
-    return {
-        "paths": [shown(path) for path in options.paths],
-        "include": list(options.walk.include),
-        "exclude": list(options.walk.exclude),
-        "hidden": options.walk.hidden,
-        "vcs": options.walk.vcs,
-        "ignore_files": options.walk.ignore_files,
-        "max_bytes": options.limits.max_bytes,
-        "max_depth": options.limits.depth,
-        "max_members": options.limits.members,
-        "max_expanded_bytes": options.limits.expanded_bytes,
-        "max_ratio": options.limits.ratio,
-        "max_listed": options.max_listed,
-        "baseline": None if options.baseline is None else display_path(str(options.baseline)),
-        "allow": [display_path(str(path)) for path in options.allow],
-        "suppress": options.suppress,
-        "show_suppressed": options.show_suppressed,
-        "frameworks": list(options.frameworks) if options.frameworks is not None else None,
-        "policies": [display_path(str(path)) for path in options.policies],
-        "risk": None if options.risk is None else display_path(str(options.risk)),
-        "profile": options.detect.engine.profile,
-        "language": options.detect.engine.language,
-        "countries": None if countries is None else list(countries),
-        "entities": list(options.detect.entities),
-        "excluded_entities": list(options.detect.excluded),
-        "recognizers": [recognizer.name for recognizer in options.detect.engine.recognizers],
-        "min_score": options.detect.min_score,
-        "show_values": options.detect.show_values,
-        "context": options.detect.context,
-    } | ({"git": asdict(options.git)} if options.git else {})
+    paths = [shown(path) for path in options.paths]
+    return {"paths": paths} | dict(_reported(options)) | ({"git": asdict(options.git)} if options.git else {})
+
+
+def _reported(options: Any) -> Iterator[tuple[str, Any]]:
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if REPORTED in each.metadata:
+            yield each.metadata[REPORTED] or each.name, _plain(value)
+        elif is_dataclass(value):
+            yield from _reported(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, CustomRecognizer):
+        return value.name
+    return display_path(str(value)) if isinstance(value, Path) else value

@@ -1,4 +1,4 @@
-"""One report of several: their runs and summaries put together, as those of one scan of all the documents."""
+"""Merge the runs and summaries of several reports, as if one scan had read all the documents."""
 
 from collections.abc import Sequence
 

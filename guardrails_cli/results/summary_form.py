@@ -1,4 +1,4 @@
-"""The JSON forms of a run's summary in reports: its counts, its frameworks, what changed since an earlier run."""
+"""The JSON forms of a run's summary in reports: its counts, frameworks, and changes since an earlier run."""
 
 from guardrails_cli.core.finding import Severity, SuppressedBy
 from guardrails_cli.core.json import JsonObject
@@ -11,7 +11,7 @@ MAX_CHANGES = 1_000
 
 
 def report_counts(summary: Summary) -> JsonObject:
-    """Return the first numbers of a summary: what a log or a job tells while a run goes on."""
+    """Return the first numbers of a summary, for logs and jobs during a run."""
     return {
         "documents": summary.documents,
         "bytes": summary.bytes,
@@ -40,7 +40,7 @@ def report_summary(summary: Summary) -> JsonObject:
 
 
 def report_changes(changes: Changes | None, since: str | None, same_options: bool) -> JsonObject:
-    """Return the summary's `changes` since an audit's last run; nothing where nothing could be compared."""
+    """Return the summary's `changes` since an audit's last run; empty if no comparison was possible."""
     if changes is None:
         return {}
     return {
@@ -58,7 +58,7 @@ def report_changes(changes: Changes | None, since: str | None, same_options: boo
 
 
 def report_framework(summary: Summary, name: str) -> JsonObject:
-    """Return what a run says of a framework; each of its rules is violated, not checked or passed, in this order."""
+    """Return a framework's summary; each of its rules is violated, not checked or passed, in this order."""
     framework = summary.frameworks[name]
     rules = {rule.rule_id: rule for pack in summary.packs if pack.framework == name for rule in pack.rules}
     violated = [rules[rule_id] for rule_id in framework.worst_first if rule_id in rules]

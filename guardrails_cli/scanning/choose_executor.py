@@ -1,4 +1,4 @@
-"""Chooses who does the work: workers elsewhere, workers on this machine, or this process for a small scan."""
+"""Choose the executor: workers elsewhere, workers on this machine, or this process for a small scan."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ from guardrails_cli.system.processes import cpu_count
 
 SMALL_BYTES = 64 * 1024
 SMALL_DOCUMENTS = 64
-"""Up to here a scan in this process is done before local workers would have started."""
+"""Number of documents up to which a scan in this process ends before local workers would have started."""
 _NOTHING = Reason(ReasonCode.NOTHING_TO_SCAN, "nothing to scan")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The documents of a scan and who scans them."""
+    """The documents of a scan and their executor."""
 
     sources: Iterable[Source | Unscanned] = ()
     executor: Executor | None = None
-    """None if there is nothing to scan."""
+    """Executor; None if there is nothing to scan."""
     why: Reason = _NOTHING
     """Reason for the choice, for a person."""
 
 
 def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned]) -> Choice:
-    """Choose by the options; where they leave the choice open, by how many documents there are and how large.
+    """Choose by the options, or if they leave it open, by the number and size of the documents.
 
     Args:
-        options: of the scan.
-        documents: of the scan; the first few are listed to see whether there are many.
+        options: the scan's options.
+        documents: the scan's documents; the first few are listed to see whether there are many.
 
     """
     sources = iter(documents)
@@ -60,12 +60,12 @@ def choose_executor(options: ScanOptions, documents: Iterable[Source | Unscanned
     if binary is None:
         why = "NO SERVER FOUND: one process instead of several; see `guardrails doctor`"
         return Choice(sources, SerialExecutor(options.detect), Reason(ReasonCode.NO_SERVER, why))
-    workers = EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary)
+    workers = EmbeddedExecutor(options.detect, options.jobs or cpu_count(), binary, options.limits)
     return Choice(sources, workers, Reason(ReasonCode.LOCAL_WORKERS, f"embedded server {binary.name}"))
 
 
 def _peek(sources: Iterator[Source | Unscanned]) -> tuple[list[Source | Unscanned], int]:
-    """Take sources until they are no small scan any more; return them and their size in bytes."""
+    """Take sources until there are too many for a small scan; return them and their size in bytes."""
     first: list[Source | Unscanned] = []
     size = 0
     for source in sources:

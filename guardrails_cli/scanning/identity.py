@@ -1,4 +1,4 @@
-"""Identity of a scan: the journal uses the records of an earlier run again if its key and scope are the same."""
+"""Identity of a scan: the journal reuses the records of an earlier run if its key and scope are the same."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from guardrails_cli.suppress.baseline import dump
 
 
 def key(plan: Plan) -> str:
-    """Return a hash of all that decides what is found, besides the content of the documents."""
+    """Return a hash of everything that decides the findings, besides the content of the documents."""
     options = plan.options
     detect = encode_options(options.detect)
     detect["key"] = hashlib.sha256(options.detect.key).hexdigest()
@@ -25,25 +25,25 @@ def key(plan: Plan) -> str:
             WIRE_VERSION,
             detect,
             plan.language_model,
-            [[pack.sha256, *pack.warnings] for pack in plan.packs],  # an exception may have expired
+            [[pack.sha256, *pack.warnings] for pack in plan.packs],  # an exemption may have expired
             repr(plan.risk_model),
             repr(options.limits),
             [hashlib.sha256(word.encode("utf-8", "surrogateescape")).hexdigest() for word in options.limits.passwords],
             options.max_listed,
             [options.suppress, options.show_suppressed, _suppression(plan)],
             os.getcwd() if relative else None,  # noqa: PTH109
-            _git(options),  # of a change only a part is reported
+            _git(options),  # only part of a change is reported
         ]
     )
 
 
 def scope(options: ScanOptions) -> str:
-    """Return a hash of what is scanned: two runs of one key and scope are about the same documents."""
+    """Return a hash of the scanned places: two runs of one key and scope are about the same documents."""
     return fingerprint([options.paths, asdict(options.walk), _git(options)])
 
 
 def _suppression(plan: Plan) -> list[str]:
-    """Return hashes of what suppresses, besides comments in the documents."""
+    """Return hashes of the suppressions, except comments in the documents."""
     options, suppressor = plan.options, plan.suppressor
     baseline = suppressor.baseline
     lists = [fingerprint(path.read_bytes().hex()) for path in options.allow] if options.suppress else []

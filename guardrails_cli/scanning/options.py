@@ -7,51 +7,116 @@ from pathlib import Path
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.options.groups import Choices
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import (
     DEFAULT_MIN_SCORE,
     DEFAULT_PROFILE,
-    PROFILES,
     THOROUGH_MIN_SCORE,
     CustomRecognizer,
     DetectOptions,
     EngineOptions,
     GitOptions,
+    JournalOptions,
+    Limits,
+    ScanOptions,
+    WalkOptions,
+    parse_size,
 )
+from guardrails_cli.options.running import ExecutionFlags
 
 
-def detect_options(
-    profile: str | None,
-    language: str,
-    model: str,
-    country: str | None,
-    recognizers: list[Path] | None,
-    entities: str | None,
-    exclude_entities: str | None,
-    min_score: float | None,
-    no_ner: bool,
-    show_values: bool,
-    key: bytes,
-) -> DetectOptions:
+def detect_options(flags: DetectionFlags, show_values: bool, key: bytes) -> DetectOptions:
     """Return the detection options.
 
     Raises:
         ConfigError: if one is wrong or two exclude each other.
 
     """
-    if no_ner and profile not in (None, "fast"):
-        raise ConfigError(f"--no-ner and --profile {profile} exclude each other")
-    engine = _engine("fast" if no_ner else str(profile or DEFAULT_PROFILE), language, model, country)
-    engine = replace(engine, recognizers=own_recognizers(recognizers or []))
+    if flags.no_ner and flags.profile not in (None, "fast"):
+        raise ConfigError(f"--no-ner and --profile {flags.profile} exclude each other")
+    profile = "fast" if flags.no_ner else str(flags.profile or DEFAULT_PROFILE)
+    engine = _engine(profile, flags.language, flags.model, flags.country)
+    engine = replace(engine, recognizers=own_recognizers(flags.recognizers or []))
+    min_score = flags.min_score
     if min_score is None:
         min_score = THOROUGH_MIN_SCORE if engine.profile == "thorough" else DEFAULT_MIN_SCORE
     return DetectOptions(
         engine=engine,
-        entities=_entity_types(entities, engine),
+        entities=_entity_types(flags.entities, engine),
         min_score=min_score,
         show_values=show_values,
         key=key,
-        excluded=_entity_types(exclude_entities, engine, must_be_found=False),
+        excluded=_entity_types(flags.exclude_entities, engine, must_be_found=False),
     )
+
+
+def scan_options(paths: Sequence[str], choices: Choices, key: bytes, git: GitOptions | None) -> ScanOptions:
+    """Return the options of a scan.
+
+    Args:
+        paths: of the scan, as `given_paths` returned them.
+        choices: the user's, by group.
+        key: of the fingerprints.
+        git: the part of a repository to scan, as `git_options` returned it.
+
+    Raises:
+        ConfigError: if an option is wrong or two exclude each other.
+
+    """
+    files, limits, execution, journal = choices.files, choices.limits, choices.execution, choices.journal
+    detect = detect_options(choices.detection, choices.output.show_values, key)
+    return ScanOptions(
+        paths=tuple(paths),
+        walk=WalkOptions(
+            tuple(files.include or ()),
+            tuple(files.exclude or ()),
+            files.hidden,
+            files.vcs,
+            not files.no_ignore,
+            files.force_exclude,
+        ),
+        detect=replace(detect, context=choices.output.context_chars),
+        limits=Limits(
+            max_bytes=parse_size(limits.max_size) if limits.max_size else None,
+            depth=limits.max_depth,
+            members=limits.max_members,
+            expanded_bytes=parse_size(limits.max_expanded),
+            ratio=limits.max_ratio,
+            passwords=tuple(limits.password or ()),
+        ),
+        max_listed=choices.output.max_listed,
+        frameworks=names(choices.policies.frameworks),
+        policies=tuple(choices.policies.policy or ()),
+        risk=choices.policies.risk,
+        baseline=choices.suppression.baseline,
+        allow=tuple(choices.suppression.allow or ()),
+        show_suppressed=choices.suppression.show_suppressed,
+        suppress=not choices.suppression.no_suppress,
+        journal=JournalOptions(journal.state, journal.no_journal, journal.resume, journal.incremental),
+        broker=execution.broker or None,
+        transfer=execution.transfer.value,
+        inline=execution.inline,
+        jobs=execution.jobs,
+        git=git,
+    )
+
+
+def check_one_way(execution: ExecutionFlags, prefix: str = "") -> None:
+    """Refuse more than one way to scan.
+
+    Args:
+        execution: the user's choice.
+        prefix: of the options' names in the message.
+
+    Raises:
+        ConfigError: if more than one is chosen.
+
+    """
+    ways = {"inline": execution.inline, "jobs": execution.jobs, "broker": execution.broker}
+    given = [f"{prefix}{name}" for name, value in ways.items() if value]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} exclude each other")
 
 
 def check_paths(paths: Sequence[str]) -> None:
@@ -86,8 +151,6 @@ def names(text: str | None) -> tuple[str, ...] | None:
 
 def _engine(profile: str, language: str, model: str, country: str | None) -> EngineOptions:
     """Return the requested engine; the country codes must have recognizers."""
-    if profile not in PROFILES:
-        raise ConfigError(f"not a profile: {profile!r}; there are {', '.join(PROFILES)}")
     if not (language.isascii() and language.isalpha() and language.islower() and len(language) == 2):
         raise ConfigError(f"not a language: {language!r}; write a two-letter code such as en")
     countries = names(country.lower() if country is not None else None)

@@ -1,4 +1,4 @@
-"""A scan before it runs: the options checked, and policies, suppression, risk and the places to scan made of them."""
+"""A scan before it runs: options checked, and policies, suppression, risk and places made from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,26 +22,26 @@ from guardrails_cli.suppress.suppressor import Suppressor
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is settled before a scan begins."""
+    """Everything that is decided before a scan begins."""
 
     options: ScanOptions
-    """The user's, with what workers need to know of suppression."""
+    """Options of the user, with the suppressions that workers need."""
     packs: tuple[Pack, ...]
     suppressor: Suppressor
     risk_model: RiskModel | None
-    """Numbers of the user's own; None means the usual ones."""
+    """User's own numbers of the risk; None means the built-in ones."""
     language_model: JsonObject | None
-    """Name, version and language, as the report has them; None where none is used."""
+    """Name, version and language in the report; None without a model."""
     listing: Listing
     warnings: tuple[str, ...]
     """Warnings for the user about policies, allow lists and the places to scan."""
 
 
 def make_plan(options: ScanOptions, own_files: Iterable[Path] = ()) -> Plan:
-    """Return what a scan with these options does.
+    """Return the plan of a scan with these options.
 
     Args:
-        options: as the user gave them.
+        options: the user's options.
         own_files: the files that the scan itself writes.
 
     Raises:
@@ -61,12 +61,12 @@ def make_plan(options: ScanOptions, own_files: Iterable[Path] = ()) -> Plan:
 
 
 def listing_of(options: ScanOptions, own_files: Iterable[Path] = ()) -> Listing:
-    """Return the documents that the options say to scan; see `Listing`."""
+    """Return the documents that the options select; see `Listing`."""
     return Listing(options.paths, options.walk, own_files, options.git)
 
 
 def census_of(options: ScanOptions) -> Listing:
-    """Return those documents that are cheap to list a second time, to be counted ahead."""
+    """Return the documents that are cheap to list a second time, to be counted ahead."""
     paths = tuple(path for path in options.paths if input_of(path, options.git).countable)
     return listing_of(replace(options, paths=paths))
 
@@ -86,7 +86,7 @@ def _suppressor(options: ScanOptions, allow: AllowList) -> Suppressor:
 
 
 def _with_suppression(options: ScanOptions, suppressor: Suppressor) -> ScanOptions:
-    """Return the options with what workers need to know of suppression."""
+    """Return the options with the suppressions that workers need."""
     salt = suppressor.baseline.baseline.identity.salt if suppressor.baseline else options.detect.salt
     detect = replace(options.detect, salt=salt, allowed=suppressor.allow.values, directives=options.suppress)
     return replace(options, detect=detect)

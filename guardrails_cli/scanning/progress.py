@@ -39,7 +39,7 @@ class Quiet:
         self._seen = summary
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Tell who does the work, if asked to be verbose or if it is not what the user would expect."""
+        """Report the executor, if asked to be verbose or if it is not what the user would expect."""
         if self._verbose or why.code is ReasonCode.NO_SERVER:
             print(f"guardrails: scanning with {executor} ({why})", file=self._stream, flush=True)
 
@@ -123,7 +123,7 @@ class Entries(Lines):
         self._quiet = quiet
 
     def chosen(self, executor: str, why: Reason) -> None:
-        """Tell who does the work."""
+        """Report the executor."""
         self._say(f"scanning with {executor}", "executor_chosen", why=why, code=why.code)
 
     def note(self, text: str) -> None:

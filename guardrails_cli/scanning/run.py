@@ -1,4 +1,4 @@
-"""One scan from its plan to records and an outcome: what `guardrails scan` calls, free of terminal and files."""
+"""One scan from its plan to records and an outcome: the work of `guardrails scan`, without terminal and files."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -15,8 +15,8 @@ from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import DocumentResult, Status
 from guardrails_cli.core.version import __version__
 from guardrails_cli.document.document_record import Tally
+from guardrails_cli.execute.collect import Collector
 from guardrails_cli.execute.executor import Executor
-from guardrails_cli.execute.flow import Flow
 from guardrails_cli.inputs.reading.source_reader import SourceReader
 from guardrails_cli.options.model import ScanOptions
 from guardrails_cli.policy.coverage import unchecked
@@ -31,7 +31,7 @@ from guardrails_cli.system.stop import StopFlag
 from guardrails_cli.system.stopwatch import Phases
 
 _FIRST_SPEED = {True: 20_000.0, False: 200_000.0}
-"""Characters per second to begin with, with and without the language model; the flow follows what it sees."""
+"""Characters per second to begin with, with and without the language model; the feed follows what it sees."""
 
 
 class Listener(Protocol):
@@ -74,7 +74,7 @@ class Scan:
     """A scan that is ready to run.
 
     Args:
-        options: what the user chose.
+        options: the user's options.
         own_files: the files that the scan itself writes.
 
     Raises:
@@ -125,13 +125,13 @@ class Scan:
         if journal is not None and plan.options.journal.resume:
             listener.note("going on with the last run" if journal.resumed else "nothing to go on with: from the start")
         reader = SourceReader(plan.options.limits)
-        flow = self._flow(choice, reader, stop, journal)
-        listener.follow(flow.oldest)
+        collector = self._collector(choice, reader, stop, journal)
+        listener.follow(collector.order.oldest)
 
         def take(records: Iterable[DocumentResult | None]) -> Iterator[DocumentResult]:
             for record in records:
                 if record is None:
-                    listener.tick(flow.partly_scanned)
+                    listener.tick(collector.order.partly_scanned)
                 else:
                     summary.add(record)
                     self.phases.record(record)
@@ -143,19 +143,19 @@ class Scan:
                 self.phases.name_rest("detection" if executor.name == "inline" else "waiting for workers")
                 with suppress(StopNow), reader, self._started(executor):
                     listener.chosen(executor.name, choice.why)
-                    yield from take(flow.records(executor))
-            yield from take(flow.abandon())
-            finished = not stop.requested and flow.error is None
+                    yield from take(collector.records(executor))
+            yield from take(collector.abandon())
+            finished = not stop.requested and collector.error is None
             if journal is not None and finished:
                 journal.complete()
         _note_end(listener, plan, journal, finished)
         complete = finished and not summary.statuses[Status.FAILED]
         run = _run_record(plan, started, complete, executor.transfer if executor is not None else None)
-        return Outcome(summary, run, stop.requested, flow.error, self.phases)
+        return Outcome(summary, run, stop.requested, collector.error, self.phases)
 
-    def _flow(self, choice: Choice, reader: SourceReader, stop: StopFlag, journal: Journal | None) -> Flow:
+    def _collector(self, choice: Choice, reader: SourceReader, stop: StopFlag, journal: Journal | None) -> Collector:
         plan = self.plan
-        return Flow(
+        return Collector(
             choice.sources,
             reader,
             partial(Tally, Rulebook(plan.packs), plan.options.max_listed, plan.risk_model, suppressor=plan.suppressor),
@@ -195,11 +195,11 @@ def _open_journal(plan: Plan, executor: Executor | None) -> Journal | None:
 
 
 def _note_end(listener: Listener, plan: Plan, journal: Journal | None, finished: bool) -> None:
-    """Tell the user at the end what was lost, and what suppresses nothing."""
+    """Report to the user at the end what was lost, and the unused suppressions."""
     if journal is not None and journal.fault:
         listener.note(f"the journal could not be kept ({journal.fault}): this run cannot be resumed")
     again = journal is not None and (plan.options.journal.resume or plan.options.journal.incremental)
-    # A run over a part of the documents proves nothing: a suppression may be of use in what was not read.
+    # A scan of some documents proves nothing: suppressions may be needed in the unread ones.
     if finished and not again and plan.options.git is None:
         for unused in plan.suppressor.unused():
             listener.note(printable(unused))

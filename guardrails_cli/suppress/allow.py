@@ -108,7 +108,7 @@ def load_allow_lists(
 
 
 def validate(data: bytes, name: str, own_types: Iterable[str] = ()) -> list[str]:
-    """Return the faults of an allow list, each as `file:line: key: what is wrong`; empty means valid."""
+    """Return the faults of an allow list, each as `file:line: key: fault`; empty means valid."""
     return _checked(data, name, own_types)[0]
 
 

@@ -6,17 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guardrails_cli.cluster import build as compat
 from guardrails_cli.cluster import by_reference
-from guardrails_cli.cluster.by_reference import Reference, open_reference, refer
+from guardrails_cli.cluster.by_reference import Access, Reference, open_reference, refer
 from guardrails_cli.cluster.workers import Worker
+from guardrails_cli.core import codec
 from guardrails_cli.core.errors import ConfigError, MismatchError
+from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.source import Source
+from guardrails_cli.core.text import Chunk
+from guardrails_cli.document.assemble import Found, Told
 from guardrails_cli.execute.transfer import Transfer, negotiate, require_alike
 from guardrails_cli.inputs.input import NotHereError
+from guardrails_cli.inputs.reading.events import Closed, Piece
 from guardrails_cli.options.model import Limits
+from tests.core.test_codec import EVENTS, REASONS, RESULTS
 
 
 @pytest.fixture
@@ -99,8 +107,8 @@ def test_a_reference_is_of_one_run(root: Path) -> None:
 
 def scanned(path: Path, whole: bool) -> dict[str, Any]:
     data = by_reference.encode_reference(reference_to(path, whole))
-    empty = {"result": {"findings": [], "signals": [], "seconds": 0.0}}
-    return by_reference.scan_reference(data, "run", [str(path.parent)], Limits(), lambda _: empty)
+    access = Access((str(path.parent),))
+    return by_reference.scan_reference(data, "run", access, Limits(), lambda _: Found(ChunkResult((), (), 0.0)))
 
 
 def test_what_is_too_long_for_one_worker_comes_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +117,106 @@ def test_what_is_too_long_for_one_worker_comes_back(root: Path, monkeypatch: pyt
     long.write_text("One line of many.\n" * 20_000)
     assert scanned(long, whole=False) == {"error": by_reference.TOO_LONG.row}
     assert len(scanned(long, whole=True)["told"]) > 5
+
+
+SECRET = bytes(range(32))
+
+
+def note_for_own_worker(root: Path) -> Reference:
+    note = root / "inner" / "note.txt"
+    found = by_reference.refer_here(Source(str(note), str(note), note.stat().st_size), SECRET)
+    assert found is not None
+    return found
+
+
+def read_by(access: Access, reference: Reference) -> dict[str, Any]:
+    data = by_reference.encode_reference(reference)
+    return by_reference.scan_reference(data, "run", access, Limits(), lambda _: Found(ChunkResult((), (), 0.0)))
+
+
+def test_the_worker_of_a_scan_reads_what_that_names(root: Path) -> None:
+    answer = read_by(Access(secret=SECRET), note_for_own_worker(root))
+    assert [kind for kind, _ in answer["told"]] == ["began", "opened", "found", "closed"]
+    (*_, closed) = by_reference.decode_told(answer["told"])
+    assert isinstance(closed, Closed)
+    assert closed.document.size_bytes == 30
+
+
+@pytest.mark.parametrize(
+    "access",
+    [Access(), Access(secret=bytes(32)), Access(("/elsewhere",)), Access(("/elsewhere",), bytes(32))],
+)
+def test_no_other_worker_reads_it(root: Path, access: Access) -> None:
+    assert read_by(access, note_for_own_worker(root)) == {"error": ["not_shared", "outside of the worker's --root"]}
+
+
+def test_below_a_root_the_secret_of_another_scan_proves_nothing(root: Path) -> None:
+    answer = read_by(Access((str(root),)), note_for_own_worker(root))
+    assert answer == {"error": ["changed", "the worker sees another file there, or it was changed"]}
+
+
+def test_a_proof_is_of_one_file(root: Path, tmp_path: Path) -> None:
+    other = replace(note_for_own_worker(root), location=str(tmp_path / "secret.txt"))
+    assert read_by(Access(secret=SECRET), other) == {"error": ["not_shared", "outside of the worker's --root"]}
+
+
+def test_what_a_scans_worker_cannot_open_comes_back(root: Path) -> None:
+    reference = note_for_own_worker(root)
+    note = root / "inner" / "note.txt"
+    note.unlink()
+    assert read_by(Access(secret=SECRET), reference) == {"error": ["unreadable", "the worker cannot read it"]}
+    os.mkfifo(note)
+    assert read_by(Access(secret=SECRET), reference) == {"error": ["unreadable", "the worker cannot read it"]}
+
+
+def test_what_is_long_is_spread_over_a_scans_workers_before_any_of_it_is_scanned(root: Path) -> None:
+    note = root / "inner" / "note.txt"
+    note.write_text("One line of many.\n" * 20_000)
+    scans: list[Chunk] = []
+
+    def scan(chunk: Chunk) -> Found:
+        scans.append(chunk)
+        return Found(ChunkResult((), (), 0.0))
+
+    data = by_reference.encode_reference(note_for_own_worker(root))
+    answer = by_reference.scan_reference(data, "run", Access(secret=SECRET), Limits(), scan)
+    assert (answer, scans) == ({"error": by_reference.TOO_LONG.row}, [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Source("<stdin>", "-", 0, input="stdin"),
+        Source("1234:a.txt", "1234", 5, input="git"),
+        Source("a.txt", "https://example.com/a.txt", 5, input="object"),
+        Source("/dev/stdin", "/dev/stdin", 5),
+        Source("/proc/self/fd/0", "/proc/self/fd/0", 5),
+        Source("a.txt", "a.txt", 5, added=((1, 2),)),
+    ],
+)
+def test_streams_and_parts_of_files_go_by_content(source: Source) -> None:
+    assert by_reference.refer_here(source, SECRET) is None
+
+
+def test_children_of_a_worker_do_not_have_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(by_reference.ENV_SECRET, SECRET.hex())
+    by_reference.local_secret.cache_clear()
+    assert by_reference.local_secret() == SECRET
+    assert by_reference.ENV_SECRET not in os.environ
+    assert by_reference.local_secret() == SECRET, "it is kept"
+    by_reference.local_secret.cache_clear()
+    assert by_reference.local_secret() is None
+
+
+@given(
+    st.lists(
+        EVENTS.filter(lambda event: not isinstance(event, Piece))
+        | st.builds(Found, st.none() | RESULTS, st.none() | REASONS)
+    )
+)
+def test_what_is_told_of_a_source_arrives_as_it_was_sent(told: list[Told]) -> None:
+    sent = codec.from_bytes(codec.to_bytes([by_reference.encode_told(one) for one in told]))
+    assert by_reference.decode_told(sent) == tuple(told)
 
 
 ALIKE = compat.build()

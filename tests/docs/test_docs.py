@@ -11,7 +11,7 @@ import pytest
 
 from guardrails_cli.options.model import ENV_PROFILE
 from tests.inputs.git.support import Repo
-from tests.integration.support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script
+from tests.integration.support import EXAMPLES, PATIENCE, ROOT, environment, guardrails, script, warm
 
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
 SNIPPET = re.compile(r"^ *(?:- |- script: |sh ')(guardrails (?:scan|report) [^'\n]+)'?$", re.MULTILINE)
@@ -50,7 +50,8 @@ def commands(pages: list[Path] = PAGES) -> Iterator[str]:
 
 SNIPPETS = SNIPPET.findall((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
 ALL = list(dict.fromkeys([*commands(), *SNIPPETS]))
-README = set(dict.fromkeys(commands(PAGES[:1])))
+AS_THEY_STAND = set(commands([ROOT / "README.md", ROOT / "docs" / "usage.md"]))
+"""Commands that run with the profile they name or leave open, the language model included."""
 WORKERS = [line for line in ALL if line.startswith("guardrails worker")]
 
 
@@ -81,7 +82,10 @@ def desk(tmp_path: Path, saved_report: Path) -> Path:
         shutil.copy(saved_report, home / name)
     tools = home / "bin"
     tools.mkdir()
-    script(tools / "guardrails", "from guardrails_cli.__main__ import main\nmain()\n")
+    start = "from guardrails_cli.__main__ import main\nmain()\n"
+    lasting = "'worker', 'beat', 'submit'"
+    client = "".join(f"    {line}\n" for line in warm().client.splitlines())
+    script(tools / "guardrails", f"import sys\nif sys.argv[1:2] and sys.argv[1] not in ({lasting}):\n{client}{start}")
     if shutil.which("jq") is None:  # a bare machine has none
         script(tools / "jq", "import json, sys\nprint(json.load(sys.stdin)[sys.argv[1].strip('.')])\n")
     return home
@@ -112,8 +116,8 @@ def adapted(line: str, desk: Path, broker: str) -> str:
 
 
 def shell(line: str, desk: Path, broker: str, **changes: str) -> subprocess.Popen[bytes]:
-    """Start a command. Those of the README run as they stand, the others without the model where they leave it open."""
-    profile = {} if line in README else {ENV_PROFILE: "fast"}
+    """Start a command. Those of README and usage run as they stand, the others without the model where they can."""
+    profile = {} if line in AS_THEY_STAND else {ENV_PROFILE: "fast"}
     line = adapted(line, desk, broker)
     path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(

@@ -47,6 +47,8 @@ def test_an_answer_is_read(server: str) -> None:
         [UNIT | {"told": [["nothing", {}]]}],
         [UNIT | {"told": ["found"]}],
         [UNIT | {"error": ["\ud800"]}],
+        [UNIT | {"error": "a sentence"}],
+        [UNIT | {"error": ["of_tomorrow", "x"]}],
     ],
 )
 def test_an_answer_of_another_form_is_one_error(server: str, body: object) -> None:

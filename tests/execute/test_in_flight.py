@@ -1,6 +1,7 @@
 """The books of what is in flight: what goes out again, what goes alone, who is given up."""
 
-from guardrails_cli.cluster.batch import Unit, UnitResult
+from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
+from guardrails_cli.cluster.by_reference import Reference
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Chunk
 from guardrails_cli.execute.in_flight import InFlight, Parcel
@@ -139,3 +140,39 @@ def test_a_parcel_is_passed_once_a_later_one_is_begun() -> None:
     first, second, third = (sent(books, feed)[0] for _ in range(3))
     books.reached(second)
     assert [books.is_passed(name) for name in (first, second, third)] == [True, False, False]
+
+
+def test_a_source_that_was_alone_with_a_worker_that_died_comes_back_at_once() -> None:
+    books = InFlight(Fixed(4))
+    source = Unit(1, 0, Reference("a.zip", "/a.zip", 10, ""))
+    feed = Batches([source, *units(2)], units(3))
+    for _ in range(2):  # with its neighbours, then with its batch
+        name = sent(books, feed)[0]
+        assert list(books.killed_its_worker(name)) == []
+    (result,) = books.killed_its_worker(sent(books)[0])
+    assert (result.document, result.suspicion) == (1, Suspicion(1, alone=True))
+    assert sent(books)[1:] == ([2], True), "its neighbour goes on"
+
+
+def test_chunks_of_a_suspect_go_out_alone_with_the_attempts_that_are_left() -> None:
+    held = Suspicion(1, alone=True)
+    suspects = [Unit(1, index, Chunk("text"), held) for index in range(2)]
+    books, feed = InFlight(Fixed(4)), Batches([*units(5), *suspects], units(6))
+    first = sent(books, feed)
+    assert first[1:] == ([5], False)
+    assert books.next(feed) is None
+    assert books.answered(first[0])
+    failed: list[UnitResult] = []
+    for _ in range(2):
+        name, documents, alone = sent(books, feed)
+        assert (documents, alone) == ([1], True)
+        failed += books.killed_its_worker(name)
+    assert reasons(failed) == {1: "its worker died while scanning it, 3 times"}
+    assert books.answered(sent(books, feed)[0])
+    assert sent(books, feed)[1:] == ([6], False)
+
+
+def test_chunks_of_a_source_whose_process_died_go_out_one_by_one_beside_others() -> None:
+    suspects = [Unit(1, index, Chunk("text"), Suspicion(1, alone=False)) for index in range(2)]
+    books, feed = InFlight(Fixed(4)), Batches(suspects, units(6))
+    assert [sent(books, feed)[1:] for _ in range(3)] == [([1], False), ([1], False), ([6], False)]

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from guardrails_cli.core.record import DocumentResult
+from guardrails_cli.document.assemble import Found, assembled
 from guardrails_cli.document.document_record import Tally
-from guardrails_cli.document.scan_chunk import scan_chunk, unscanned
+from guardrails_cli.document.scan_chunk import scan_chunk
 from guardrails_cli.formats.reader import Blob
 from guardrails_cli.inputs.reading.documents import documents
-from guardrails_cli.inputs.reading.events import Closed, Opened, Piece, Refused
 from guardrails_cli.options.model import DetectOptions, EngineOptions, Limits
 from guardrails_cli.policy.rulebook import Rulebook
 
@@ -18,21 +18,14 @@ FAST = DetectOptions(engine=EngineOptions(profile="fast", model=None), key=b"tes
 
 def scanned(path: Path, **limits: Any) -> list[DocumentResult]:
     """Return the records of a file and of all that is in it, in the order in which they end."""
-    records: list[DocumentResult] = []
-    tally = Tally(Rulebook(()))
     with path.open("rb") as file:
         blob = Blob(path.name, file, path.stat().st_size, seekable=True)
-        for event in documents(blob, Limits(**limits)):
-            match event:
-                case Opened():
-                    tally = Tally(Rulebook(()))
-                case Piece(chunk):
-                    tally.add(scan_chunk(chunk, FAST))
-                case Closed(_, document):
-                    records.append(tally.record(document))
-                case Refused(_, record):
-                    records.append(unscanned(record))
-    return records
+        ends = assembled(
+            documents(blob, Limits(**limits)),
+            lambda _, chunk: Found(scan_chunk(chunk, FAST)),
+            lambda _path, _format: Tally(Rulebook(())),
+        )
+        return [end.record for end in ends if end is not None]
 
 
 def findings_of(path: Path, **limits: Any) -> list[tuple[str, str, str]]:

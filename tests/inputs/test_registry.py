@@ -1,4 +1,4 @@
-"""What the inputs have in common, and that a new one is a class and a line in the registry."""
+"""The contract of all inputs, and that a new one is a class and a line in the registry."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -86,7 +86,7 @@ def options(*paths: str, **more: object) -> ScanOptions:
 
 
 class Counting(Quiet):
-    """Keeps what it was told of the run, and how many documents the summary had then."""
+    """Keeps the messages about the run, and the number of documents that the summary had then."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO())

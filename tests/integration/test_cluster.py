@@ -26,13 +26,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from guardrails_cli.cluster import workers
-from guardrails_cli.cluster.batch import TASK_NAME, encode_batch
+from guardrails_cli.cluster import build, by_reference, workers
+from guardrails_cli.cluster.batch import TASK_NAME, Unit, decode_answers, encode_batch
 from guardrails_cli.cluster.celery_app import configure
-from guardrails_cli.cluster.envelope import MESSAGE, seal
-from guardrails_cli.cluster.keys import run_key
+from guardrails_cli.cluster.envelope import ANSWER, MESSAGE, seal, unseal
+from guardrails_cli.cluster.keys import run_key, stream_key
+from guardrails_cli.core import codec
+from guardrails_cli.core.source import Source
 from guardrails_cli.execute.local import EmbeddedServer, find_server
-from guardrails_cli.options.model import DetectOptions
+from guardrails_cli.options.model import DetectOptions, EngineOptions
 from tests.integration.support import (
     EXAMPLES,
     ROOT,
@@ -344,3 +346,23 @@ def test_a_certificate_that_cannot_be_verified_ends_the_scan(share: Path, tls: t
     ran = scan(share, "--broker", url, GUARDRAILS_BROKER_CA=str(tls[1]), GUARDRAILS_CLUSTER_KEY=KEY)
     assert ran.code == 2
     assert "for this host name" in ran.err
+
+
+def test_a_worker_that_no_scan_has_started_reads_nothing_for_a_secret(tmp_path: Path, server: str) -> None:
+    """Even if it is in its environment: only a scan hands it over, to a worker on a socket of its own."""
+    note = tmp_path / "note.txt"
+    note.write_text(SSN_TEXT)
+    reference = by_reference.refer_here(Source("note", str(note), 1), bytes(32))
+    assert reference is not None
+    run = batch = uuid.uuid4().hex
+    client_of(server).set(run_key(run), 1, ex=60)
+    options = DetectOptions(EngineOptions(model=None))
+    body = encode_batch(run, options, [Unit(0, 0, reference)], needs=build.needs(None))
+    changes = {by_reference.ENV_SECRET: bytes(32).hex()}
+    with worker(server, "--concurrency", "1", "--model", "none", **QUICK, **changes):
+        sealed = seal(body, None, run, batch, MESSAGE)
+        configure(server).send_task(TASK_NAME, (sealed,), task_id=batch)
+        ((_, fields),) = wait_until(lambda: client_of(server).xrange(stream_key(run)), "it answers")
+    envelope = codec.from_bytes(fields[b"results"]) | {"run": run, "batch": batch}
+    (answer,) = decode_answers(unseal(envelope, None, ANSWER))
+    assert (answer.told, answer.error) == (None, "outside of the worker's --root")

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import zipfile
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,20 @@ def test_a_document_that_kills_whole_workers_is_given_up_and_no_neighbour(
     assert but_for(found, "poison.txt") == documents(moved(expected, share, folder))
     runs = sum(line.startswith("POISON") for line in lines(trace))
     assert runs == 5, "with its neighbours, with its batch, and three times alone"
+
+
+def test_a_member_of_an_archive_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "share"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for name in ("a.txt", "poison.txt", "z.txt"):
+            archive.writestr(name, f"{'POISON' * (name == 'poison.txt')} of clerk@example.com\n")
+    prelude = poison("os.kill(os.getpid(), signal.SIGKILL)")
+    running = Running(folder, tmp_path / "report.json", "--jobs", "1", **site(tmp_path / "site", worker=prelude))
+    found = documents(running.report())
+    culprit = found.pop("all.zip!poison.txt")
+    assert (culprit["status"], culprit["reason"]) == ("failed", "its worker process died while scanning it, 3 times")
+    assert [one["status"] for one in found.values()] == ["findings", "findings", "clean"]
 
 
 def moved(report: dict[str, Any], before: Path, after: Path) -> dict[str, Any]:

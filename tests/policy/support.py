@@ -1,4 +1,4 @@
-"""What tests of policy packs share."""
+"""Helpers of the tests of policy packs."""
 
 from guardrails_cli.policy.files import Content
 from guardrails_cli.policy.validate import check_pack

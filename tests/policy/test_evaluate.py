@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from guardrails_cli.core.finding import ChunkResult, Finding, Severity
 from guardrails_cli.core.record import Action, Violation
 from guardrails_cli.core.text import Document, Location
+from guardrails_cli.document.assemble import Found, OpenDocument
 from guardrails_cli.document.document_record import Tally
-from guardrails_cli.execute.flow import _Pending
+from guardrails_cli.inputs.reading.events import Opened
 from guardrails_cli.policy import evaluate
 from guardrails_cli.policy.evaluate import Evaluator, judge, severity_for
 from guardrails_cli.policy.load import builtin_packs
@@ -350,10 +351,10 @@ def test_it_does_not_matter_where_chunks_are_cut(findings: list[Finding], rule: 
 def test_it_does_not_matter_in_which_order_chunks_arrive(
     findings: list[Finding], rule: Rule, arrival: list[int]
 ) -> None:
-    pending = _Pending("a.txt", Tally(Rulebook([a_pack(rule)])))
+    pending = OpenDocument(Opened(0, "a.txt", "text"), Tally(Rulebook([a_pack(rule)])))
     for number in arrival:
-        pending.take(number, ChunkResult(tuple(findings[number : number + 1]), (), 0.0))
-    compliance = pending.tally.record(Document("a.txt", 1, None, None)).compliance
+        pending.add_result(number, Found(ChunkResult(tuple(findings[number : number + 1]), (), 0.0)))
+    compliance = pending.record(Document("a.txt", 1, None, None)).compliance
     assert compliance is not None
     assert [violation.count for violation in compliance.violations] == ([n] if (n := slowly(findings, rule)[0]) else [])
 

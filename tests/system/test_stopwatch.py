@@ -85,14 +85,14 @@ def test_progress_names_the_document_that_takes_long() -> None:
 def test_the_oldest_document_can_be_asked_for_from_another_thread() -> None:
     from guardrails_cli.core.source import Source
     from guardrails_cli.document.document_record import Tally
-    from guardrails_cli.execute.flow import Flow
+    from guardrails_cli.execute.collect import Collector
     from guardrails_cli.inputs.reading.source_reader import SourceReader
     from guardrails_cli.options.model import Limits
     from guardrails_cli.policy.rulebook import Rulebook
     from guardrails_cli.system.stop import StopFlag
 
     phases = Phases()
-    flow = Flow(
+    collector = Collector(
         [Source(__file__, __file__, 1)],
         SourceReader(Limits()),
         partial(Tally, Rulebook(())),
@@ -100,19 +100,19 @@ def test_the_oldest_document_can_be_asked_for_from_another_thread() -> None:
         1e6,
         phases=phases,
     )
-    assert flow.oldest() is None
-    assert flow.take()
+    assert collector.order.oldest() is None
+    assert collector.feed.take()
     answers: list[tuple[str, float] | None] = []
     time.sleep(0.01)
-    thread = threading.Thread(target=lambda: answers.append(flow.oldest()))
+    thread = threading.Thread(target=lambda: answers.append(collector.order.oldest()))
     thread.start()
     thread.join()
     assert answers[0] is not None
     assert answers[0][0] == __file__
     assert answers[0][1] >= 0.01
     assert phases.seconds["reading"] > 0
-    list(flow.abandon())
-    assert flow.oldest() is None
+    list(collector.abandon())
+    assert collector.order.oldest() is None
 
 
 def summary_at(width: int, **environment: str) -> str:

@@ -15,7 +15,7 @@ from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import ConfigError, ExitCode
 from guardrails_cli.options.config_file import ConfigFile, find, read
 
-app = typer.Typer(no_args_is_help=True, help="Run and list scans that are repeated; see docs/audits.md.")
+app = typer.Typer(no_args_is_help=True, help="Run and list recurring scans; see docs/audits.md.")
 
 ConfigOption = Annotated[
     Path | None,
@@ -24,7 +24,7 @@ ConfigOption = Annotated[
         metavar="FILE",
         envvar="GUARDRAILS_CONFIG",
         show_envvar=False,
-        help="The file that names the audits. Default: found upwards from here, else the user's own.",
+        help="Configuration file with the audits. Default: found upwards from here, else the user's own.",
         show_default=False,
     ),
 ]
@@ -35,13 +35,13 @@ ConfigOption = Annotated[
 )
 def run(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the audit.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the audit.")],
     config: ConfigOption = None,
 ) -> None:
-    """Run an audit: scan, write its reports, and tell what changed since its last run.
+    """Run an audit: scan, write its reports, and show what changed since its last run.
 
-    Options of `guardrails scan` after NAME count more than what the file says. The exit code is that of the scan; it is
-    75 if the audit's last run is not over: then nothing is done.
+    Options of `guardrails scan` after NAME override the file. The exit code is that of the scan, or 75 if the audit's
+    last run is still going on; nothing is scanned then.
     """
     from guardrails_cli.services import audits
 
@@ -65,7 +65,7 @@ def run(
 
 @app.command("list")
 def list_(config: ConfigOption = None) -> None:
-    """List the audits with their crontabs, when they ran last and when they are due."""
+    """List the audits with their crontabs, last runs and next runs."""
     from rich.table import Table
     from rich.text import Text
 

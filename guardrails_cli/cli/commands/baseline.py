@@ -14,6 +14,7 @@ from guardrails_cli.cli.signals import stoppable
 from guardrails_cli.cli.std_streams import complain, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, DetectOptions, JournalOptions, ScanOptions, WalkOptions
 from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path(".guardrails-baseline.jsonl")
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Know what is known: make, update, judge.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="Create, update and review a baseline of accepted findings."
+)
 
-Baselined = Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline.")]
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The baseline.")]
+Baselined = Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline file.")]
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The baseline file.")]
 Lines = Annotated[int, typer.Option(min=0, max=100, help="Lines to show above and below.")]
 
 
@@ -38,9 +41,11 @@ def create(
     file: Baselined = DEFAULT_FILE,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Take what this JSON report lists, and do not scan. Needs GUARDRAILS_KEY."),
+        typer.Option(
+            metavar="FILE", help="Use the findings of this JSON report instead of a scan. Needs GUARDRAILS_KEY."
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a baseline that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing baseline.")] = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
     hidden: o.Hidden = False,
@@ -56,7 +61,7 @@ def create(
     allow: o.AllowFiles = None,
     jobs: o.Jobs = None,
 ) -> None:
-    """Make a baseline of all that is found now. Use the options of the scans that it is for."""
+    """Create a baseline of all current findings. Use the same options as the scans it is for."""
     from guardrails_cli.services.baseline_review import from_report
     from guardrails_cli.suppress.baseline import Baseline, Known, new_identity, save
 
@@ -83,7 +88,7 @@ def create(
 def update(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders to scan.")],
     file: Baselined = DEFAULT_FILE,
-    add_new: Annotated[bool, typer.Option("--add-new", help="What is new becomes known.")] = False,
+    add_new: Annotated[bool, typer.Option("--add-new", help="Add new findings to the baseline.")] = False,
     include: o.Includes = None,
     exclude: o.Excludes = None,
     hidden: o.Hidden = False,
@@ -99,7 +104,7 @@ def update(
     allow: o.AllowFiles = None,
     jobs: o.Jobs = None,
 ) -> None:
-    """Drop from a baseline what is fixed, and follow files that were renamed; verdicts stay."""
+    """Remove fixed findings from a baseline and follow renamed files; verdicts are kept."""
     from guardrails_cli.services.baseline_review import update as updated
     from guardrails_cli.suppress.baseline import load, save
 
@@ -117,7 +122,7 @@ def update(
 @configured
 def audit(
     file: File = DEFAULT_FILE,
-    again: Annotated[bool, typer.Option("--all", help="Ask about what was judged before, too.")] = False,
+    again: Annotated[bool, typer.Option("--all", help="Ask again about entries that have a verdict.")] = False,
     lines: Lines = 2,
     show_values: o.ShowValues = False,
     profile: o.ProfileName = None,
@@ -127,7 +132,7 @@ def audit(
     model: o.ModelName = DEFAULT_MODEL,
     recognizers: o.RecognizerFiles = None,
 ) -> None:
-    """Judge what is known, one by one: real or a false alarm. Use the options of the scan that it is from."""
+    """Review the findings of a baseline one by one: true or false positive. Use the options it was created with."""
     from guardrails_cli.cli.review_prompt import ask, is_terminal
     from guardrails_cli.services.baseline_review import Surroundings, Triage
     from guardrails_cli.suppress.baseline import load
@@ -141,7 +146,7 @@ def audit(
 
 @app.command("stats")
 def show_stats(file: File = DEFAULT_FILE) -> None:
-    """Tell by entity type how much is known, and what it was judged to be."""
+    """Count the entries of a baseline by entity type and verdict."""
     from rich.table import Table
 
     from guardrails_cli.services.baseline_review import stats
@@ -174,8 +179,13 @@ def _detect(
     if warning:
         complain(warning)
     return o.detect_options(
-        profile, language, model, country, recognizers, entities, exclude_entities, min_score,
-        no_ner=False, show_values=show_values, key=key,
+        DetectionFlags(
+            profile=profile, exclude_entities=exclude_entities, language=language, model=model, country=country,
+            recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        show_values,
+        key,
     )  # fmt: skip
 
 

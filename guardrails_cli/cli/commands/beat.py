@@ -21,13 +21,13 @@ def beat(
             envvar=log.ENV_LOG_FORMAT,
             show_envvar=False,
             case_sensitive=False,
-            help="What goes to stderr, from the audits too: lines for people, or one JSON object a line.",
+            help="Format of stderr, for the audits too: lines for people, or one JSON object a line.",
         ),
     ] = LogFormat.text,
 ) -> None:
-    """Start the audits of a configuration file when their crontabs say so, until Ctrl-C or SIGTERM.
+    """Start the audits of a configuration file on their schedules, until Ctrl-C or SIGTERM.
 
-    Each runs as `guardrails audit run NAME` would: with the option `broker` it is done by workers elsewhere.
+    Each audit runs as `guardrails audit run NAME` would; with the option `broker`, remote workers do the work.
     """
     from guardrails_cli.services.audits import audits_of
     from guardrails_cli.services.schedule import Beat, command_line, next_run, schedules

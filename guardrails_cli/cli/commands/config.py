@@ -13,9 +13,9 @@ from guardrails_cli.cli.settings_schema import settings
 from guardrails_cli.cli.std_streams import terminal
 from guardrails_cli.core.display import printable
 
-app = typer.Typer(no_args_is_help=True, help="Show options and where they are from; see docs/configuration.md.")
+app = typer.Typer(no_args_is_help=True, help="Show the effective options and their origins; see docs/configuration.md.")
 
-PathArgument = Annotated[str, typer.Argument(metavar="[PATH]", help="What would be scanned.", show_default=False)]
+PathArgument = Annotated[str, typer.Argument(metavar="[PATH]", help="Path that would be scanned.", show_default=False)]
 SECRET = ("password",)
 DEFAULT = "default"
 
@@ -24,11 +24,11 @@ DEFAULT = "default"
 def show(
     context: typer.Context,
     path: PathArgument = ".",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
-    """Print the options that a scan of PATH would have, each with its origin. Passwords are not shown."""
+    """Print the options that a scan of PATH would use, each with its origin. Passwords are not shown."""
     rows = list(_rows(context, path, config, isolated))
     if as_json:
         typer.echo(json.dumps({name: {"value": value, "origin": origin} for name, value, origin in rows}, indent=2))
@@ -86,7 +86,7 @@ def _text(value: Any) -> str:
 
 @app.command("path")
 def path_(path: PathArgument = ".") -> None:
-    """Print which configuration files a scan of PATH uses, and which it would if they were there."""
+    """Print the configuration files that a scan of PATH uses, and those it would use if they existed."""
     from guardrails_cli.cli.config_layers import user_file
     from guardrails_cli.cli.std_streams import complain
     from guardrails_cli.options.config_file import FILE_NAME, candidates, find, user_path

@@ -24,15 +24,15 @@ def doctor(
         str | None, typer.Option(envvar=ENV_BROKER, help="Also check this Redis and its workers.")
     ] = None,
     model: Annotated[str, typer.Option(envvar=ENV_MODEL, help="The model to check.")] = DEFAULT_MODEL,
-    json_: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     health: Annotated[
         bool,
         typer.Option(
-            "--health", help="Check only that the broker answers and a worker of this machine does: for health checks."
+            "--health", help="Check only that the broker and a worker of this machine answer: for health checks."
         ),
     ] = False,
 ) -> None:
-    """Check Python, command, model, server and workers, and tell what to do. Exits with 2 if something is wrong."""
+    """Check Python, command, model, server and workers, and suggest fixes. Exits with 2 if something is wrong."""
     if health and not broker:
         raise ConfigError(f"--health needs --broker or {ENV_BROKER}")
     checks: list[tuple[str, Callable[[], str]]] = [

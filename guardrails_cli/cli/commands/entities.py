@@ -6,7 +6,7 @@ from guardrails_cli.cli.std_streams import terminal
 
 
 def entities() -> None:
-    """List the entity types that can be found, with the severity of a finding that no rule raises."""
+    """List the entity types that can be found, with their default severity."""
     from rich.table import Table
     from rich.text import Text
 

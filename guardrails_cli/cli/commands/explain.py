@@ -37,19 +37,19 @@ def explain(
         str,
         typer.Argument(
             metavar="TYPE|RULE|TECHNIQUE",
-            help="Such as US_SSN, HIPAA_001 or role_play, in any letter case.",
+            help="An entity type, rule or technique, such as US_SSN, HIPAA_001 or role_play, in any letter case.",
             autocompletion=completion.topics,
         ),
     ],
     policy: Annotated[
-        list[Path] | None, typer.Option(help="Your own policy pack, whose rules to know. Repeatable.")
+        list[Path] | None, typer.Option(help="Your own policy pack, to explain its rules. Repeatable.")
     ] = None,
     recognizers: Annotated[
         list[Path] | None, typer.Option(help="Your own recognizers, a YAML file. Repeatable.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Explain an entity type, a rule or a technique: what it is, why it matters, how it is found, what to do."""
+    """Explain an entity type, a rule or an injection technique: meaning, detection, known misses, remediation."""
     from guardrails_cli.policy.load import builtin_packs, load_pack
     from guardrails_cli.services.explain import explain as explained
 

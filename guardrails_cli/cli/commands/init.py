@@ -11,11 +11,11 @@ from guardrails_cli.core.errors import ConfigError
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to look and write.")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Replace a guardrails.yaml that is there.")] = False,
-    print_: Annotated[bool, typer.Option("--print", help="Print it, write nothing.")] = False,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to inspect and to write to.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing guardrails.yaml.")] = False,
+    print_: Annotated[bool, typer.Option("--print", help="Print the file instead of writing it.")] = False,
 ) -> None:
-    """Write a commented guardrails.yaml that fits what lies in the folder."""
+    """Write a commented guardrails.yaml that fits the files in a folder."""
     from guardrails_cli.options.config_file import FILE_NAME
     from guardrails_cli.options.starter import look, starter
 

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from guardrails_cli.services.jobs.store import JobFolder
 
 POLL_SECONDS = 0.3
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id that `guardrails submit` has printed.")]
-Json = Annotated[bool, typer.Option("--json", help="As JSON, by docs/jobs.md.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Job id, as printed by `guardrails submit`.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; see docs/jobs.md.")]
 Broker = Annotated[
     str | None,
-    typer.Option(envvar=ENV_BROKER, help="Also look at the jobs that this Redis knows of, from any machine."),
+    typer.Option(envvar=ENV_BROKER, help="Include the jobs recorded at this Redis, from any machine."),
 ]
 
 
 @functools.wraps(scan_command.scan, assigned=("__annotations__",))
 def submit(context: typer.Context, **_: Any) -> None:
-    """Scan in the background: print the job's id and return. Takes all options of `guardrails scan`."""
+    """Start a scan in the background and print its job id. Takes all options of `guardrails scan`."""
     from guardrails_cli.cli.rebuild_argv import command_line, spare_format
     from guardrails_cli.services.jobs.launch import Secrets, new_job
     from guardrails_cli.services.jobs.launch import submit as start
@@ -65,7 +65,7 @@ def submit(context: typer.Context, **_: Any) -> None:
 
 
 def status(job: JobId, broker: Broker = None, json: Json = False) -> None:
-    """Tell how far a job is."""
+    """Show the progress of a job."""
     seen = _look(job, broker)
     if json:
         _print_json(seen)
@@ -75,7 +75,7 @@ def status(job: JobId, broker: Broker = None, json: Json = False) -> None:
 
 
 def watch(job: JobId, broker: Broker = None, json: Json = False) -> None:
-    """Follow a job to its end; exits with the code of its scan. Ctrl-C ends the watching, not the job."""
+    """Follow a job until it ends, and exit with the code of its scan. Ctrl-C stops watching; the job goes on."""
     from guardrails_cli.cli.job_view import following
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # to restore the terminal's cursor
@@ -98,9 +98,9 @@ def watch(job: JobId, broker: Broker = None, json: Json = False) -> None:
 
 
 def result(job: JobId, format_: o.Formats = None, output: o.Outputs = None) -> None:
-    """Give the report of a job of this machine, in any format; without one, the summary.
+    """Print the report of a job of this machine in any format, or its summary if no format is given.
 
-    Exits with 0 if there is one, with 5 while the job is going on, with 4 if it failed before it had one.
+    Exits with 0 if there is a report, with 5 while the job is running, with 4 if it failed without a report.
     """
     from guardrails_cli.cli.commands.report import write
     from guardrails_cli.results.saved_report import SavedReport
@@ -126,11 +126,11 @@ def result(job: JobId, format_: o.Formats = None, output: o.Outputs = None) -> N
 def cancel(
     job: JobId,
     broker: Broker = None,
-    now: Annotated[bool, typer.Option("--now", help="Drop what is in flight instead of finishing it.")] = False,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for its end.")] = 60.0,
+    now: Annotated[bool, typer.Option("--now", help="Drop documents in flight instead of finishing them.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the job to end.")] = 60.0,
     json: Json = False,
 ) -> None:
-    """End a job: what is in flight is finished, and the report has what was scanned until then."""
+    """Cancel a job: documents in flight are finished, and the partial report is kept."""
     seen = _look(job, broker)
     if _over(seen):
         raise ConfigError(f"job {job} has ended already: {seen['status']}")
@@ -163,11 +163,11 @@ def retry(
     context: typer.Context,
     job: JobId,
     broker: Annotated[
-        str | None, typer.Option(envvar=ENV_BROKER, help="The job's Redis, if its URL has a password.")
+        str | None, typer.Option(envvar=ENV_BROKER, help="Redis of the job, if its URL has a password.")
     ] = None,
     password: o.Passwords = None,
 ) -> None:
-    """Go on with a job that was cancelled, failed or was killed; what it had finished is not done again."""
+    """Resume a job that was cancelled, failed or was killed; finished documents are not scanned again."""
     from guardrails_cli.services.jobs.launch import Secrets
     from guardrails_cli.services.jobs.launch import retry as start
     from guardrails_cli.services.jobs.record import without_credentials
@@ -183,7 +183,7 @@ def retry(
 
 
 def list_(broker: Broker = None, json: Json = False) -> None:
-    """List jobs, the newest first: those of this machine, and with --broker those of others."""
+    """List the jobs of this machine, newest first; with --broker those of other machines too."""
     from guardrails_cli.services.jobs.record import public
     from guardrails_cli.services.jobs.store import all_jobs
 

@@ -47,7 +47,7 @@ def show(
         str,
         typer.Argument(
             metavar="FRAMEWORK|RULE|FILE",
-            help="Such as HIPAA, HIPAA_001 or own.yaml.",
+            help="A framework, a rule or a pack file, such as HIPAA, HIPAA_001 or own.yaml.",
             autocompletion=completion.packs_and_rules,
         ),
     ],
@@ -81,10 +81,10 @@ def _print_rule(rule: "Rule", lines: dict[str, str]) -> None:
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy packs, YAML files.")],
 ) -> None:
-    """Check policy packs; faults are told with file, line and key. Exits with 2 if there are any.
+    """Check policy packs and report errors with file, line and key. Exits with 2 if there are any.
 
-    An entity type that nothing finds is a warning, with the nearest known one: your own recognizer may find it. So is
-    an exception that has expired.
+    Entity types without a recognizer are warnings, with the nearest known type, since your own recognizer may find
+    them; expired exceptions are warnings too.
     """
     from guardrails_cli.policy.validate import check_pack, warnings
 
@@ -107,9 +107,9 @@ def validate(
 
 @app.command()
 def test(names: Packs = None) -> None:
-    """Scan the examples inside packs: each must fire its rule, or must not. Exits with 1 if one does not.
+    """Scan the examples inside packs and check that each fires its rule, or passes. Exits with 1 if one does not.
 
-    A rule without examples, and one that nothing can check, is counted.
+    Rules without examples and rules that no scan can check are counted.
     """
     from guardrails_cli.policy.load import builtin_packs, find_pack
     from guardrails_cli.services.pack_tests import run
@@ -143,7 +143,7 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
     new: Annotated[str, typer.Argument(metavar="FRAMEWORK|FILE", autocompletion=completion.packs)],
 ) -> None:
-    """Compare two packs rule by rule: what is only in one, and what each rule has otherwise."""
+    """Compare two packs: rules that only one of them has, and rules that differ."""
     from guardrails_cli.policy.describe import differences
     from guardrails_cli.policy.load import find_pack
 

@@ -8,6 +8,7 @@ import typer
 
 from guardrails_cli.cli import options as o
 from guardrails_cli.core.errors import ConfigError, ExitCode
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, Limits, WalkOptions
 from guardrails_cli.scanning.options import require_paths
 from guardrails_cli.system.keys import fingerprint_key, redaction_key
@@ -34,12 +35,12 @@ KeyFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Holds the key of hash, replace and encrypt. Default: GUARDRAILS_KEY, else one that is made.",
+        help="File with the key for hash, replace and encrypt. Default: GUARDRAILS_KEY, else a generated key.",
         show_default=False,
     ),
 ]
 KeepPictures = Annotated[
-    bool, typer.Option("--keep-pictures", help="Copy pictures in documents as they are, though nobody has read them.")
+    bool, typer.Option("--keep-pictures", help="Copy pictures in documents unchanged, although they were not scanned.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")]
 
@@ -56,7 +57,7 @@ def redact(
     ] = None,
     strategy_for: Annotated[
         list[str] | None,
-        typer.Option(metavar="TYPE=STRATEGY", help="Another strategy for one entity type. Repeatable."),
+        typer.Option(metavar="TYPE=STRATEGY", help="Strategy for one entity type. Repeatable."),
     ] = None,
     strategies: Annotated[
         Path | None,
@@ -80,29 +81,25 @@ def redact(
     frameworks: o.Frameworks = None,
     policy: o.PolicyFiles = None,
 ) -> None:
-    """Write copies of files with what is found in them replaced, and scan each copy to make sure.
+    """Write copies of files with all findings replaced, and scan each copy to verify it.
 
-    What a violated rule with the action REDACT or BLOCK names is replaced below --min-score too. Documents without
-    findings are copied as they are. What cannot be rewritten safely is refused with the reason, and the exit code is 4
-    then.
+    Findings named by a violated rule with the action REDACT or BLOCK are replaced below --min-score too. Documents
+    without findings are copied unchanged. Documents that cannot be rewritten safely are refused with the reason, and
+    the exit code is 4.
     """
     from guardrails_cli.inputs.reading.source_reader import SourceReader
     from guardrails_cli.policy.load import select_packs
     from guardrails_cli.redact.sanitize import Sanitizer
 
     detect = o.detect_options(
-        profile,
-        language,
-        model,
-        country,
-        recognizers,
-        entities,
-        exclude_entities,
-        min_score,
-        no_ner=False,
-        show_values=True,
-        key=fingerprint_key()[0],
-    )
+        DetectionFlags(
+            profile=profile, exclude_entities=exclude_entities, language=language, model=model, country=country,
+            recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        True,
+        fingerprint_key()[0],
+    )  # fmt: skip
     choice, origin = _choice(strategy, strategy_for or [], strategies, o.known_types(detect.engine), key_file)
     packs = select_packs(o.names(frameworks), tuple(policy or ()))
     walk = WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, False, not no_ignore)
@@ -135,9 +132,9 @@ def restore(
     key_file: KeyFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Open the values that `redact --strategy encrypt` has sealed, given the same key.
+    """Restore the values that `redact --strategy encrypt` has sealed, given the same key.
 
-    The exit code is 4 if a value could not be opened: it was sealed with another key, or changed since.
+    The exit code is 4 if a value could not be opened, because it was sealed with another key or has changed since.
     """
     from guardrails_cli.inputs.reading.source_reader import SourceReader
     from guardrails_cli.redact.restore import restored

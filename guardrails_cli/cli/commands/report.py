@@ -23,7 +23,7 @@ app = typer.Typer(
     name="report",
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Convert, merge and compare reports that were saved as JSON or JSON Lines.",
+    help="Convert, merge and compare saved reports.",
 )
 
 Saved = Annotated[Path, typer.Argument(metavar="REPORT", help="Saved as JSON or JSON Lines.", show_default=False)]
@@ -62,7 +62,7 @@ def convert(
 
 @app.command()
 def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = None) -> None:
-    """Make one report of several about different files, such as those of several machines.
+    """Merge reports about different files, such as those of several machines, into one.
 
     `guardrails report merge east.json west.json -o all.json`
     """
@@ -81,12 +81,12 @@ def merge(reports: SavedMany, format_: o.Formats = None, output: o.Outputs = Non
 def diff(
     before: Saved,
     after: Saved,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     fail_on_new: Annotated[bool, typer.Option("--fail-on-new", help="Exit with 1 if anything is new.")] = False,
 ) -> None:
-    """Tell what is new, fixed and still there between two reports of the same files.
+    """Show new, fixed and unchanged findings between two reports of the same files.
 
-    Findings are the same if path, entity type and fingerprint are: lines may move. Both scans need the same
+    Findings are equal if path, entity type and fingerprint are equal, so lines may move. Both scans need the same
     GUARDRAILS_KEY, or the same user on the same machine.
     """
     from guardrails_cli.results.differences import compare

@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,19 +16,12 @@ from guardrails_cli.cli.signals import stoppable, uninterrupted
 from guardrails_cli.cli.std_streams import complain, forget, terminal
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.errors import BrokerError, ConfigError, ExitCode
-from guardrails_cli.options.model import (
-    DEFAULT_MODEL,
-    MAX_DEPTH,
-    MAX_LISTED,
-    MAX_MEMBERS,
-    MAX_RATIO,
-    JournalOptions,
-    Limits,
-    ScanOptions,
-    WalkOptions,
-    parse_size,
-)
+from guardrails_cli.options.groups import Choices
+from guardrails_cli.options.judging import DetectionFlags, PolicyFlags, SuppressionFlags
+from guardrails_cli.options.running import ExecutionFlags, JournalFlags, OutputFlags, TellingFlags
+from guardrails_cli.options.sources import FileFlags, GitFlags, LimitFlags
 from guardrails_cli.results.summary_form import report_changes, report_summary
+from guardrails_cli.scanning.options import check_one_way, scan_options
 from guardrails_cli.system import log
 from guardrails_cli.system.keys import fingerprint_key
 
@@ -51,153 +43,59 @@ the partial report is written.
 """
 
 
+@o.grouped
 def scan(
     context: typer.Context,
+    output: OutputFlags,
+    files: FileFlags,
+    git_part: GitFlags,
+    limits: LimitFlags,
+    detection: DetectionFlags,
+    policies: PolicyFlags,
+    suppression: SuppressionFlags,
+    execution: ExecutionFlags,
+    journal: JournalFlags,
+    telling_to: TellingFlags,
     paths: o.PathsOrHere = None,
-    format_: o.Formats = None,
-    output: o.Outputs = None,
-    fail_on: o.FailOn = None,
-    max_findings: o.MaxFindings = None,
-    allow_empty: o.AllowEmpty = False,
-    show_values: o.ShowValues = False,
-    context_chars: o.Context = 0,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    max_listed: o.MaxListed = MAX_LISTED,
-    include: o.Includes = None,
-    exclude: o.Excludes = None,
-    hidden: o.Hidden = False,
-    vcs: o.Vcs = False,
-    no_ignore: o.NoIgnore = False,
-    force_exclude: o.ForceExclude = False,
-    staged: o.Staged = False,
-    diff: o.Diff = None,
-    git_history: o.GitHistory = False,
-    git_range: o.GitRange = None,
-    max_size: o.MaxSize = None,
-    max_depth: o.MaxDepth = MAX_DEPTH,
-    max_members: o.MaxMembers = MAX_MEMBERS,
-    max_expanded: o.MaxExpanded = "100GB",
-    max_ratio: o.MaxRatio = MAX_RATIO,
-    password: o.Passwords = None,
-    profile: o.ProfileName = None,
-    entities: o.Entities = None,
-    exclude_entities: o.ExcludeEntities = None,
-    min_score: o.MinScore = None,
-    country: o.Countries = None,
-    language: o.Language = "en",
-    model: o.ModelName = DEFAULT_MODEL,
-    no_ner: o.NoNer = False,
-    recognizers: o.RecognizerFiles = None,
-    frameworks: o.Frameworks = None,
-    policy: o.PolicyFiles = None,
-    no_block: o.NoBlock = False,
-    baseline: o.BaselineFile = None,
-    allow: o.AllowFiles = None,
-    show_suppressed: o.ShowSuppressed = False,
-    no_suppress: o.NoSuppress = False,
-    risk: o.RiskFile = None,
-    jobs: o.Jobs = None,
-    broker: o.Broker = None,
-    transfer: o.TransferName = o.Transfer.auto,
-    inline: o.Inline = False,
-    resume: o.Resume = False,
-    incremental: o.Incremental = False,
-    state: o.State = None,
-    no_journal: o.NoJournal = False,
-    notify: o.Notify = None,
-    notify_private: o.NotifyPrivate = False,
-    metrics: o.MetricsFile = None,
-    log_format: o.LogFormats = o.LogFormat.text,
 ) -> None:
     """Scan files and folders for sensitive data."""
-    log.use(log_format.value)
+    log.use(telling_to.log_format.value)
     from guardrails_cli.scanning.run import Scan
     from guardrails_cli.system.stop import StopFlag
 
-    broker = _one_way(broker, inline, jobs)
-    git = o.git_options(staged, diff, git_history, git_range)
+    check_one_way(execution, "--")
+    if execution.transfer is o.Transfer.reference and not execution.broker:
+        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
+    git = o.git_options(git_part.staged, git_part.diff, git_part.git_history, git_part.git_range)
     paths = o.given_paths(paths or (), git)
     key, warning = fingerprint_key()
-    options = ScanOptions(
-        paths=tuple(paths),
-        walk=WalkOptions(tuple(include or ()), tuple(exclude or ()), hidden, vcs, not no_ignore, force_exclude),
-        detect=replace(
-            o.detect_options(
-                profile,
-                language,
-                model,
-                country,
-                recognizers,
-                entities,
-                exclude_entities,
-                min_score,
-                no_ner,
-                show_values,
-                key,
-            ),
-            context=context_chars,
-        ),
-        limits=Limits(
-            max_bytes=parse_size(max_size) if max_size else None,
-            depth=max_depth,
-            members=max_members,
-            expanded_bytes=parse_size(max_expanded),
-            ratio=max_ratio,
-            passwords=tuple(password or ()),
-        ),
-        max_listed=max_listed,
-        frameworks=o.names(frameworks),
-        policies=tuple(policy or ()),
-        risk=risk,
-        baseline=baseline,
-        allow=tuple(allow or ()),
-        show_suppressed=show_suppressed,
-        suppress=not no_suppress,
-        journal=JournalOptions(state, no_journal, resume, incremental),
-        broker=broker,
-        transfer=_transfer(transfer, broker),
-        inline=inline,
-        jobs=jobs,
-        git=git,
-    )
+    choices = Choices(output, files, git_part, limits, detection, policies, suppression, execution, journal, telling_to)
+    options = scan_options(paths, choices, key, git)
     begun = time.monotonic()
     stop = StopFlag()
     audit = context.meta.get(AUDIT)
-    telling = Telling(notify or [], notify_private, metrics, audit.name if audit else "")
+    telling = Telling(
+        telling_to.notify or [], telling_to.notify_private, telling_to.metrics, audit.name if audit else ""
+    )
     with telling, stoppable(stop.request), ExitStack() as stack:
         o.check_paths(paths)
-        if warning and not quiet:
+        if warning and not output.quiet:
             complain(warning)
-        reports = open_reports(stack, format_ or [], output or [], paths)
+        reports = open_reports(stack, output.format_ or [], output.output or [], paths)
         job = Scan(options, [*(file for out, _ in reports for file in out.files), *telling.files])
-        for told in () if quiet else job.plan.warnings:
+        for told in () if output.quiet else job.plan.warnings:
             complain(printable(told))
         watch = _watch(context, key)
-        display = (context.obj or _display)(job, quiet, verbose)
+        display = (context.obj or _display)(job, output.quiet, output.verbose)
         outcome = _run(job, reports, display, stop, watch)
-        allowed = Allowed(fail_on, max_findings, no_block, allow_empty or git is not None)
+        allowed = Allowed(output.fail_on, output.max_findings, policies.no_block, output.allow_empty or git is not None)
         code = ExitCode.INCOMPLETE if outcome is None else allowed.exit_code(outcome)
         if outcome is not None and not _tell(
-            outcome, reports, time.monotonic() - begun, quiet, watch, allowed, verbose
+            outcome, reports, time.monotonic() - begun, output.quiet, watch, allowed, output.verbose
         ):
             code = ExitCode.INCOMPLETE
         telling.ended(Ending(outcome, code, [out.path for out, _ in reports], watch.changes if watch else None))
     raise typer.Exit(code)
-
-
-def _one_way(broker: str | None, inline: bool, jobs: int | None) -> str | None:
-    """Return the broker to use. Of the ways to scan only one can be asked for in one place."""
-    given = [name for name, value in {"--inline": inline, "--jobs": jobs, "--broker": broker}.items() if value]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} exclude each other")
-    return broker or None
-
-
-def _transfer(transfer: o.Transfer, broker: str | None) -> str:
-    if transfer is o.Transfer.reference and broker is None:
-        raise ConfigError("--transfer reference is for workers elsewhere; it needs --broker")
-    return transfer.value
 
 
 def _watch(context: typer.Context, key: bytes) -> "Watch | None":

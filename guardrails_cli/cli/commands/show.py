@@ -6,6 +6,7 @@ import typer
 
 from guardrails_cli.cli import options as o
 from guardrails_cli.core.errors import ConfigError
+from guardrails_cli.options.judging import DetectionFlags
 from guardrails_cli.options.model import DEFAULT_MODEL, Limits
 from guardrails_cli.system.keys import fingerprint_key
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def show(
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="Of the document, as the report has it: `a.txt`, `b.zip!inner/c.csv`.")
+        str,
+        typer.Argument(metavar="PATH", help="Path of the document as the report has it: `a.txt`, `b.zip!inner/c.csv`."),
     ],
     finding: Annotated[
         str, typer.Option(metavar="ID", help="The finding's fingerprint; its first digits suffice. Default: all.")
@@ -31,25 +33,20 @@ def show(
     recognizers: o.RecognizerFiles = None,
     password: o.Passwords = None,
 ) -> None:
-    """Show findings of a document in their surroundings, every value masked unless --show-values is given.
+    """Show the findings of a document in context, values masked unless --show-values is given.
 
-    The document is scanned again: use the options of the scan that the finding is from.
+    The document is scanned again, so use the options of the scan that reported the finding.
     """
     from guardrails_cli.document.excerpts import excerpts
 
     detect = o.detect_options(
-        profile,
-        language,
-        model,
-        country,
-        recognizers,
-        entities,
-        None,
-        min_score,
-        no_ner=False,
-        show_values=show_values,
-        key=fingerprint_key()[0],
-    )
+        DetectionFlags(
+            profile=profile, language=language, model=model, country=country, recognizers=recognizers,
+            entities=entities, min_score=min_score,
+        ),
+        show_values,
+        fingerprint_key()[0],
+    )  # fmt: skip
     found = 0
     for excerpt in excerpts(path, finding.lower(), detect, Limits(passwords=tuple(password or ())), lines):
         found += 1

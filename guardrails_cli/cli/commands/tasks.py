@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from guardrails_cli.cluster.monitor import Monitor
     from guardrails_cli.core.json import JsonObject
 
-app = typer.Typer(no_args_is_help=True, help="Look at the tasks and workers of a broker, and cancel tasks.")
+app = typer.Typer(no_args_is_help=True, help="Inspect the tasks and workers of a broker, and cancel tasks.")
 
 Task = Annotated[str, typer.Argument(metavar="TASK", help="The task's id.")]
-Json = Annotated[bool, typer.Option("--json", help="As JSON, by docs/jobs.md.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; see docs/jobs.md.")]
 Broker = Annotated[str | None, typer.Option(envvar=ENV_BROKER, help="The Redis: redis://, rediss:// or unix://.")]
 
 
 @app.command()
 def pending(broker: Broker = None, json: Json = False) -> None:
-    """Count the tasks that wait, by queue, and the workers."""
+    """Count the waiting tasks by queue, and the workers."""
     told = _monitor(broker).pending()
     if json:
         _print_json(told)
@@ -49,7 +49,7 @@ def workers(broker: Broker = None, json: Json = False) -> None:
 
 @app.command()
 def stats(broker: Broker = None, json: Json = False) -> None:
-    """Tell what waits, what runs, what the workers have done, and how much memory the broker uses."""
+    """Count waiting, running and received tasks, and show the memory use of the broker."""
     told = _monitor(broker).stats()
     if json:
         _print_json(told)
@@ -64,7 +64,7 @@ def stats(broker: Broker = None, json: Json = False) -> None:
 
 @app.command()
 def status(task: Task, broker: Broker = None, show_values: o.ShowValues = False, json: Json = False) -> None:
-    """Tell how far a task is: PENDING, STARTED, SUCCESS, FAILURE, RETRY or CANCELLED."""
+    """Show the status of a task: PENDING, STARTED, SUCCESS, FAILURE, RETRY or CANCELLED."""
     told = _shown(_monitor(broker).status(task), show_values)
     if json:
         _print_json(told)
@@ -76,14 +76,14 @@ def status(task: Task, broker: Broker = None, show_values: o.ShowValues = False,
 def result(
     task: Task,
     broker: Broker = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for it.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the result.")] = 60.0,
     show_values: o.ShowValues = False,
     json: Json = False,
 ) -> None:
     """Wait for a task and print its result as JSON, values masked unless --show-values is given.
 
-    Exits with 5 if it is still going on after --timeout, with 4 if it failed or was cancelled. With --json the
-    status comes around the result, whatever it is.
+    Exits with 5 if the task is still running after --timeout, with 4 if it failed or was cancelled. With --json the
+    result comes inside the status, and the status is printed in any case.
     """
     told = _shown(_monitor(broker).wait(task, timeout), show_values)
     if json:
@@ -100,7 +100,7 @@ def result(
 
 @app.command()
 def cancel(task: Task, broker: Broker = None, json: Json = False) -> None:
-    """Cancel a task that waits or runs."""
+    """Cancel a waiting or running task."""
     told = _monitor(broker).cancel(task)
     if json:
         _print_json(told)

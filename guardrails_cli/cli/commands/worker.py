@@ -56,18 +56,21 @@ def worker(
             envvar=ENV_LOG_FORMAT,
             show_envvar=False,
             case_sensitive=False,
-            help="What goes to stderr: lines for people, or one JSON object a line.",
+            help="Format of stderr: lines for people, or one JSON object a line.",
         ),
     ] = LogFormat.text,
     metrics_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Answer Prometheus at this port; 0 takes a free one.", show_default=False),
+        typer.Option(
+            min=0, max=65535, help="Serve Prometheus metrics at this port; 0 takes a free one.", show_default=False
+        ),
     ] = None,
-    metrics_host: Annotated[str, typer.Option(help="The address to answer Prometheus at.")] = "127.0.0.1",
+    metrics_host: Annotated[str, typer.Option(help="Address to serve metrics at.")] = "127.0.0.1",
 ) -> None:
-    """Run a worker for scans started elsewhere with --broker. Stop it with Ctrl-C: it finishes its tasks first."""
+    """Run a worker for scans that use the same --broker. Ctrl-C stops it after its running tasks."""
     from importlib import import_module
 
+    from guardrails_cli.cluster.by_reference import ENV_SECRET
     from guardrails_cli.cluster.celery_app import DEFAULT_BROKER, QUEUES, backend_client, configure, public_url
     from guardrails_cli.core.errors import ConfigError
     from guardrails_cli.core.schemas.yaml_check import nearest
@@ -84,6 +87,8 @@ def worker(
     _require_entry(backend_client(celery))
     import_module("guardrails_cli.tasks")
     parent = int(os.environ.get(ENV_PARENT, "0"))
+    if not parent:
+        os.environ.pop(ENV_SECRET, None)  # only a worker that a scan starts for itself reads whatever that names
     if parent:
         _bind(parent, Path(str(celery.conf.broker_url).partition("://")[2].partition("?")[0]))
     else:
@@ -127,7 +132,7 @@ def _roots(roots: list[str]) -> list[str]:
     from guardrails_cli.core.errors import ConfigError
     from guardrails_cli.inputs.registry import input_of
 
-    key = cluster_key()  # a key that cannot be used is told now, not at the first message
+    key = cluster_key()  # report an unusable key now, not at the first message
     if roots and key is None:
         raise ConfigError(
             f"--root needs a cluster key in {ENV_CLUSTER_KEY}: without one, whoever can write to the broker could "

@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 MOST_NODES = 100_000
-"""Of a file whose aliases are unfolded: a few lines can stand for more than any memory holds."""
+"""Maximum number of nodes once aliases are unfolded: a few lines can expand beyond any memory."""
 MOST_FLOWS, MOST_COLUMNS = 1000, 1000
-"""A file with fewer brackets and shorter lines is nested 3,000 deep at most, a list in a mapping in the same column."""
+"""A file with fewer brackets and shorter lines is nested at most 3,000 deep, a list in a mapping in the same column."""
 
 Fault = tuple[int, str]
 """Line, from 1, and the fault there."""
@@ -44,11 +44,11 @@ def unusable(root: yaml.Node) -> str | None:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Leaves dates as the text that they are, as JSON would have them."""
+    """Keeps dates as text, as JSON has them."""
 
 
 class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The same over the C library, where there is one."""
+    """Same loader over the C library, if there is one."""
 
 
 _PlainLoader.yaml_implicit_resolvers = _FastLoader.yaml_implicit_resolvers = {
@@ -59,29 +59,29 @@ _PlainLoader.yaml_implicit_resolvers = _FastLoader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A YAML file that was read once: its content, and the nodes that know its lines."""
+    """A YAML file that was read once: its content, and the nodes with its line numbers."""
 
     root: yaml.Node
     content: Any
-    """As JSON would have it, but for keys that are no text: dates are text."""
+    """Content as JSON would have it, except for keys that are not text: dates are text."""
 
 
 def parse(data: bytes) -> Parsed | None:
     """Return a file's nodes and content, None if it is empty.
 
     Raises:
-        yaml.YAMLError: if it is no YAML.
-        ValueError, RecursionError: if it has a value, or is nested as deep, as Python cannot have it.
+        yaml.YAMLError: if it is not YAML.
+        ValueError, RecursionError: if it has a value or a depth that Python cannot represent.
 
     """
     if _is_shallow(data):
-        with suppress(yaml.YAMLError):  # Python's parser has the better words for what is wrong
+        with suppress(yaml.YAMLError):  # Python's parser has the better messages
             return _parsed(data, _FastLoader)
     return _parsed(data, _PlainLoader)
 
 
 def parse_valid(data: bytes) -> Parsed:
-    """Return a file that is known to be valid YAML and not empty, its keys as text."""
+    """Return a file that is known to be valid YAML and not empty, with its keys as text."""
     parsed = parse(data)
     if parsed is None:
         raise ValueError("an empty file has no nodes")
@@ -89,7 +89,7 @@ def parse_valid(data: bytes) -> Parsed:
 
 
 def _is_shallow(data: bytes) -> bool:
-    """Return whether the C library can follow the file: it recurses on a stack that nothing guards."""
+    """Return whether the C library can read the file: it recurses on an unguarded stack."""
     flow = data.count(b"[") + data.count(b"{")
     return flow < MOST_FLOWS and max(map(len, data.splitlines()), default=0) < MOST_COLUMNS
 
@@ -100,7 +100,7 @@ def _parsed(data: bytes, kind: type[Any]) -> Parsed | None:
         return None
     loader = kind(b"")
     try:
-        # Merge keys are resolved in the nodes themselves, which then have them no longer: not in those that are kept.
+        # Merge keys are resolved in the nodes themselves, which lose them: so not in the nodes that are kept.
         copy = _composed(data, kind) if _has_merges(root) else root
         return Parsed(root, loader.construct_document(copy))
     finally:
@@ -126,7 +126,7 @@ def _has_merges(root: yaml.Node) -> bool:
 
 
 def with_text_keys(parsed: Parsed) -> Parsed:
-    """Return a file whose content has its keys as text, as JSON would have them; it must not contain itself."""
+    """Return a file with the keys of its content as text, as in JSON; it must not contain itself."""
     return Parsed(parsed.root, _with_text_keys(parsed.content))
 
 

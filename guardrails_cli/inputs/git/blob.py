@@ -7,7 +7,7 @@ from guardrails_cli.core.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository, as git is told to find it."""
+    """A git repository and the environment to run git in."""
 
     folder: str
     """Folder that git is run in: the top of the work tree, or the repository itself if it is bare."""

@@ -43,7 +43,7 @@ class Change:
 
     @property
     def obstacle(self) -> Reason | None:
-        """Why it is no document; None if it is one."""
+        """Why it is not a document; None if it is one."""
         if self.unmerged:
             return Reason(ReasonCode.UNMERGED, "in conflict: not merged")
         return _OBSTACLES.get(self.mode)

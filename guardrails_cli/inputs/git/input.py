@@ -24,7 +24,7 @@ class GitRepositories(Input):
         return False
 
     def lister(self, paths: Sequence[str], selection: Selection) -> GitWalk:
-        """Return a walk through the repository that the paths lie in."""
+        """Return a walk through the repository of the paths."""
         if selection.git is None:
             raise ConfigError("no git option says what of the repository is wanted")
         if STDIN in paths:
@@ -32,7 +32,7 @@ class GitRepositories(Input):
         return GitWalk(tuple(paths), selection.git, selection.walk, selection.left_out)
 
     def opener(self, stack: ExitStack) -> Opener:
-        """Return what opens blobs from one running git."""
+        """Return the opener of blobs from one running git."""
         blobs = stack.enter_context(Blobs())
 
         def opened(source: Source) -> OpenSource:

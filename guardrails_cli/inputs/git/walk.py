@@ -134,7 +134,7 @@ class GitWalk:
         lines: Mapping[tuple[str, str], Lines | None] | None,
         size: int | None,
     ) -> BlobSource | Unscanned | None:
-        """Return the document that a change brought, None if no line of it is new."""
+        """Return the document of a change, None if no line of it is new."""
         path = (commit.prefix if commit else "") + display_path(change.path)
         if change.obstacle is not None:
             return Unscanned(path, 0, Status.SKIPPED, change.obstacle)

@@ -1,7 +1,7 @@
-"""The process that reads what could break its reader: `python -m guardrails_cli.inputs.reading.child FD`.
+"""The process that isolates fragile readers: `python -m guardrails_cli.inputs.reading.child FD`.
 
-It gets open files over a Unix socket and answers with events, one JSON array each behind its length. Nothing else
-leaves it: its standard streams go nowhere, and libraries that write to them are not heard.
+It gets open files over a Unix socket and answers with events, each as a JSON array after its length. Nothing else
+leaves it: its standard streams are discarded, with the output of libraries.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from guardrails_cli.inputs.reading.events import Began, Closed, Culprit, Ended, 
 from guardrails_cli.options.model import Limits
 
 MEMORY_BYTES = 1024**3
-"""What the child may allocate. Over that its library gets a MemoryError or ends the process."""
+"""Bytes that the child may allocate. Above that its library gets a MemoryError or ends the process."""
 LENGTH_BYTES = 4
 PULSE_SECONDS = 0.25
 _KINDS: dict[str, type[Event]] = {
@@ -33,12 +33,12 @@ _KINDS: dict[str, type[Event]] = {
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 END, ALIVE = ["end"], ["alive"]
-"""What is told besides events."""
+"""Messages besides events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to read, which comes as an open descriptor beside it."""
+    """Request to read a file, whose open descriptor comes beside it."""
 
     path: str
     size: int
@@ -55,7 +55,7 @@ def decode(data: object) -> Event:
     """Return the event that `encode` encoded.
 
     Raises:
-        FormError: if it is none.
+        FormError: if it is not an event.
 
     """
     name, body = codec.decode(data, tuple[str, Any])
@@ -80,14 +80,14 @@ def main() -> None:
                 data += connection.recv(65536)
             with open(descriptors[0], "rb") as file:  # noqa: PTH123 - a descriptor has no path
                 _serve(connection, codec.decode(codec.from_bytes(data), Request), file)
-        except ConnectionError:  # nobody listens any more
+        except ConnectionError:  # the other side is gone
             return
 
 
 def _serve(connection: socket.socket, request: Request, file: IO[bytes]) -> None:
     from guardrails_cli.inputs.reading.documents import documents
 
-    file.seek(0)  # the other side has looked at its head
+    file.seek(0)  # the other side has read its head
     blob = Blob(request.path, file, request.size, seekable=True)
     for event in documents(blob, request.limits, request.culprits, _Pulse(connection)):
         _send(connection, encode(event))
@@ -95,7 +95,7 @@ def _serve(connection: socket.socket, request: Request, file: IO[bytes]) -> None
 
 
 class _Pulse:
-    """Tells the other side now and then that the work goes on; what it is about ends at the limits."""
+    """Reports to the other side from time to time that the work goes on; the work itself is bounded by the limits."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -114,10 +114,10 @@ def _send(connection: socket.socket, value: list[Any]) -> None:
 
 
 def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
-    """Yield what comes over the connection, None where nothing came for as long as its time-out.
+    """Yield the messages of the connection, and None after each time-out without one.
 
     Raises:
-        FormError: if something is not JSON.
+        FormError: if a message is not JSON.
 
     """
     held = bytearray()
@@ -134,7 +134,7 @@ def messages(connection: socket.socket) -> Iterator[list[Any] | None]:
         except TimeoutError:
             yield None
             continue
-        except ConnectionError:  # it died before it had read all that was sent to it
+        except ConnectionError:  # it died before it had read all messages
             return
         if not data:
             return

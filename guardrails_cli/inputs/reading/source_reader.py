@@ -53,7 +53,7 @@ class SourceReader:
         self._silence = silence_seconds
         self._child: _Child | None = None
         self._openers: dict[str, Opener] = {}
-        """By the name of their input."""
+        """Openers by the name of their input."""
         self._held = ExitStack()
         """Holds everything that openers keep open from one source to the next, such as a running git."""
 

@@ -45,7 +45,7 @@ class Board:
         pipe.zremrangebyscore(JOBS, "-inf", time.time())
         pipe.expire(JOBS, KEPT_SECONDS)
         state = State(job["status"])
-        if state is not State.STARTED:  # over, or to begin: a wish is of an earlier attempt
+        if state is not State.STARTED:  # over, or not begun: the request is for an earlier attempt
             pipe.delete(job_cancel_key(task_id))
         if state.over:
             pipe.delete(job_alive_key(task_id))

@@ -92,7 +92,7 @@ def now() -> str:
 
 
 def public(job: Job) -> JsonObject:
-    """Return what `status --json` tells and what a broker is told: nothing that only the next attempt needs."""
+    """Return the public record, for `status --json` and the broker, without the data for the next attempt."""
     from guardrails_cli.inputs.registry import shown
 
     told = {name: value for name, value in asdict(job).items() if name not in _PRIVATE}
