@@ -146,6 +146,10 @@ class Assembly:
             self.current.open.document = event.document
             self._finish(self.current)
             self.current = None
+        elif isinstance(event, Refused) and self._is_open(event.number):
+            about = event.record  # it broke off after it was opened: what was found in it before stays
+            failed = Document(about.path, about.size_bytes, about.sha256, None, about.format or "text")
+            self.follow(Closed(event.number, replace(failed, failure=about.reason), more=False))
         elif isinstance(event, Refused):
             reason = event.record.reason
             self._add(Place(end=Assembled(event.number, scan_chunk.unscanned(event.record), reason=reason)))
@@ -198,6 +202,10 @@ class Assembly:
         self._places.append(place)
         self.begun += 1
         return place
+
+    def _is_open(self, number: int) -> bool:
+        current = self.current
+        return current is not None and current.open is not None and current.open.opened.number == number
 
     def _opened(self, event: Opened) -> OpenDocument:
         source = self._source

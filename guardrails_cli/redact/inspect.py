@@ -157,7 +157,7 @@ class _Read:
 
 
 def _no_archive(events: Iterable[Event | None], source: Source) -> Iterator[Event | None]:
-    """Pass the events on, up to a document that is told before the one that holds it, as those of an archive are."""
+    """Pass the events on, up to a document that comes before the one that holds it, as those of an archive do."""
     opened = False
     for event in events:
         opened = opened or (isinstance(event, Opened) and event.number == 0)

@@ -110,3 +110,10 @@ def test_the_commit_of_a_source_is_in_its_records() -> None:
     (end,) = assembly.ready()
     assert end.record.commit == commit
     assert [found.start for found in end.record.findings] == [0], "the second line is not new"
+
+
+def test_a_document_that_breaks_off_after_it_was_opened_has_one_record() -> None:
+    about = Unscanned("a.gz", 10, Status.FAILED, CUT)
+    events: list[Event] = [Opened(0, "a.gz", "gzip"), Piece(Chunk("fine")), Refused(0, about)]
+    (record,) = one_after_the_other(events)
+    assert (record.path, record.status, record.reason, record.finding_count) == ("a.gz", Status.FAILED, "cut", 1)
