@@ -92,7 +92,8 @@ def _evidence(row: dict[str, Any]) -> Iterator[Evidence]:
         if "words" in each:
             words = "|".join(regex.escape(word).replace(r"\ ", "[ _-]?") for word in _longest_first(each["words"]))
             needs = tuple(word.lower().split()[0] for word in each["words"])
-            pattern = rf"(?<![A-Za-z0-9])(?P<{LABEL}>(?i:{words}))(?![A-Za-z]){_GAPS[each.get('gap', '')]}(?P<{VALUE}>{value})"
+            label, gap = rf"(?P<{LABEL}>(?i:{words}))", _GAPS[each.get("gap", "")]
+            pattern = rf"(?<![A-Za-z0-9]){label}(?![A-Za-z]){gap}(?P<{VALUE}>{value})"
         else:
             pattern = each["regex"].replace("{terms}", listed)
         yield Evidence(

@@ -9,7 +9,7 @@ _GROUPINGS = re.compile(r"4 4 4 [1-4]|4 4 4 4 [1-3]|4 6 [45]|4 4 5|8 8|6 13")
 
 
 def is_card(value: str) -> bool:
-    """Return whether a number is a card's by issuer range, Luhn (ISO/IEC 7812) and the grouping of its digits."""
+    """ISO/IEC 7812: Luhn, an issuer's range, and digits that are grouped as in print."""
     groups = re.split(r"\D+", value)
     if len(groups) > 1 and not _GROUPINGS.fullmatch(" ".join(str(len(group)) for group in groups)):
         return False

@@ -15,7 +15,7 @@ _MOST_WORDS = 12
 
 
 class SecretKind(StrEnum):
-    """What the value of a key is, by the key's name."""
+    """Kinds of values, as the names of their keys tell them apart."""
 
     PASSWORD = "password"  # noqa: S105 - a kind
     SECRET = "secret"  # noqa: S105

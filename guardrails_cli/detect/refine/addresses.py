@@ -10,7 +10,8 @@ _FILE = re.compile(r".*\.(?:py|md|rs|sh|pl|cc|zip|mov|ps|so|java|name|id|is|in|t
 _MODULE = re.compile(r" v\d+\.\d+")
 """Version after the path of a module, as in `go.sum`."""
 _NUMBERED = re.compile(
-    r"(?:\b(?:v|ver|version|file ?version|release|build|rev|section|chapter|clause|oid|package|assembly|firmware|kernel)"
+    r"(?:\b(?:v|ver|version|file ?version|release|build|rev|section|chapter|clause|oid|package|assembly|firmware"
+    r"|kernel)"
     r"|[<>~=^]=?|[A-Za-z]/)[ :='\"]{0,3}$",
     re.IGNORECASE,
 )

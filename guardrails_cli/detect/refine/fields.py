@@ -49,6 +49,11 @@ _SHAPES = {
     "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}"),
     "CARD_CVV": re.compile(r"\d{3,4}"),
     "US_SSN": re.compile(r"(?!000|666|9)\d{3}[- ]?(?!00)\d{2}[- ]?(?!0000)\d{4}"),
+    "US_BANK_NUMBER": re.compile(r"\d(?:[ -]?\d){5,16}"),
+    "US_DRIVER_LICENSE": re.compile(r"(?=(?:[A-Z-]*\d){5})[A-Z0-9](?:-?[A-Z0-9]){4,16}"),
+    "US_ITIN": re.compile(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+    "UK_NHS": re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
+    "MEDICAL_LICENSE": re.compile(r"[A-Z][A-Z9]\d{7}"),
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
@@ -79,7 +84,16 @@ _ITEM = re.compile(
     r"""(?:\s{0,99}-[ ]{1,9})?(?:"([^"\n]{1,120})"|'([^'\n]{1,120})'|([^\s"'\[\]{},:#][^"'\[\]{},:\n]{0,79}))"""
     r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
 )
-_KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
+_KEYED = frozenset(_SHAPES) - {
+    "UK_NHS",
+    "US_BANK_NUMBER",
+    "US_DRIVER_LICENSE",
+    "CARD_CVV",
+    "DATE_TIME",
+    "ORGANIZATION",
+    "NATIONAL_ID",
+    "CREDIT_CARD",
+}
 """Types that a key may name: their shape, with the key, is enough outside of tables."""
 _TAIL = 3
 """Number of a key's characters that are checked first."""
