@@ -8,7 +8,7 @@ import importlib
 import platform
 from pathlib import Path
 
-NAMES = ("cluster", "detection", "formats", "injection", "overhead", "repository", "startup")
+NAMES = ("cluster", "detection", "formats", "injection", "overhead", "repository", "secrets", "startup")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -53,7 +53,8 @@ class ScanKeywords(TypedDict, total=False):
     """To try on encrypted PDF and zip files. Repeatable; the variable keeps it out of the process list."""
     profile: str | None
     """fast: patterns only, no names, made for pre-commit and CI; balanced: patterns and names; thorough: the
-    recognizers of all countries too, doubtful findings, nothing left out to save time. [default: balanced]"""
+    recognizers of all countries too, doubtful findings, nothing left out to save time; presidio: the results of
+    Presidio alone, to compare. [default: balanced]"""
     entities: Names | None
     """Comma-separated entity types to look for; see `guardrails entities`. Default: all."""
     exclude_entities: Names | None
@@ -110,7 +111,8 @@ class TextKeywords(TypedDict, total=False):
     """Put the raw values into the reports. They are then as sensitive as the files."""
     profile: str | None
     """fast: patterns only, no names, made for pre-commit and CI; balanced: patterns and names; thorough: the
-    recognizers of all countries too, doubtful findings, nothing left out to save time. [default: balanced]"""
+    recognizers of all countries too, doubtful findings, nothing left out to save time; presidio: the results of
+    Presidio alone, to compare. [default: balanced]"""
     entities: Names | None
     """Comma-separated entity types to look for; see `guardrails entities`. Default: all."""
     exclude_entities: Names | None

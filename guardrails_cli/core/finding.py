@@ -28,6 +28,8 @@ class Detection:
     recognizer: str
     alternatives: "tuple[Detection, ...]" = ()
     """Overlapping detections of other types that lost to it, best first."""
+    evidence: tuple[str, ...] = ()
+    """Reasons in words without the value, such as `label "SSN"` or `check luhn`."""
 
 
 class SuppressedBy(StrEnum):
@@ -103,6 +105,8 @@ class Finding:
     """Hash under a baseline's salt; the baseline holds a stretched form of it. Never reported."""
     allowed: tuple[int, ...] = ()
     """Numbers of the allow-list entries whose values or pattern match its raw value. Never reported."""
+    evidence: tuple[str, ...] = ()
+    """Reasons for the detection, in words without the value."""
     suppression: Suppression | None = None
     """Reason why it does not count; None if it counts."""
 

@@ -76,7 +76,8 @@ class Engine:
             return []
         results = [found for found in self._results(text, frozenset(entities), words) if found.score >= min_score]
         detections = [
-            Detection(*found[:3], float(found.score), found.recognizer) for found in remove_duplicates(results)
+            Detection(*found[:3], float(found.score), found.recognizer, evidence=found.evidence or (found.recognizer,))
+            for found in remove_duplicates(results)
         ]
         return sorted(detections, key=lambda found: (found.start, -found.end, found.entity_type, found.recognizer))
 
@@ -119,7 +120,7 @@ class _Names:
         from guardrails_cli.detect.ner import names
 
         self._names = names
-        self._lemmas = options.profile == "thorough"
+        self._lemmas = options.profile in ("thorough", "presidio")
         self._nlp = names.load_model(str(options.model), options.language, self._lemmas)
         self._reader = names.Reader(self._nlp)
         labels = self._nlp.get_pipe("ner").labels  # type: ignore[attr-defined]
@@ -148,7 +149,7 @@ def load_engine(options: EngineOptions) -> Engine:
     """
     from guardrails_cli.detect.recognizers.finder import Finder
 
-    return Engine(options, finder=Finder())
+    return Engine(options, finder=None if options.profile == "presidio" else Finder())
 
 
 def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrails_cli.detect.catalogue.entries import replaced_types
 from guardrails_cli.detect.presidio import exported
 from guardrails_cli.detect.presidio.exported import Rule
 from guardrails_cli.options.model import CustomRecognizer, EngineOptions
@@ -91,6 +92,8 @@ def live(options: EngineOptions, rule: Rule) -> "EntityRecognizer":
 
 def _all(options: EngineOptions) -> "list[EntityRecognizer]":
     found = recognizers(options.language, options.countries, options.profile)
+    if options.profile != "presidio":
+        found = [one for one in found if not replaced_types().issuperset(one.supported_entities)]
     return [*found, *custom_recognizers(options.recognizers, options.language)]
 
 
@@ -155,6 +158,7 @@ def _fingerprint(options: EngineOptions) -> str:
         str(folder),
         [_stamp(file) for file in _sources(files)],
         [options.language, options.countries, options.profile, [asdict(own) for own in options.recognizers]],
+        sorted(replaced_types()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 

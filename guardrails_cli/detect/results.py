@@ -12,6 +12,8 @@ class Raw(NamedTuple):
     end: int
     score: float
     recognizer: str
+    evidence: tuple[str, ...] = ()
+    """Why it is one, in words without the value."""
 
 
 def remove_duplicates(results: Iterable[Raw]) -> list[Raw]:

@@ -57,6 +57,7 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
                 value=value if show_values else None,
                 location=location,
                 masked=is_masked(value),
+                evidence=found.evidence,
             )
         )
     return findings

@@ -8,14 +8,17 @@ both in one process.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from guardrails_cli.core.entity_types import ENTITY_TYPES, PROMPT_INJECTION
-from guardrails_cli.core.finding import ChunkResult, Directive
+from guardrails_cli.core.finding import ChunkResult, Detection, Directive
 from guardrails_cli.core.record import DocumentResult, Unscanned
 from guardrails_cli.core.text import Chunk, Document, Segment
 from guardrails_cli.detect.chunks import cut
+from guardrails_cli.detect.normalize import normalize
 from guardrails_cli.detect.presidio.context import table_words
 from guardrails_cli.detect.refine import refine
+from guardrails_cli.detect.refine.overlap import resolve
 from guardrails_cli.document.describe_findings import Places, describe, hidden_spans, in_context, injection_detections
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.injection import score as injection
@@ -24,6 +27,9 @@ from guardrails_cli.policy.packs import Pack
 from guardrails_cli.policy.rulebook import Rulebook
 from guardrails_cli.suppress.comments import find_directives
 from guardrails_cli.suppress.worker_side import marked
+
+if TYPE_CHECKING:
+    from guardrails_cli.detect.engine import Engine
 
 
 def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
@@ -45,8 +51,10 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     wanted = tuple(name for name in types if name != PROMPT_INJECTION)
     detections = []
     if wanted or everything:
-        found = engine.detect(chunk.text, wanted, options.min_score, table_words(chunk))
-        detections = refine(chunk.text, found, chunk.header, wanted, options.min_score, chunk.layout, chunk.marks)
+        if options.engine.profile == "presidio":
+            detections = resolve(engine.detect(chunk.text, wanted, options.min_score))
+        else:
+            detections = _detections(chunk, engine, wanted, options.min_score)
     signals = injection.find_signals(chunk.text, hidden_spans(chunk))
     if everything or PROMPT_INJECTION in types:
         detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
@@ -66,6 +74,14 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
         time.perf_counter() - begun,
         _directives(chunk, options) if options.directives else (),
     )
+
+
+def _detections(chunk: Chunk, engine: "Engine", wanted: tuple[str, ...], min_score: float) -> list[Detection]:
+    """Return what is found in the normalized text of a chunk, with offsets of its own."""
+    plain = normalize(chunk.text)
+    read = replace(chunk, text=plain.text, marks=tuple(plain.marks(chunk.marks)))
+    found = engine.detect(read.text, wanted, min_score, table_words(read))
+    return plain.back(refine(read.text, found, chunk.header, wanted, min_score, chunk.layout, read.marks))
 
 
 def _directives(chunk: Chunk, options: DetectOptions) -> tuple[Directive, ...]:

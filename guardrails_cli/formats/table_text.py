@@ -32,6 +32,8 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
         names = [cell.strip() for cell in row if cell.strip()]
         if len(names) > 1 and all(map(_NAME.fullmatch, names)) and _known(names) * 2 > len(names):
             return index
+    if _are_pairs(rows):
+        return None
     widths = Counter(width for width in map(_width, rows) if width)
     if not widths:
         return None
@@ -40,6 +42,12 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
         if _width(row) >= usual and len([cell for cell in row if cell]) * 2 > usual:
             return index if _names_columns(row, rows[index + 1 :]) else None
     return None
+
+
+def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether each row is a field's name and its value: the first row's value is no column's name then."""
+    keys = [row[0].strip(" :") for row in rows if _width(row) == 2]
+    return len(keys) > 1 and len(keys) * 4 >= len(rows) * 3 and _known(keys[:1]) == 1 and _known(keys) * 2 >= len(keys)
 
 
 def _width(row: Sequence[str]) -> int:
@@ -53,9 +61,17 @@ def _names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     if len(names) == 1:
         return _known(names) == 1
+    if len(below) > 1 and any(map(_is_secret, names)) and not any(char.isdigit() for name in names for char in name):
+        return True
     known = _known(names)
     identifiers = sum(_IDENTIFIER.fullmatch(name) is not None for name in names)
     return (known > 1 and known * 3 >= len(names)) or identifiers * 2 >= len(names) or _differs(row, below)
+
+
+def _is_secret(name: str) -> bool:
+    from guardrails_cli.core.field_names import field_type
+
+    return field_type(name) in ("PASSWORD", "API_KEY")
 
 
 def _known(names: Sequence[str]) -> int:

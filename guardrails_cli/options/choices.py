@@ -32,6 +32,7 @@ class Profile(StrEnum):
     fast = "fast"
     balanced = "balanced"
     thorough = "thorough"
+    presidio = "presidio"
 
 
 class Transfer(StrEnum):

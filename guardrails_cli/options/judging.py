@@ -18,7 +18,7 @@ class DetectionFlags:
         Opt(
             help="fast: patterns only, no names, made for pre-commit and CI; balanced: patterns and names; "
             "thorough: the recognizers of all countries too, doubtful findings, nothing left out to save "
-            "time. [default: balanced]",
+            "time; presidio: the results of Presidio alone, to compare. [default: balanced]",
             panel="Detection",
             env=ENV_PROFILE,
             case_sensitive=False,

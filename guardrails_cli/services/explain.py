@@ -10,9 +10,9 @@ from guardrails_cli.core.entity_types import ENTITY_TYPES, PROMPT_INJECTION, ent
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.field_names import field_types
 from guardrails_cli.core.package_data import read_yaml
+from guardrails_cli.detect.catalogue.entries import standards
 from guardrails_cli.detect.presidio.exported import Rule as Exported
-from guardrails_cli.detect.recognizers import extra_recognizers
-from guardrails_cli.detect.recognizers.family import standards
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import ValueRecognizer
 from guardrails_cli.detect.registry import countries, load_rules
 from guardrails_cli.injection.rules import load_rules as injection_rules

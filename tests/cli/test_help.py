@@ -80,7 +80,7 @@ LINES = {
     "guardrails scan . --frameworks HIPAA,G": {"HIPAA,GDPR", "HIPAA,GLBA"},
     "guardrails scan . --entities US_S": {"US_SSN"},
     "guardrails explain HIPAA_00": {f"HIPAA_00{number}" for number in range(1, 10)},
-    "guardrails scan . --profile ": {"fast", "balanced", "thorough"},
+    "guardrails scan . --profile ": {"fast", "balanced", "thorough", "presidio"},
     "guardrails scan . --format s": {"sarif"},
     "guardrails policies show GDPR_00": {f"GDPR_00{number}" for number in range(1, 10)},
 }

@@ -289,6 +289,7 @@ def test_a_finding_in_the_report_has_these_keys_in_this_order() -> None:
         "preview": "j***.d**@e******.c**",
         "recognizer": "EmailRecognizer",
         "rule_ids": ["ACME_001"],
+        "evidence": [],
         "id": "000000000000-0",
         "fingerprint": "0" * 32,
         "alternatives": [],

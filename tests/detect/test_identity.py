@@ -12,7 +12,7 @@ from guardrails_cli.options.model import EngineOptions
 from tests.detect.reference import LightNlpEngine, actual, analyzer, expected
 from tests.detect.texts import ASCII_TEXT, ENTITIES, TEXT
 
-FAST = EngineOptions(model=None, profile="fast")
+FAST = EngineOptions(model=None, profile="presidio")
 RECOGNIZERS = registry.recognizers("en", None, "fast")
 PRESIDIO = analyzer(RECOGNIZERS)
 ENGINE = Engine(FAST)

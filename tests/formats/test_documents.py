@@ -12,7 +12,7 @@ from tests.formats.support import FORMATS_DATA, findings_of, records_of
 EXPECTED = {
     "letter.docx": """
 EMAIL_ADDRESS  paragraph 2
-PHONE_NUMBER   paragraph 3
+US_SSN         paragraph 3
 US_SSN         paragraph 3, deleted text
 EMAIL_ADDRESS  paragraph 6, hidden text
 PERSON         table 1, row 2, column Name
@@ -39,7 +39,7 @@ EMAIL_ADDRESS  link
 """,
     "letter.odt": """
 EMAIL_ADDRESS  paragraph 2
-PHONE_NUMBER   paragraph 3
+US_SSN         paragraph 3
 US_SSN         paragraph 3, deleted text
 CREDIT_CARD    paragraph 4, footnote
 EMAIL_ADDRESS  paragraph 4, endnote
@@ -75,7 +75,7 @@ PHONE_NUMBER   footer
 EMAIL_ADDRESS  header
 PHONE_NUMBER   footer
 EMAIL_ADDRESS  paragraph 2
-PHONE_NUMBER   paragraph 3
+US_SSN         paragraph 3
 US_SSN         paragraph 3, deleted text
 CREDIT_CARD    paragraph 4, footnote
 EMAIL_ADDRESS  paragraph 4, endnote
@@ -99,7 +99,7 @@ EMAIL_ADDRESS  page 1
 EMAIL_ADDRESS  page 1
 US_SSN         page 1
 EMAIL_ADDRESS  page 1
-PHONE_NUMBER   page 1
+US_SSN         page 1
 EMAIL_ADDRESS  page 1
 DATE_OF_BIRTH  page 1
 CREDIT_CARD    page 1

@@ -90,7 +90,7 @@ def test_a_file_without_settings_sets_nothing(tmp_path: Path, text: str) -> None
         (
             "\nprofile: fats\n",
             2,
-            "profile: 'fats' is not one of fast, balanced, thorough; did you mean 'fast'?",
+            "profile: 'fats' is not one of fast, balanced, thorough, presidio; did you mean 'fast'?",
         ),
         ("min-score: high\n", 1, "min-score: 'high' is not of type 'number'"),
         ("min-score: 1.5\n", 1, "min-score: 1.5 is greater than the maximum of 1.0"),

@@ -41,7 +41,7 @@ def test_keywords_become_what_the_command_line_would_have() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"profile": "quick"}, "not a profile: 'quick'; there are fast, balanced, thorough"),
+        ({"profile": "quick"}, "not a profile: 'quick'; there are fast, balanced, thorough, presidio"),
         ({"jobs": 0}, "jobs is 0; it must be 1 or more"),
         ({"min_score": 2.0}, "min_score is 2.0; it must be 0 to 1"),
     ],

@@ -9,7 +9,7 @@ from guardrails_cli import scan_text
 from guardrails_cli.core.entity_types import ENTITY_TYPES
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.package_data import read_yaml
-from guardrails_cli.detect.recognizers import extra_recognizers
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.registry import load_rules
 from guardrails_cli.injection.rules import load_rules as injection_rules
 from guardrails_cli.options.model import EngineOptions
@@ -50,7 +50,7 @@ def test_the_recognizers_are_those_that_find_it() -> None:
     presidios = {rule.name for rule in load_rules(EngineOptions()) if "CREDIT_CARD" in rule.entities}
     ours = {own.name for own in extra_recognizers() if own.entity == "CREDIT_CARD"}
     assert named == presidios | ours | {"FieldNames"}
-    card = next(method for method in of_type("CREDIT_CARD").methods if method.name == "CardRecognizer")
+    card = next(method for method in of_type("CREDIT_CARD").methods if method.name == "CreditCardRecognizer")
     assert card.scores == (1.0,)
     assert card.checks[0].startswith("ISO/IEC 7812: Luhn")
 

@@ -36,3 +36,9 @@ def _abbreviations() -> frozenset[str]:
 def has_given_name(text: str) -> bool:
     """Return whether a word of `text` is a common given name, ignoring case."""
     return any(word.strip("'’.,").removesuffix("'s") in names("given_names") for word in text.casefold().split())
+
+
+def is_person_name(value: str) -> bool:
+    """Return whether none of the words of a name after a label means a thing, a company or a place."""
+    words = {word.strip("'’.,").casefold() for word in value.replace("-", " ").split()}
+    return words.isdisjoint(names("no_names") | names("organization_words") | names("place_words"))

@@ -8,6 +8,7 @@ _SEPARATORS = str.maketrans("", "", " -./")
 _VIN_LETTERS = ("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ")
 _VIN_VALUES = {letter: value for value, letters in enumerate(_VIN_LETTERS) for letter in letters}
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -22,6 +23,40 @@ def npi(value: str) -> bool:
     """45 CFR 162.406: ten digits, Luhn with the prefix 80840 (80 health, 840 United States)."""
     digits = value.translate(_SEPARATORS)
     return len(digits) == 10 and digits[0] in "12" and luhn("80840" + digits)
+
+
+def dea(value: str) -> bool:
+    """21 CFR 1301, DEA number: the sum of digits 1, 3, 5 and twice that of 2, 4, 6 ends in the seventh digit."""
+    digits = [int(character) for character in value[2:]]
+    return any(digits) and (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 == digits[6]
+
+
+def iban(value: str) -> bool:
+    """ISO 13616-1 and ISO 7064 mod 97-10: letters as numbers from 10, the first four characters moved to the end."""
+    code = "".join(value.split()).replace("-", "").upper()
+    digits = "".join(str(int(character, 36)) for character in code[4:] + code[:4])
+    return 15 <= len(code) <= 34 and code[:2] in spelled("country_codes") and int(digits) % 97 == 1
+
+
+def bech32(value: str) -> bool:
+    """BIP 173 and BIP 350: the checksum polynomial over the human-readable part and the data is 1, or 0x2bc830a3."""
+    prefix, _, data = value.lower().rpartition("1")
+    values = [ord(character) >> 5 for character in prefix] + [0] + [ord(character) & 31 for character in prefix]
+    values += [_BECH32.find(character) for character in data]
+    checksum = 1
+    for each in values:
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ each
+        for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            checksum ^= generator if top >> bit & 1 else 0
+    return -1 not in values and checksum in (1, 0x2BC830A3)
+
+
+def nhs(value: str) -> bool:
+    """NHS Data Dictionary: nine digits weighted 10 to 2; 11 less the sum modulo 11, where 10 is invalid."""
+    digits = [int(character) for character in value.translate(_SEPARATORS)]
+    check = 11 - sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return len(digits) == 10 and len(set(digits)) > 1 and check % 11 == digits[9] and check != 10
 
 
 def vin(value: str) -> bool:

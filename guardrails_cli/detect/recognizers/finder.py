@@ -1,7 +1,7 @@
 """Apply our own recognizers to a text, each only where it may find something."""
 
 from guardrails_cli.detect.patterns.search import Expression, Search
-from guardrails_cli.detect.recognizers import extra_recognizers
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import FLAGS, ValueRecognizer
 from guardrails_cli.detect.results import Raw
 

@@ -1,56 +1,44 @@
-"""Card and telephone numbers that Presidio's own recognizers miss."""
+"""The tests of card and telephone numbers, account numbers and licences: what digits with separators can be."""
+
+import re
 
 from guardrails_cli.detect.recognizers.checksums import payment_card
-from guardrails_cli.detect.recognizers.recognizer import VALUE, Evidence, ValueRecognizer
 
-_CARD_WORDS = r"(?i:\b(?:credit|debit|card|visa|maestro|mastercard|amex|diners|discover|jcb|unionpay|pan|cc)(?![a-z]))"
-_PHONE_WORDS = (
-    r"(?i:\b(?:tele)?phone|\btel\b|\bmobile|\bcell(?:phone)?\b|\bfax|\bdesk\b|\bdial\b|\bwhatsapp|\bhotline|\btelefon\w?"
-    r"|\bcall(?:ed|ing)?(?: (?:me|him|her|us|them|back))?\b|\breach(?:ed)?(?: (?:me|him|her|us))?\b|\banswering\b"
-    r"|\bmessages? to|\btext (?:me|him|her)\b|\bSMS\b|\bregistered\b|\bcontact(?: number)?\b)"
-)
-_PHONE = r"(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,5}\)?){1,6}(?:x\d{1,6})?"
+_GROUPINGS = re.compile(r"4 4 4 [1-4]|4 4 4 4 [1-3]|4 6 [45]|4 4 5|8 8|6 13")
+"""How the digits of card numbers are grouped in print: fours; American Express and Diners; Maestro."""
 
 
-def _is_phone(value: str) -> bool:
+def is_card(value: str) -> bool:
+    """ISO/IEC 7812: Luhn, an issuer's range, and digits that are grouped as in print."""
+    groups = re.split(r"\D+", value)
+    if len(groups) > 1 and not _GROUPINGS.fullmatch(" ".join(str(len(group)) for group in groups)):
+        return False
+    digits = "".join(groups)
+    return len(set(digits)) > 1 and payment_card(digits)
+
+
+def is_phone(value: str) -> bool:
     """ITU-T E.164: at most 15 digits; fewer than six is an extension. Dates and amounts are rejected."""
-    digits = sum(character.isdigit() for character in value)
-    return 6 <= digits <= 15 and value.count("(") == value.count(")") and not _looks_like_date(value)
+    digits = count_digits(value)
+    return 6 <= digits <= 15 and value.count("(") == value.count(")") and not is_date(value)
 
 
-def _looks_like_date(value: str) -> bool:
-    parts = value.replace(".", "-").replace("/", "-").split("-")
-    return len(parts) == 3 and sorted(len(part) for part in parts) in ([1, 1, 4], [1, 2, 4], [2, 2, 4])
+def is_national_phone(value: str) -> bool:
+    """Return whether a number with a trunk prefix is a telephone number's: 9 to 12 digits, and no date."""
+    return 9 <= count_digits(value) <= 12 and is_phone(value)
 
 
-_CARD = (
-    Evidence(
-        "2-series and rare 15",
-        r"(?<![\w.-])(?:2[2-7]\d{2}(?:[ -]?\d{4}){3}|(?:2131|1800)\d{11})(?![\w.-]?\d)",
-        1.0,
-        payment_card,
-    ),
-    Evidence(
-        "any length, after a word",
-        rf"{_CARD_WORDS}[^\n\d]{{0,40}}(?P<{VALUE}>\d(?:[ -]?\d){{11,18}})(?![\d-])",
-        1.0,
-        payment_card,
-    ),
-)
-_PHONES = (
-    Evidence("after a word", rf"{_PHONE_WORDS}[^\n\d+(]{{0,24}}(?P<{VALUE}>{_PHONE})(?![\w-])", 0.75, _is_phone),
-    Evidence(
-        "international",
-        r"(?<![\w.+])(?P<value>\+[1-9]\d{0,2}(?:[ .-]?\(?0?\)?)?(?:[ .-]?\d{2,5}){2,5})(?![\w-])",
-        0.6,
-        _is_phone,
-    ),
-)
+def is_account(value: str) -> bool:
+    """Return whether a number after an account's label can be one: no date, and not one digit repeated."""
+    return len(set(re.sub(r"\D", "", value))) > 1 and not is_date(value)
 
 
-def number_recognizers() -> list[ValueRecognizer]:
-    """Return the recognizers of card and telephone numbers; their context words are English."""
-    return [
-        ValueRecognizer("CREDIT_CARD", _CARD, name="CardRecognizer"),
-        ValueRecognizer("PHONE_NUMBER", _PHONES, name="PhoneInContextRecognizer"),
-    ]
+def is_date(value: str) -> bool:
+    """Return whether three groups of digits have the lengths of a date's."""
+    parts = re.split(r"[-/. ]", value)
+    return len(parts) == 3 and sorted(map(len, parts)) in ([1, 1, 4], [1, 2, 4], [2, 2, 4], [2, 2, 2])
+
+
+def count_digits(value: str) -> int:
+    """Return the number of digits in a value."""
+    return sum(character.isdigit() for character in value)

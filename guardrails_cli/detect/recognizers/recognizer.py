@@ -13,6 +13,8 @@ from guardrails_cli.detect.results import Raw, remove_duplicates
 
 VALUE = "value"
 """Group of a pattern that is the value; the rest of the match is evidence. Without it the whole match is the value."""
+LABEL = "label"
+"""Group of a pattern that is the label in front of the value; findings name it as their evidence."""
 FLAGS = int(regex.MULTILINE)
 """Patterns state themselves where letter case does not matter: `(?i:…)`."""
 TIMEOUT_SECONDS = 60.0
@@ -33,6 +35,10 @@ class Evidence:
     needs: tuple[str, ...] = ()
     """Words in lower case of which every match contains one; a text without them is not searched. Empty: no such
     words."""
+    refuted_by: tuple[Callable[[str, int, int], bool], ...] = ()
+    """Called with the text and the value's offsets; a value that one of them is true for is dropped."""
+    checked: str = ""
+    """Name of the check, for the finding's evidence."""
 
 
 class ValueRecognizer:
@@ -60,7 +66,7 @@ class ValueRecognizer:
     def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
         """Return the values found, given the places where each piece of `evidence` matches in the text."""
         return remove_duplicates(
-            Raw(self.entity, *found, self.name)
+            Raw(self.entity, *found[:3], self.name, found[3])
             for number, places in enumerate(spans)
             for start, _ in places
             if (found := self._value(number, text, start))
@@ -71,15 +77,25 @@ class ValueRecognizer:
         start, end = match.span(VALUE if VALUE in match.re.groupindex and match[VALUE] is not None else 0)
         return start, end, score
 
-    def _value(self, number: int, text: str, place: int) -> tuple[int, int, float] | None:
-        """Return the value in a pattern's match at `place`, or None."""
+    def _value(self, number: int, text: str, place: int) -> tuple[int, int, float, tuple[str, ...]] | None:
+        """Return the value in a pattern's match at `place` with its evidence in words, or None."""
         evidence = self.evidence[number]
-        start, end, score = self.weigh(self._pattern(number).match(text, place), evidence.score)
-        if start < end and score > 0 and (evidence.check is None or evidence.check(text[start:end])):
-            return start, end, score
-        return None
+        match = self._pattern(number).match(text, place)
+        start, end, score = self.weigh(match, evidence.score)
+        if not (start < end and score > 0 and (evidence.check is None or evidence.check(text[start:end]))):
+            return None
+        if any(refutes(text, start, end) for refutes in evidence.refuted_by):
+            return None
+        return start, end, score, _in_words(evidence, match)
 
     def _pattern(self, number: int) -> Any:
         if number not in self._compiled:
             self._compiled[number] = regex.compile(self.evidence[number].regex, FLAGS)
         return self._compiled[number]
+
+
+def _in_words(evidence: Evidence, match: "regex.Match[str]") -> tuple[str, ...]:
+    """Return the evidence in words: the label in front of the value or the pattern's name, and the check it passed."""
+    label = match[LABEL] if LABEL in match.re.groupindex else None
+    first = f'label "{" ".join(label.split())}"' if label else f"pattern {evidence.name.removeprefix('pattern ')}"
+    return (first, f"check {evidence.checked}") if evidence.checked else (first,)

@@ -51,7 +51,7 @@ def _lines_above(text: str, end: int) -> Iterator[Detection]:
     values = [text[slice(*span)] for span in names]
     for index, (span, value) in enumerate(zip(names, values, strict=True)):
         person = _is_person(value) and (index == len(names) - 1 or values.count(value) > 1)
-        yield Detection("PERSON" if person else "ORGANIZATION", *span, _SCORE, RECOGNIZER)
+        yield Detection("PERSON" if person else "ORGANIZATION", *span, _SCORE, RECOGNIZER, evidence=("address block",))
 
 
 def _is_name(value: str) -> bool:

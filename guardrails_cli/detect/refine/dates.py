@@ -10,6 +10,8 @@ _DATE = re.compile(
     r"|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2}")
+_BORN = re.compile(r"(?:born|birth|dob|geb|nasc|naci|nato|né)\D{0,24}$", re.IGNORECASE)
 _NUMBER_RUN = re.compile(r"\d{5,}")
 _CLOCK = re.compile(r"(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?(?: ?[AaPp][Mm]\b|Z|[ ]?[+-]\d{2}:?\d{2})?")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{4}")
@@ -23,5 +25,7 @@ def date_span(text: str, start: int, end: int) -> tuple[int, int] | None:
         if inner is None:
             return None
         start, end = start + inner.start(), start + inner.end()
+    if _DOTTED.fullmatch(text, start, end) and not _BORN.search(text[max(0, start - 40) : start]):
+        return None  # three short numbers with dots are a version
     clock = _CLOCK.match(text, end, min(len(text), end + 40))
     return (start, clock.end()) if clock and _DAY.fullmatch(text, start, end) else (start, end)

@@ -48,14 +48,24 @@ _SHAPES = {
     "DATE_TIME": re.compile(r"(?=.*\d[-/.:]\d).{6,40}"),
     "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}"),
     "CARD_CVV": re.compile(r"\d{3,4}"),
-    "US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}"),
+    "US_SSN": re.compile(r"(?!000|666|9)\d{3}[- ]?(?!00)\d{2}[- ]?(?!0000)\d{4}"),
+    "US_BANK_NUMBER": re.compile(r"\d(?:[ -]?\d){5,16}"),
+    "US_DRIVER_LICENSE": re.compile(r"(?=(?:[A-Z-]*\d){5})[A-Z0-9](?:-?[A-Z0-9]){4,16}"),
+    "US_ITIN": re.compile(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+    "UK_NHS": re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
+    "MEDICAL_LICENSE": re.compile(r"[A-Z][A-Z9]\d{7}"),
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
     "NATIONAL_ID": re.compile(r"(?=.*\d.*\d.*\d)[A-Z\d][A-Z\d .\-/]{4,24}"),
     "MEDICAL_RECORD_NUMBER": re.compile(r"(?=.*\d.*\d)[A-Z\d-]{4,20}"),
     **dict.fromkeys(health.FIELDS, re.compile(r"(?=.*[^\W\d_]{3})[^@={}<>\\]{3,120}|[A-Z]\d\w(?:\.\w{1,4})?")),
 }
-_CELLS = _SHAPES | {"US_SSN": re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8}")}
-"""Shapes in a table, where numbers have lost their leading zeros."""
+_CELLS = _SHAPES | {
+    "US_SSN": re.compile(r"(?:(?!000|666|9)\d{3}[- ]?\d{2}[- ]?\d{4}|\d{7,8})(?:\.0)?"),
+    "CREDIT_CARD": re.compile(r"\d(?:[ -]?\d){11,18}(?:\.0)?"),
+    "PASSWORD": re.compile(r"(?!(?i:true|false|null|none|yes|no|required|hidden|[*x.•-]+)$)[^\s<>{}]{4,128}"),
+    "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
+}
+"""Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
 _KEYED_VALUE = re.compile(
     r"""[:=][ \t]{0,4}"""
     r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
@@ -74,7 +84,16 @@ _ITEM = re.compile(
     r"""(?:\s{0,99}-[ ]{1,9})?(?:"([^"\n]{1,120})"|'([^'\n]{1,120})'|([^\s"'\[\]{},:#][^"'\[\]{},:\n]{0,79}))"""
     r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
 )
-_KEYED = frozenset(_SHAPES) - {"CARD_CVV", "DATE_TIME", "ORGANIZATION", "NATIONAL_ID", "CREDIT_CARD"}
+_KEYED = frozenset(_SHAPES) - {
+    "UK_NHS",
+    "US_BANK_NUMBER",
+    "US_DRIVER_LICENSE",
+    "CARD_CVV",
+    "DATE_TIME",
+    "ORGANIZATION",
+    "NATIONAL_ID",
+    "CREDIT_CARD",
+}
 """Types that a key may name: their shape, with the key, is enough outside of tables."""
 _TAIL = 3
 """Number of a key's characters that are checked first."""
@@ -137,6 +156,7 @@ def _row(
 ) -> Iterator[Detection]:
     """Yield the final detections of one row."""
     typed = set()
+    types = _with_keys(text, spans, types)
     identified = {
         (each.start, each.end)
         for each in inside
@@ -149,7 +169,7 @@ def _row(
             entity = health.health_type(column, text[start:end], types) if column in health.FIELDS else column
             if entity:
                 typed.add((start, end))
-                yield Detection(entity, start, end, _SCORE, RECOGNIZER)
+                yield Detection(entity, start, end, _SCORE, RECOGNIZER, evidence=("column name",))
     for each in inside:
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
@@ -163,6 +183,18 @@ def _row(
             kept = whole or soft or each.entity_type in _OPEN
         if kept:
             yield each if whole else replace(each, start=start, end=end)
+
+
+def _with_keys(text: str, spans: list[tuple[int, int]], types: Sequence[str | None]) -> Sequence[str | None]:
+    """Return the types of a row's cells where the second column has no type: there the first cell may name it.
+
+    Forms are often kept so, one field a row; the columns are then called `key` and `value`, or nothing.
+    """
+    if len(spans) < 2 or types[0] or types[1]:
+        return types
+    name = text[slice(*spans[0])].strip(" :")
+    entity = None if is_ambiguous(name) else field_type(name)
+    return [types[0], entity, *types[2:]] if entity in _CELLS else types
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -250,7 +282,7 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
         if found:
-            yield Detection(found, start, end, _SCORE, RECOGNIZER)
+            yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
 
 
 def _fits(entity: str, value: str, bare: bool) -> bool:

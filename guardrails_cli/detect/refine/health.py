@@ -56,7 +56,7 @@ def _whole_term() -> re.Pattern[str]:
 
 @cache
 def _terms() -> str:
-    rows = read_yaml("guardrails_cli.detect.recognizers", "health.yaml")
+    rows = read_yaml("guardrails_cli.detect.catalogue", "health.yaml")
     terms = next(row["terms"] for row in rows if row["entity"] == HEALTH)
     words = {" ".join(term.split()) for term in terms.split(",")}
     return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))

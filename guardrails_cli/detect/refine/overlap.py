@@ -7,18 +7,24 @@ from dataclasses import replace
 from guardrails_cli.core.entity_types import entity_type
 from guardrails_cli.core.finding import Detection
 
-Rank = tuple[float, int, float, int, int, str, str]
+Rank = tuple[bool, float, int, float, int, int, str, str]
+
+SECRETS = frozenset({"ACCESS_TOKEN", "API_KEY", "CRYPTO_PRIVATE_KEY", "PASSWORD", "PRIVATE_KEY"})
+SECRET_SCORE = 0.5
+"""Minimum score of a secret that beats every other type: `https://user:secret@host` also holds an address of mail."""
 
 
 def rank(found: Detection) -> Rank:
     """Return the sort key that puts the better of two detections first.
 
-    The higher score wins, then the longer span, then the more specific, that is the more sensitive, type. Place and
-    names only make the order total, so that the result never depends on the order of the recognizers.
+    A likely secret beats other types. The higher score wins, then the longer span, then the more specific, that is the
+    more sensitive, type. Place and names only make the order total, so that the result never depends on the order of
+    the recognizers.
     """
     length = found.end - found.start
     specific = entity_type(found.entity_type).sensitivity
-    return -found.score, -length, -specific, found.start, found.end, found.entity_type, found.recognizer
+    secret = found.entity_type in SECRETS and found.score >= SECRET_SCORE
+    return not secret, -found.score, -length, -specific, found.start, found.end, found.entity_type, found.recognizer
 
 
 def resolve(detections: Iterable[Detection]) -> list[Detection]:

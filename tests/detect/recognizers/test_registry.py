@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrails_cli.core.entity_types import ENTITY_TYPES, entity_type
-from guardrails_cli.detect.recognizers import extra_recognizers
-from guardrails_cli.detect.recognizers.family import CHECKS, FAMILIES, _entries
+from guardrails_cli.detect.catalogue.checks import CHECKS
+from guardrails_cli.detect.catalogue.entries import FAMILIES, _entries
+from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import FLAGS, ValueRecognizer
 from tests.detect.recognizers.support import find, find_types
 
@@ -77,14 +78,14 @@ def test_a_new_engine_gets_recognizers_of_its_own() -> None:
 def test_named_groups_are_those_that_are_read() -> None:
     for recognizer in recognizers():
         for pattern in recognizer.evidence:
-            assert set(regex.compile(pattern.regex).groupindex) <= {"value", "q"}
+            assert set(regex.compile(pattern.regex).groupindex) <= {"value", "q", "label"}
 
 
 def test_the_families_are_the_files() -> None:
     from importlib.resources import files
 
-    folder = files("guardrails_cli.detect.recognizers")
-    assert {f"{name}.yaml" for name in FAMILIES} | {"address.yaml"} == {
+    folder = files("guardrails_cli.detect.catalogue")
+    assert {f"{name}.yaml" for name in FAMILIES} == {
         entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")
     }
 

@@ -27,7 +27,7 @@ def test_a_file_made_by_pandoc_has_its_findings_at_their_paths() -> None:
         ("EMAIL_ADDRESS", "/article/section/para/email"),
         ("US_SSN", f"{table}/row/entry[2]"),
         ("DATE_TIME", f"{table}/row/entry[3]"),
-        ("PHONE_NUMBER", f"{table}/row[2]/entry[2]"),
+        ("US_SSN", f"{table}/row[2]/entry[2]"),
         ("DATE_TIME", f"{table}/row[2]/entry[3]"),
         ("EMAIL_ADDRESS", "/article/section/programlisting"),
     ]

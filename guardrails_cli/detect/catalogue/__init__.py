@@ -1,0 +1,1 @@
+"""The catalogue: for each entity type its standard, patterns, evidence, refutations, and examples that run as tests."""

@@ -1,0 +1,1 @@
+"""Keys and their values, wherever a format puts them apart."""
