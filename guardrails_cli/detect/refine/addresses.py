@@ -7,12 +7,13 @@ from guardrails_cli.detect.refine.lines import before, line_bounds, looks_like_c
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|www\.", re.IGNORECASE)
 _FILE = re.compile(r".*\.(?:py|md|rs|sh|pl|cc|zip|mov|ps|so|java|name|id|is|in|to)(?:[:#?].*)?", re.IGNORECASE)
 """Top-level domains that far more often end a file name or an attribute."""
+_ADDRESS = re.compile(r"\S+://\S+")
 _MODULE = re.compile(r" v\d+\.\d+")
 """Version after the path of a module, as in `go.sum`."""
 _NUMBERED = re.compile(
     r"(?:\b(?:v|ver|version|file ?version|release|build|rev|section|chapter|clause|oid|package|assembly|firmware"
     r"|kernel)"
-    r"|[<>~=^]=?|[A-Za-z]/)[ :='\"]{0,3}$",
+    r"|[<>~=!]=|[~^]>?|[A-Za-z]/)[ :='\"]{0,3}$",
     re.IGNORECASE,
 )
 """Words and marks in front of a version, a section or an object identifier."""
@@ -32,6 +33,8 @@ def is_web_address(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     if _SCHEME.match(value):
         return True
+    if text[max(0, start - 3) : start] == "://":
+        return True  # the scheme is one that the recognizer does not know
     behind = text[end : end + 1]
     if text[max(0, start - 1) : start] in _IN_FRONT or behind in _BEHIND or behind.isalnum():
         return False  # part of a longer name
@@ -43,7 +46,7 @@ def is_web_address(text: str, start: int, end: int) -> bool:
     if _FILE.fullmatch(host) or any(character.isupper() for character in host[1:]) or "_" in host:
         return False
     low, high = line_bounds(text, start, end)
-    rest = text[low:start] + text[end:high]
+    rest = _ADDRESS.sub("", text[low:start] + text[end:high])
     return not looks_like_code(rest)
 
 
