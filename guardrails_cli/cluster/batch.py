@@ -4,8 +4,9 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from guardrails_cli.cluster import metrics
 from guardrails_cli.cluster.by_reference import (
@@ -33,8 +34,7 @@ from guardrails_cli.options.model import DetectOptions, Limits
 TASK_NAME = "scan_batch_async"
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(msgspec.Struct, frozen=True):
     """A unit, or the source it was read from, was alone with a worker or a process when that died."""
 
     deaths: int
@@ -43,8 +43,7 @@ class Suspicion:
     """Whether a whole worker died, so that nothing else may be in flight beside the unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """A chunk, or a source by reference: the smallest item with a state, an error and a time of its own."""
 
     document: int
@@ -60,8 +59,7 @@ class Unit:
         return len(self.content.text) if isinstance(self.content, Chunk) else self.content.size_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class UnitResult:
+class UnitResult(msgspec.Struct, frozen=True):
     """The outcome of a unit: a result, or the reason why there is none."""
 
     document: int
@@ -169,8 +167,7 @@ def _tried(chunk: Chunk, options: DetectOptions) -> Found:
         return Found(error=Reason(ReasonCode.ANALYSIS_FAILED, sentence))
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True):
     """The answer of `scan_units` about a unit."""
 
     document: int

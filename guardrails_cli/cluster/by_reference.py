@@ -14,9 +14,11 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.json import JsonObject
@@ -46,8 +48,7 @@ _OWN_TO_A_PROCESS = ("/dev/", "/proc/")
 """Below these, a name may stand for another file in another process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A source for a worker to read itself."""
 
     path: str
@@ -60,8 +61,7 @@ class Reference:
     """Whether the worker must not give it back, however long it takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """Which documents a worker may read itself."""
 
     roots: tuple[str, ...] = ()

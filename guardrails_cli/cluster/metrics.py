@@ -9,9 +9,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import ChunkResult, Severity
@@ -95,8 +96,7 @@ def worker_metrics() -> WorkerMetrics | None:
     return _worker
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(msgspec.Struct, frozen=True):
     """A worker's metrics on an HTTP port."""
 
     port: int
@@ -211,8 +211,7 @@ def queue_lengths(client: Any, queues: Sequence[str]) -> dict[str, int]:
     return {queue: sum(counts[number * size : (number + 1) * size]) for number, queue in enumerate(queues)}
 
 
-@dataclass(frozen=True, slots=True)
-class ScanEnd:
+class ScanEnd(msgspec.Struct, frozen=True):
     """The data about a finished scan."""
 
     audit: str

@@ -8,9 +8,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+import msgspec
 
 from guardrails_cli.cluster.keys import RUN_SECONDS, WORKERS, worker_key
 from guardrails_cli.core import codec
@@ -30,8 +31,7 @@ def worker_id() -> str:
     return uuid.uuid4().hex
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(msgspec.Struct, frozen=True):
     """The record of a worker, as it registers itself."""
 
     name: str
@@ -40,7 +40,7 @@ class Worker:
     queues: tuple[str, ...]
     roots: tuple[str, ...] = ()
     """Folders from which it may read documents."""
-    id: str = field(default_factory=worker_id)
+    id: str = msgspec.field(default_factory=worker_id)
 
 
 def register(client: Any, worker: Worker) -> None:

@@ -5,15 +5,14 @@ follows NIST SP 800-122 section 3.2 (identifiability, data field sensitivity): v
 identity are above 0.8, direct identifiers and contact data 0.3 to 0.6, data that is harmless by itself below 0.2.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from guardrails_cli.core.finding import Severity
 
 PROMPT_INJECTION = "PROMPT_INJECTION"
 
 
-@dataclass(frozen=True, slots=True)
-class EntityType:
+class EntityType(msgspec.Struct, frozen=True):
     """An entity type that findings can have."""
 
     name: str

@@ -1,8 +1,9 @@
 """Detections, findings, and their suppression."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+
+import msgspec
 
 from guardrails_cli.core.text import Location
 
@@ -16,8 +17,7 @@ class Severity(IntEnum):
     CRITICAL = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(msgspec.Struct, frozen=True):
     """A recognizer's raw result: half-open character offsets into the text that it was given."""
 
     entity_type: str
@@ -43,8 +43,7 @@ class SuppressedBy(StrEnum):
     """An entry of the baseline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(msgspec.Struct, frozen=True):
     """The reason why a finding is suppressed."""
 
     by: SuppressedBy
@@ -53,8 +52,7 @@ class Suppression:
     """Place of the suppression: `line 7`, `allow.yaml:3`, the baseline's path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(msgspec.Struct, frozen=True):
     """A comment in a document that suppresses findings, or was meant to."""
 
     start: int
@@ -72,8 +70,7 @@ class Directive:
     """Fault of the comment, which then suppresses nothing; None if it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A detection as reported: with its place, masked value, fingerprint and severity."""
 
     entity_type: str
@@ -121,8 +118,7 @@ class Finding:
         return self.location.label if self.location else f"line {self.line}, column {self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True):
     """One piece of evidence of a prompt injection, at half-open character offsets of the text given."""
 
     technique: str
@@ -132,8 +128,7 @@ class Signal:
     """Injection score that it would give alone, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkResult:
+class ChunkResult(msgspec.Struct, frozen=True):
     """A worker's results for one chunk; offsets are the document's."""
 
     findings: tuple[Finding, ...]

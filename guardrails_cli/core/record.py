@@ -1,8 +1,9 @@
 """The record of one document: status, findings, violations, risk."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+import msgspec
 
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
 from guardrails_cli.core.reasons import Reason, ReasonCode
@@ -30,8 +31,7 @@ class Action(StrEnum):
     BLOCK = "BLOCK"
 
 
-@dataclass(frozen=True, slots=True)
-class Unscanned:
+class Unscanned(msgspec.Struct, frozen=True):
     """A document that could not be scanned. A value, not an exception: it belongs in the report."""
 
     path: str
@@ -44,8 +44,7 @@ class Unscanned:
     format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """A rule that a document violates."""
 
     rule_id: str
@@ -62,8 +61,7 @@ class Violation:
     """Ids of its first findings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compliance:
+class Compliance(msgspec.Struct, frozen=True):
     """The rules' verdict on one document."""
 
     frameworks_checked: tuple[str, ...]
@@ -75,8 +73,7 @@ class Compliance:
         return not self.violations
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True):
     """A part of a document that may be a prompt injection, at half-open character offsets."""
 
     start: int
@@ -86,8 +83,7 @@ class Passage:
     techniques: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Injection:
+class Injection(msgspec.Struct, frozen=True):
     """The prompt-injection score of a document."""
 
     score: float
@@ -97,8 +93,7 @@ class Injection:
     """Worst passages, worst first."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopRisk:
+class TopRisk(msgspec.Struct, frozen=True):
     """One component's share of the risk, with its causes."""
 
     component: str
@@ -107,8 +102,7 @@ class TopRisk:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(msgspec.Struct, frozen=True):
     """The risk of a document; every score is 0 to 100 except `injection_score`, which is 0 to 1."""
 
     overall_score: float
@@ -122,8 +116,7 @@ class Risk:
     recommendations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisted:
+class Unlisted(msgspec.Struct, frozen=True):
     """Findings that are counted but not listed: a table of a million rows has millions of them."""
 
     entity_type: str
@@ -131,8 +124,7 @@ class Unlisted:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnSummary:
+class ColumnSummary(msgspec.Struct, frozen=True):
     """The findings of one entity type in one column of a table."""
 
     table: str
@@ -149,8 +141,7 @@ class ColumnSummary:
     """Masked value of the first one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentResult:
+class DocumentResult(msgspec.Struct, frozen=True):
     """One document's record in the report."""
 
     path: str

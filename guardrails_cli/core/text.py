@@ -1,12 +1,11 @@
 """A document's text on its way to detection: segments with their locations, cut into chunks."""
 
-from dataclasses import dataclass
+import msgspec
 
 from guardrails_cli.core.reasons import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """The place of a piece of text, in the terms of its format; only the fields that the format has are set."""
 
     part: str | None = None
@@ -49,8 +48,7 @@ class Location:
         return ", ".join(words.format(value) for words, value in named if value is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """The form of a table in the text: one row after the other, with cells separated by `delimiter`."""
 
     delimiter: str
@@ -60,8 +58,7 @@ class Layout:
     """Whether cells have coordinates such as `B7`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True):
     """A piece of a document's text with one location. A document's text is its segments, joined in order."""
 
     text: str
@@ -76,8 +73,7 @@ class Segment:
     """Layout of the part that it begins, if that is a table. Each row then begins with a segment that has its `row`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """Facts about a document after it was read to its end."""
 
     path: str
@@ -97,8 +93,7 @@ class Document:
     """Pages with unread pictures."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(msgspec.Struct, frozen=True):
     """A part of a document's text, with enough around it to detect in its core what is detected in the whole."""
 
     text: str
@@ -121,8 +116,7 @@ class Chunk:
     """Start of each place in `text`, in order; empty in plain text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """The `location` of a chunk's text from `start` up to the next mark."""
 
     start: int

@@ -8,7 +8,8 @@ a sheet, is cut separately, so that no entity crosses its border.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Chunk, Layout, Mark, Segment
 from guardrails_cli.options.model import MAX_TEXT_BYTES

@@ -9,8 +9,10 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Mark
@@ -21,8 +23,7 @@ _DROPPED = re.compile(f"(?<=[^\\s])[{_INVISIBLE}]+(?=[^\\s])")
 """Invisible characters inside of a word or number; the soft hyphen is one of them and no dash then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Normalized:
+class Normalized(msgspec.Struct, frozen=True):
     """A text for recognizers, and the way back to the original's offsets."""
 
     text: str

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import ChunkResult, Finding, Signal
 from guardrails_cli.core.text import Chunk

@@ -9,8 +9,10 @@ was read and scanned, and the records of a source come out in the order in which
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import ChunkResult
 from guardrails_cli.core.reasons import Reason, ReasonCode
@@ -27,8 +29,7 @@ TallyOf: TypeAlias = Callable[[str, str], Tally]
 """Returns the tally of a document that is opened, given its path and format."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """The outcome of a chunk's scan: a result, or the reason why there is none."""
 
     result: ChunkResult | None = None
@@ -39,8 +40,7 @@ Told: TypeAlias = Event | Found
 """What a worker tells of a source that it has read: events, with the outcome of its scan in place of each chunk."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
+class Assembled(msgspec.Struct, frozen=True):
     """A document that has its record."""
 
     number: int
@@ -52,8 +52,7 @@ class Assembled:
     """The reason why it was not read."""
 
 
-@dataclass(slots=True)
-class OpenDocument:
+class OpenDocument(msgspec.Struct):
     """A document on its way: the results that came back, and how many are still out."""
 
     opened: Opened
@@ -68,10 +67,10 @@ class OpenDocument:
     """Number of chunk results, in order, that the tally has."""
     scanned: int = 0
     """Characters of the chunks with results."""
-    begun: float = field(default_factory=time.monotonic)
-    _early: dict[int, ChunkResult | None] = field(default_factory=dict)
+    begun: float = msgspec.field(default_factory=time.monotonic)
+    _early: dict[int, ChunkResult | None] = msgspec.field(default_factory=dict)
     """Results that arrived before those of earlier chunks."""
-    _sizes: dict[int, int] = field(default_factory=dict)
+    _sizes: dict[int, int] = msgspec.field(default_factory=dict)
     """Characters of each chunk in flight."""
     _error: Reason | None = None
 
@@ -111,8 +110,7 @@ class OpenDocument:
         return record
 
 
-@dataclass(slots=True, eq=False)
-class Place:
+class Place(msgspec.Struct, eq=False):
     """A document's place among those of its source: first it is open, then it has ended."""
 
     open: OpenDocument | None = None

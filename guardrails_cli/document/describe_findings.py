@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.display import fingerprint, is_masked, mask
 from guardrails_cli.core.entity_types import PROMPT_INJECTION, entity_type

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import ChunkResult, Finding, Severity, Signal
@@ -25,13 +27,12 @@ _Group = tuple[str, Severity, tuple[int, ...]]
 _Claims = Mapping[int, Violation]
 
 
-@dataclass(slots=True)
-class _Column:
+class _Column(msgspec.Struct):
     first: Finding
     findings: int = 0
     rows: int = 0
     last_row: int | None = None
-    groups: set[_Group] = field(default_factory=set)
+    groups: set[_Group] = msgspec.field(default_factory=set)
 
 
 class Tally:

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.display import INSIDE, display_path
 from guardrails_cli.core.errors import ConfigError
@@ -23,8 +25,7 @@ _WIDEST = 500
 """Characters shown of a line on each side of a finding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(msgspec.Struct, frozen=True):
     """A finding and the lines around it."""
 
     path: str

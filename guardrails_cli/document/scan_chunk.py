@@ -7,8 +7,9 @@ both in one process.
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.entity_types import ENTITY_TYPES, PROMPT_INJECTION
 from guardrails_cli.core.finding import ChunkResult, Detection, Directive

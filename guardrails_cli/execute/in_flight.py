@@ -11,7 +11,8 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
 from guardrails_cli.cluster.by_reference import Reference
@@ -23,15 +24,14 @@ MAX_ATTEMPTS = 3
 """Number of times that a unit alone with its worker may kill it before its document is given up."""
 
 
-@dataclass(slots=True, eq=False)
-class Parcel:
+class Parcel(msgspec.Struct, eq=False):
     """Units that travel together."""
 
     units: list[Unit]
     attempt: int = 1
     alone: bool = False
     """Whether nothing else may be in flight beside it."""
-    sent: dict[str, float] = field(default_factory=dict)
+    sent: dict[str, float] = msgspec.field(default_factory=dict)
     """Times at which it was handed out, by name, on the monotonic clock."""
 
 

@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
+
+import msgspec
 
 from guardrails_cli.cluster.batch import Suspicion, Unit, UnitResult
 from guardrails_cli.cluster.by_reference import Reference
@@ -25,14 +26,13 @@ from guardrails_cli.system.stopwatch import Phases
 T = TypeVar("T")
 
 
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(msgspec.Struct, eq=False):
     """A source's turn in the report."""
 
     assembly: Assembly
     source: Source | None = None
     """None where the journal keeps nothing of it."""
-    records: list[DocumentResult] = field(default_factory=list)
+    records: list[DocumentResult] = msgspec.field(default_factory=list)
     """The records that have come out, for the journal."""
     complete: bool = False
     """Whether it has no further documents."""
@@ -44,11 +44,10 @@ class Turn:
     """What happened to the worker that was asked to read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Referred:
+class _Referred(msgspec.Struct, frozen=True):
     turn: Turn
     reference: Reference
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = msgspec.field(default_factory=time.monotonic)
 
 
 class Order:

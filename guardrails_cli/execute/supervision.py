@@ -1,11 +1,11 @@
 """Supervision of the processes that a run starts for itself: a server, workers."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+
+class Loss(msgspec.Struct, frozen=True):
     """The loss of one of a run's own processes."""
 
     reason: str

@@ -5,8 +5,9 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Any, Protocol
+
+import msgspec
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import Budget, DamagedError, RefusedError, Stream
@@ -136,8 +137,7 @@ CUT_OFF = "damaged: it ends in the middle"
 NEEDS_MEMORY = f"needs more than {DECODER_BYTES // 1024**2} MiB of memory to unpack"
 
 
-@dataclass(slots=True)
-class Account:
+class Account(msgspec.Struct):
     """Input and output of one compressed stream, counted against the limits."""
 
     budget: Budget

@@ -6,8 +6,9 @@ after the paragraph, so that it neither breaks the paragraph nor is glued to it.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import count
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Layout, Location, Segment
 from guardrails_cli.formats import table_text

@@ -3,8 +3,9 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import IO, Protocol, cast
+
+import msgspec
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.record import Status
@@ -145,11 +146,10 @@ class Blob:
         return self._digest.hexdigest() if self._at_end and not self._unread else None
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """The exchange between a reader and its caller about one document, apart from its text."""
 
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = msgspec.field(default_factory=Limits)
     encoding: str | None = None
     """Set by the reader: the Python codec that the bytes were decoded with."""
     budget: "Budget | None" = None
@@ -160,8 +160,7 @@ class Reading:
     """Set by the reader before it yields the first document inside: pages with unread pictures."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """The remaining limits for one file and everything in it."""
 
     limits: Limits

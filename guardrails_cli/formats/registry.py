@@ -1,17 +1,17 @@
 """The supported formats, and the choice of a file's format: by its content first, then by its name."""
 
-from dataclasses import dataclass
 from importlib import import_module
 from posixpath import splitext
 from typing import cast
+
+import msgspec
 
 from guardrails_cli.formats import containers, sniff, structured
 from guardrails_cli.formats.data import csv
 from guardrails_cli.formats.reader import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """A file format and the module that reads it."""
 
     module: str

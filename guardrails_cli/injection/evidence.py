@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import or_
+
+import msgspec
 
 from guardrails_cli.injection.folding import Folded, fold
 from guardrails_cli.injection.rules import Rules, load_rules
@@ -81,8 +82,7 @@ _MAY_PRECEDE = frozenset(word.split("'")[-1] for word in (*_LEADS, *_HELPS))
 """Words of _ORDER and _START that can directly precede an order: a quick test before the exact one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A feature found at half-open offsets of the text."""
 
     start: int
@@ -90,8 +90,7 @@ class Hit:
     feature: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A text as the wordings match it."""
 
     folded: Folded

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 _FOLDED = ((0xA0, 0x250), (0x400, 0x530), (0x1E00, 0x1F00), (0xFF01, 0xFF5F), (0x1D400, 0x1D800))
 """Latin, Cyrillic, full-width and mathematical letters. Accents of others are not optional in writing."""
@@ -22,8 +23,7 @@ _OTHER_ALPHABET = re.compile("[\u0370-\u052f]")
 _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(msgspec.Struct, frozen=True):
     """A folded text, with the places of its characters in the original text."""
 
     text: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from guardrails_cli.injection.evidence import Hit
 
@@ -33,8 +34,7 @@ _MARKDOWN = re.compile(r"^\[(?://|comment|_)\]:\s?(?:#|<>)\s?[(\"']", re.MULTILI
 _TAG_END = re.compile(r"</")
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(msgspec.Struct, frozen=True):
     """A part of the text that a reader does not see."""
 
     start: int
@@ -43,8 +43,7 @@ class Region:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """A text inside the text, encoded so that a person does not see it or cannot read it."""
 
     start: int

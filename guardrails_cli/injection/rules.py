@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+import msgspec
 
 from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.injection.folding import fold_letters
 from guardrails_cli.injection.wording import Trial, read_concepts, trials
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(msgspec.Struct, frozen=True):
     """A kind of evidence for an injection."""
 
     name: str
@@ -21,17 +21,15 @@ class Feature:
     """Expected weight in log-odds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """The wordings to try at a word."""
 
-    any_next: list[Trial] = field(default_factory=list)
-    by_next: dict[str, list[Trial]] = field(default_factory=dict)
+    any_next: list[Trial] = msgspec.field(default_factory=list)
+    by_next: dict[str, list[Trial]] = msgspec.field(default_factory=dict)
     """Wordings tried only if a certain word comes next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """Literal characters that begin a wording which is not a sequence of words."""
 
     feature: str
@@ -40,8 +38,7 @@ class Mark:
     """Regex of the whole wording."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """The complete set of search rules."""
 
     features: Mapping[str, Feature]

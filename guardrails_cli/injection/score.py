@@ -9,8 +9,9 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from guardrails_cli.core.finding import Signal
 from guardrails_cli.core.record import Injection, Passage
@@ -41,8 +42,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？](?=\s|$)|\n|$")
 _SENTENCE_START = re.compile(r"(?:[.!?。！？][\"')\]]?\s+|\n\s*)(?=\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """The weights of the linear model, in log-odds."""
 
     bias: float
@@ -53,8 +53,7 @@ class Model:
         return 1.0 / (1.0 + math.exp(-self.bias - sum(sorted(self.weights[name] for name in features))))
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """The evidence within WINDOW characters from the start of a piece of evidence, which is included."""
 
     start: int

@@ -7,9 +7,10 @@ length. Two cheap conditions come first: the word that must come next, and words
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+import msgspec
 
 from guardrails_cli.injection.folding import fold_letters
 
@@ -35,8 +36,7 @@ _PUNCTUATION = frozenset(":,.!\"'[(")
 _END = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(msgspec.Struct, frozen=True):
     """Phrases with the same meaning."""
 
     phrases: tuple[str, ...]
@@ -50,8 +50,7 @@ class Concept:
         return not any(phrase.split()[0].endswith("*") for phrase in self.phrases)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True):
     """One wording of a feature."""
 
     feature: str
@@ -63,8 +62,7 @@ class Wording:
     """First words to which an `order` place applies: those of other languages are orders by their form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True):
     """A wording that may begin with a certain word."""
 
     wording: Wording

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from guardrails_cli.core.globs import Patterns
 from guardrails_cli.inputs.places import inside
@@ -12,8 +13,7 @@ IGNORE_FILES = (".gitignore", ".ignore", ".guardrailsignore")
 """Ignore files by ascending precedence, as in ripgrep: the tool's own file has the last word."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(msgspec.Struct, frozen=True):
     """One folder's ignore files, and the change of a path of the walk to one relative to that folder."""
 
     patterns: Patterns
@@ -23,8 +23,7 @@ class _Level:
     """Prefix to add in their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignores:
+class Ignores(msgspec.Struct, frozen=True):
     """The ignore files that apply in one folder: its own and those of the folders above it, innermost first."""
 
     levels: tuple[_Level, ...] = ()

@@ -8,10 +8,11 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self, TypeAlias
+
+import msgspec
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.errors import ConfigError
@@ -50,8 +51,7 @@ Opener: TypeAlias = Callable[[Source], OpenSource]
 reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """The identity of a source, by which a worker on another machine finds and recognizes it."""
 
     location: str
@@ -69,15 +69,14 @@ class NotHereError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """The options of a scan that decide which documents of a place it takes."""
 
     walk: WalkOptions
     git: GitOptions | None = None
     own_files: tuple[Path, ...] = ()
     """Files that the scan itself writes."""
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
     """Numbers of left-out documents by reason; complete at the end of the listing."""
 
 

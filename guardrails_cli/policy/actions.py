@@ -1,7 +1,8 @@
 """The actions that violated rules demand."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.record import Action, Compliance, DocumentResult

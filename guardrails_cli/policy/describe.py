@@ -1,7 +1,5 @@
 """Describe rules in words, and the differences between two packs."""
 
-from dataclasses import fields
-
 from guardrails_cli.policy.packs import Exemption, Near, Pack, Place, Rule, Scope
 
 
@@ -76,7 +74,7 @@ def differences(old: Pack, new: Pack) -> list[str]:
 
 def _rule_differences(old: Rule, new: Rule) -> list[str]:
     lines = []
-    for name in (field.name for field in fields(Rule) if field.name not in ("framework", "examples")):
+    for name in (field for field in Rule.__struct_fields__ if field not in ("framework", "examples")):
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from guardrails_cli.core.finding import Finding, Severity
 from guardrails_cli.core.record import Compliance, Violation
@@ -24,8 +25,7 @@ Settled = tuple[Finding, tuple[int, ...]]
 """A finding and its claims: keys of the verdict that show what it counts towards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The rules that one document violates, and the claims that did it."""
 
     compliance: Compliance
@@ -33,10 +33,9 @@ class Verdict:
     """Violation of which findings with this claim are part. A claim that is missing here has no effect."""
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(msgspec.Struct):
     number: int = 0
-    values: set[str] = field(default_factory=set)
+    values: set[str] = msgspec.field(default_factory=set)
     """Fingerprints, if the rule counts different values."""
 
 

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 import guardrails_cli
@@ -35,15 +35,14 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct):
     """A rule as its file has it, with its place."""
 
     content: dict[str, Any]
     path: Path
     keys: tuple[str | int, ...]
     """Path of keys in its file."""
-    places: dict[str, tuple[Path, tuple[str | int, ...]]] = field(default_factory=dict)
+    places: dict[str, tuple[Path, tuple[str | int, ...]]] = msgspec.field(default_factory=dict)
     """Keys that another pack changed: that pack's file and the path of keys there."""
 
     def place(self, key: str) -> tuple[Path, tuple[str | int, ...]]:
@@ -51,8 +50,7 @@ class Row:
         return self.places.get(key, (self.path, (*self.keys, key)))
 
 
-@dataclass(slots=True)
-class Content:
+class Content(msgspec.Struct):
     """The content of a pack's file, merged with the packs that it extends."""
 
     path: Path

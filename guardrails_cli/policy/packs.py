@@ -1,8 +1,9 @@
 """Policy packs as values: rules and their parts."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+import msgspec
 
 from guardrails_cli.core.finding import Severity
 from guardrails_cli.core.record import Action
@@ -16,8 +17,7 @@ class Scope(StrEnum):
     DOCUMENT = "document"
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(msgspec.Struct, frozen=True):
     """The condition that other findings are near, for a rule to count a finding."""
 
     entity_types: frozenset[str]
@@ -26,8 +26,7 @@ class Near:
     """Maximum number of characters between the two; if both are in table rows, they must be in the same row instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A selection of documents and their parts; a condition is met if it is empty or one of its items fits."""
 
     paths: tuple[str, ...] = ()
@@ -38,8 +37,7 @@ class Place:
     """Formats as a document's `format` names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(msgspec.Struct, frozen=True):
     """A place where a rule does not apply, with the reason and the expiry date."""
 
     place: Place
@@ -48,8 +46,7 @@ class Exemption:
     """Last day on which it works."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """A text that must or must not violate a rule."""
 
     text: str
@@ -66,8 +63,7 @@ class Example:
     """Format of that document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One rule of a policy pack."""
 
     rule_id: str
@@ -98,8 +94,7 @@ class Rule:
     examples: tuple[Example, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(msgspec.Struct, frozen=True):
     """A policy pack: one framework's rules, from one YAML file and the files that it extends."""
 
     framework: str

@@ -1,7 +1,8 @@
 """Find out in one pass which findings are near each other, holding only those that may still meet a partner."""
 
 from collections import deque
-from dataclasses import dataclass, field
+
+import msgspec
 
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.text import Location
@@ -17,8 +18,7 @@ def row_of(location: Location | None) -> Row | None:
     return location.table or "", location.row
 
 
-@dataclass(slots=True)
-class Held:
+class Held(msgspec.Struct):
     """A finding whose effect is not settled yet."""
 
     finding: Finding
@@ -29,8 +29,7 @@ class Held:
     given_up: bool = False
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(msgspec.Struct):
     """Reach of the earlier findings, for one half of a rule."""
 
     end: int = -1
@@ -54,8 +53,7 @@ class _Seen:
         return reach is not None and end >= 0 and held.finding.start - end <= reach
 
 
-@dataclass(slots=True)
-class Window:
+class Window(msgspec.Struct):
     """One rule's view of the findings in the order of their starts; a row that is over does not come back.
 
     Two findings that are both in rows are near if the row is the same. Otherwise they are near if at most the rule's
@@ -65,11 +63,11 @@ class Window:
     claim: int
     """Claim that a participating finding gets."""
     near: Near
-    _counting: deque[Held] = field(default_factory=deque)
+    _counting: deque[Held] = msgspec.field(default_factory=deque)
     """Findings that would count if a partner came."""
-    _partners: deque[Held] = field(default_factory=deque)
-    _seen_counting: _Seen = field(default_factory=_Seen)
-    _seen_partners: _Seen = field(default_factory=_Seen)
+    _partners: deque[Held] = msgspec.field(default_factory=deque)
+    _seen_counting: _Seen = msgspec.field(default_factory=_Seen)
+    _seen_partners: _Seen = msgspec.field(default_factory=_Seen)
 
     @property
     def _reach(self) -> int | None:

@@ -1,8 +1,10 @@
 """Scan a document for redaction: its text with findings, and whether the documents inside it may stay."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from posixpath import basename, splitext
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.entity_types import PROMPT_INJECTION
 from guardrails_cli.core.finding import Finding
@@ -49,7 +51,7 @@ class Looker:
         demands = redacting(packs, detect.min_score)
         self.min_score = detect.min_score
         self._reader = reader
-        self._detect = replace(detect, show_values=True, min_score=lowest_score(demands, detect.min_score))
+        self._detect = dataclasses.replace(detect, show_values=True, min_score=lowest_score(demands, detect.min_score))
         self._rulebook = Rulebook(demands)
         self._keep_pictures = keep_pictures
 

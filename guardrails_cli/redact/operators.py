@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from guardrails_cli.core.errors import InputError
 from guardrails_cli.redact.pseudonyms import pseudonym
@@ -13,8 +14,7 @@ Operator = Callable[[str, str, bytes], str]
 """Function of a value, its entity type and the key that returns the replacement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(msgspec.Struct, frozen=True):
     """Details of strategies that hide a value character by character."""
 
     character: str = "*"
@@ -23,12 +23,15 @@ class Details:
     """Number of characters that `partial` keeps of values at least twice as long; shorter ones would be given away."""
 
 
-def masked(value: str, details: Details = Details()) -> str:
+_PLAIN = Details()
+
+
+def masked(value: str, details: Details = _PLAIN) -> str:
     """Return a value with every character hidden."""
     return details.character * len(value)
 
 
-def masked_in_part(value: str, details: Details = Details()) -> str:
+def masked_in_part(value: str, details: Details = _PLAIN) -> str:
     """Return a value with all but its last characters hidden."""
     if len(value) < 2 * details.keep_last:
         return masked(value, details)
@@ -67,8 +70,7 @@ SPECIFIED: dict[str, Operator] = {"mask": _mask, "token": _token, "partial": _pa
 OPERATORS: dict[str, Operator] = {**SPECIFIED, "replace": pseudonym, "remove": _remove, "encrypt": seal}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A place to redact: half-open character offsets, and the entity type."""
 
     start: int

@@ -4,10 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import IO, cast
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.reasons import Reason, ReasonCode
@@ -37,8 +39,7 @@ FAULTS = (OSError, ValueError, LookupError, RecursionError, MemoryError)
 """Unforeseen exceptions that a document may cause in its writer: they cost this document its copy, not the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """The result for one document."""
 
     path: str

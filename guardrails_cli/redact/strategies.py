@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from guardrails_cli.core.errors import ConfigError
@@ -18,13 +18,12 @@ _WHOSE = {"character": ("mask", "partial"), "keep_last": ("partial",)}
 """Strategies that have a detail, by detail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strategies:
+class Strategies(msgspec.Struct, frozen=True):
     """The strategy of each entity type."""
 
     default: str | None = None
-    by_type: Mapping[str, str] = field(default_factory=dict)
-    details: Mapping[str, Details] = field(default_factory=dict)
+    by_type: Mapping[str, str] = msgspec.field(default_factory=dict)
+    details: Mapping[str, Details] = msgspec.field(default_factory=dict)
     """Details by type; the empty name is for all others."""
 
 

@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from guardrails_cli.redact.operators import Span, merged
 from guardrails_cli.redact.writers.writer import Scanned
@@ -22,8 +23,7 @@ _STYLES = frozenset(
 _SPACES = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029"}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A value at half-open offsets."""
 
     start: int

@@ -1,15 +1,15 @@
 """The place of a finding as CI systems need it: a file of the work tree and a line."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 from guardrails_cli.core.display import INSIDE
 from guardrails_cli.core.finding import Finding, Severity
 from guardrails_cli.core.record import DocumentResult
 
 
-@dataclass(frozen=True, slots=True)
-class FilePlace:
+class FilePlace(msgspec.Struct, frozen=True):
     """A place in a file."""
 
     file: str

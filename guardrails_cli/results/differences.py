@@ -1,8 +1,9 @@
 """The differences between two scans: sets of findings, compared by properties that survive when lines move."""
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from guardrails_cli.core.display import INSIDE
 from guardrails_cli.core.record import DocumentResult, Status
@@ -16,8 +17,7 @@ class Known(NamedTuple):
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """The differences between the findings of two scans, each part sorted."""
 
     new: tuple[Known, ...]

@@ -8,6 +8,8 @@ from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.finding import Finding, SuppressedBy, Suppression
 from guardrails_cli.core.json import JsonObject
@@ -16,7 +18,7 @@ from guardrails_cli.core.text import Location
 from guardrails_cli.options.model import REPORTED, CustomRecognizer, ScanOptions
 
 SCHEMA_VERSION = "1.1"
-_PLACES = tuple(field.name for field in fields(Location))
+_PLACES = Location.__struct_fields__
 
 
 def report_finding(finding: Finding) -> JsonObject:
@@ -134,7 +136,7 @@ def report_document(result: DocumentResult) -> JsonObject:
             {
                 "score": result.injection.score,
                 "techniques": list(result.injection.techniques),
-                "passages": [asdict(passage) for passage in result.injection.passages],
+                "passages": [msgspec.structs.asdict(passage) for passage in result.injection.passages],
             }
             if result.injection
             else None

@@ -3,7 +3,8 @@
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from guardrails_cli.core.finding import Finding, Severity, SuppressedBy
 from guardrails_cli.core.record import Action, Compliance, DocumentResult, Status
@@ -25,19 +26,18 @@ def verdict(checked: int, in_violation: int) -> str:
     return f"evidence of violation in {in_violation:,} of {documents}"
 
 
-@dataclass(slots=True)
-class FrameworkSummary:
+class FrameworkSummary(msgspec.Struct):
     """Totals for one framework over all documents."""
 
     documents: int = 0
     """Number of documents that violate at least one of its rules."""
-    rules: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = msgspec.field(default_factory=Counter)
     """Number of documents that violate a rule, by rule id."""
     checked: int = 0
     """Number of documents checked."""
-    severities: dict[str, Severity] = field(default_factory=dict)
+    severities: dict[str, Severity] = msgspec.field(default_factory=dict)
     """Worst severity of a rule's violations, by rule id."""
-    findings: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = msgspec.field(default_factory=Counter)
     """Number of findings that count towards a rule in the documents that violate it, by rule id."""
 
     @property
@@ -51,39 +51,38 @@ class FrameworkSummary:
         return sorted(self.rules, key=lambda name: (-self.severities[name], -self.rules[name], name))
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(msgspec.Struct):
     """Counts over all records seen so far."""
 
     documents: int = 0
     bytes: int = 0
-    statuses: Counter[Status] = field(default_factory=Counter)
+    statuses: Counter[Status] = msgspec.field(default_factory=Counter)
     findings: int = 0
-    severities: Counter[Severity] = field(default_factory=Counter)
-    entity_types: Counter[str] = field(default_factory=Counter)
-    risk_levels: Counter[Severity] = field(default_factory=Counter)
-    frameworks: dict[str, FrameworkSummary] = field(default_factory=dict)
-    actions: Counter[Action] = field(default_factory=Counter)
+    severities: Counter[Severity] = msgspec.field(default_factory=Counter)
+    entity_types: Counter[str] = msgspec.field(default_factory=Counter)
+    risk_levels: Counter[Severity] = msgspec.field(default_factory=Counter)
+    frameworks: dict[str, FrameworkSummary] = msgspec.field(default_factory=dict)
+    actions: Counter[Action] = msgspec.field(default_factory=Counter)
     """Number of documents that violate a rule with an action, by action."""
     packs: Sequence[Pack] = ()
     """Packs that the documents are checked against."""
-    unchecked: Mapping[str, str] = field(default_factory=dict)
+    unchecked: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Reason why a rule could not be checked, by rule id."""
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = msgspec.field(default_factory=Counter)
     """Number of skipped and failed documents by reason."""
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Number of files that the walk left out, by kind."""
-    suppressed: Counter[SuppressedBy] = field(default_factory=Counter)
+    suppressed: Counter[SuppressedBy] = msgspec.field(default_factory=Counter)
     """Number of suppressed findings by means of suppression."""
     suppression_faults: int = 0
     """Number of suppression comments that are malformed, expired or not used."""
-    suppression_notes: list[str] = field(default_factory=list)
+    suppression_notes: list[str] = msgspec.field(default_factory=list)
     """First of these comments, with path and line."""
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = msgspec.field(default_factory=list)
     """Path and reason of the first failures."""
-    _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = field(default_factory=dict)
+    _loudest: dict[tuple[Severity, str], list[tuple[int, str, Finding]]] = msgspec.field(default_factory=dict)
     """First findings by severity and entity type: number, path and finding."""
-    _worst: list[tuple[float, int, str, int, Severity]] = field(default_factory=list)
+    _worst: list[tuple[float, int, str, int, Severity]] = msgspec.field(default_factory=list)
 
     @property
     def scanned(self) -> int:

@@ -8,12 +8,12 @@ import math
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from guardrails_cli.core.entity_types import entity_type
@@ -26,8 +26,7 @@ _WARNING = 0.5
 """The injection score from which a document should not be fed to a model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Combination:
+class Combination(msgspec.Struct, frozen=True):
     """Entity types that together identify or expose a person."""
 
     name: str
@@ -36,8 +35,7 @@ class Combination:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class RiskModel:
+class RiskModel(msgspec.Struct, frozen=True):
     """The numbers of the formula."""
 
     levels: tuple[tuple[float, Severity], ...]
@@ -57,13 +55,12 @@ class RiskModel:
         return self.sensitivity.get(name, entity_type(name).sensitivity)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """The document at risk, for advice that can be followed."""
 
     path: str = ""
     """Path of the document; empty for a bare text."""
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Place of the first entity by type, as shown to a person."""
 
 

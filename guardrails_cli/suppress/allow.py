@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from guardrails_cli.core.display import INSIDE
@@ -23,8 +23,7 @@ from guardrails_cli.suppress.relative_paths import Root
 _CONDITIONS = ("paths", "entity_types", "fingerprints", "values", "regex")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry of an allow list that has not expired."""
 
     number: int
@@ -53,8 +52,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AllowList:
+class AllowList(msgspec.Struct, frozen=True):
     """All entries of a run's allow lists."""
 
     entries: tuple[Entry, ...] = ()

@@ -14,10 +14,12 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import Finding
@@ -43,22 +45,20 @@ Key = tuple[str, str, str]
 """Path relative to the baseline's folder, entity type, fingerprint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """The accepted count of a value at a place, and the verdict on it."""
 
     count: int
     verdict: Verdict | None = None
 
 
-@dataclass(slots=True)
-class Identity:
+class Identity(msgspec.Struct):
     """Identity of the fingerprints of a baseline: its salt, or the team's key."""
 
     salt: bytes = b""
     key_check: str = ""
     """Check value that identifies the key; empty if there is a salt."""
-    _stretched: dict[str, str] = field(default_factory=dict)
+    _stretched: dict[str, str] = msgspec.field(default_factory=dict)
 
     def of(self, finding: Finding) -> str:
         """Return the fingerprint that the baseline has for a finding."""
@@ -77,12 +77,11 @@ class Identity:
         return self.salt.hex() or self.key_check
 
 
-@dataclass(slots=True)
-class Baseline:
+class Baseline(msgspec.Struct):
     """The accepted findings, and the identity by which to recognize them."""
 
     identity: Identity
-    entries: dict[Key, Known] = field(default_factory=dict)
+    entries: dict[Key, Known] = msgspec.field(default_factory=dict)
 
 
 def stretched(token: str, salt: bytes) -> str:

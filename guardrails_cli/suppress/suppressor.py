@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.display import printable
 from guardrails_cli.core.finding import Directive, Finding, SuppressedBy, Suppression
@@ -66,8 +68,7 @@ class Suppressor:
         ]
 
 
-@dataclass(slots=True)
-class _Comment:
+class _Comment(msgspec.Struct):
     directive: Directive
     used: bool = False
 

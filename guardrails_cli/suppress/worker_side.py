@@ -1,8 +1,9 @@
 """Match findings with allow lists and the baseline in the worker, which alone has their raw values."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.display import fingerprint, normalized
 from guardrails_cli.core.finding import Finding

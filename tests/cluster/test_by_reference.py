@@ -1,13 +1,14 @@
 """The files that a worker reads when a message names them."""
 
+import dataclasses
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from guardrails_cli.cluster import build as compat
 from guardrails_cli.cluster import by_reference
@@ -233,7 +234,7 @@ def test_documents_go_by_reference_where_all_workers_can_read_them(root: Path) -
     assert isinstance(both.refer(source, "run"), Reference)
     elsewhere = negotiate("auto", [worker(str(root)), worker(str(root / "other"))])
     assert elsewhere.refer(source, "run") is None
-    assert isinstance(replace(elsewhere, only=True).refer(source, "run"), Unscanned)
+    assert isinstance(dataclasses.replace(elsewhere, only=True).refer(source, "run"), Unscanned)
     assert both.refer(Source("<stdin>", "-", 0, input="stdin"), "run") is None
 
 
@@ -259,7 +260,7 @@ def test_large_files_go_by_content_unless_that_is_forbidden(root: Path) -> None:
     source = Source("big", str(big), big.stat().st_size)
     transfer = Transfer(((str(root),),))
     assert transfer.refer(source, "run") is None
-    assert isinstance(replace(transfer, only=True).refer(source, "run"), Reference)
+    assert isinstance(dataclasses.replace(transfer, only=True).refer(source, "run"), Reference)
 
 
 @pytest.mark.parametrize("what", ["wire", "version", "code", "libraries", "policies"])

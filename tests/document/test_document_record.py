@@ -1,8 +1,7 @@
 """The record of a document's findings."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import ChunkResult, Finding, Severity
 from guardrails_cli.core.reasons import Reason, ReasonCode

@@ -7,11 +7,11 @@ import os
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.cluster import by_reference
 from guardrails_cli.core.errors import ConfigError

@@ -3,10 +3,10 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.reasons import Reason, ReasonCode

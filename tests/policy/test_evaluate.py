@@ -1,12 +1,12 @@
 """The rules that findings violate: by examples, and against a slow evaluator that sees all findings at once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import ChunkResult, Finding, Severity
 from guardrails_cli.core.record import Action, Violation
@@ -39,7 +39,7 @@ def at(
 
 def near_rule(within: int | Scope, **changes: object) -> Rule:
     rule = a_rule("ACME_001", entity_types=(PERSON,))
-    return replace(rule, near=Near(frozenset({HEALTH}), 0.0, within), **changes)  # type: ignore[arg-type]
+    return replace(rule, near=Near(frozenset({HEALTH}), 0.0, within), **changes)
 
 
 def violated(findings: Iterable[Finding], *rules: Rule, path: str = "", format_: str = "text") -> dict[str, int]:

@@ -1,8 +1,7 @@
 """The use of a verdict: findings to redact, documents to block, and wording of the result."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.core.display import is_masked
 from guardrails_cli.core.finding import Detection, Severity

@@ -1,9 +1,10 @@
 """FLAG, REDACT and BLOCK in a redaction: the table in docs/policies.md."""
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.record import Action
@@ -20,7 +21,7 @@ from tests.redact.support import FAST, MAIL, SSN, Redacting, guardrails, source_
 
 BANK = "123456789012"
 """Digits without a label, which are nothing."""
-STRICT = replace(FAST, min_score=0.97)
+STRICT = dataclasses.replace(FAST, min_score=0.97)
 TEXT = f"SSN {SSN}, number {BANK}, mail {MAIL}\n"
 
 
@@ -66,7 +67,7 @@ def test_the_unnamed_stays_below_the_threshold(redacting: Redacting, tmp_path: P
 def test_a_rule_that_is_not_violated_asks_for_nothing(
     redacting: Redacting, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    rule = replace(a_rule(entity_types=("US_SSN",), action=Action.REDACT), **change)  # type: ignore[arg-type]
+    rule = replace(a_rule(entity_types=("US_SSN",), action=Action.REDACT), **change)
     assert SSN in copied(redacting, tmp_path, STRICT, rule)
 
 

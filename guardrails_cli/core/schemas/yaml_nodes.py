@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import msgspec
 import yaml
 
 MOST_NODES = 100_000
@@ -57,8 +57,7 @@ _PlainLoader.yaml_implicit_resolvers = _FastLoader.yaml_implicit_resolvers = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True):
     """A YAML file that was read once: its content, and the nodes with its line numbers."""
 
     root: yaml.Node

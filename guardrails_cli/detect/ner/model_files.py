@@ -6,8 +6,9 @@ Imports no spaCy, so that the command line can name and check the model without 
 import hashlib
 import importlib.util
 import json
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.options.model import DEFAULT_MODEL
@@ -18,8 +19,7 @@ EXPECTED_SHA256 = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFiles:
+class ModelFiles(msgspec.Struct, frozen=True):
     """An installed spaCy model."""
 
     name: str

@@ -10,8 +10,9 @@ and the model does not see what surrounds a fragment. The thorough profile reads
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from guardrails_cli.detect.presidio.context import STOP_WORDS
 
@@ -33,8 +34,7 @@ _TELLING = re.compile(
 _WITH_DIGIT = re.compile(r"\w*\d\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """A part of the text for the model to read."""
 
     start: int

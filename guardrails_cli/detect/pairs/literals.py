@@ -1,7 +1,8 @@
 """Read one value of a key: a quoted literal, a literal in a wrapper such as `SecretStr("…")`, or a bare word."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 _LONGEST = 600
 QUOTED = re.compile(
@@ -29,8 +30,7 @@ _OPERATOR = re.compile(r"[ \t]{0,3}(?:%[ (]|\.\w{1,20}\(|\+[ \t]?\w|\?[ ])")
 _COLOUR = re.compile(r"(?:\x1b\[[\d;]{0,12}m)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True):
     """The span of a value."""
 
     start: int

@@ -9,7 +9,8 @@ chunk gives the same pairs as the whole text.
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from guardrails_cli.detect.pairs import forms
 from guardrails_cli.detect.pairs.literals import Literal
@@ -20,8 +21,7 @@ _KEY_CHARACTERS = string.ascii_letters + string.digits + "_.$-"
 _RIGHT = re.compile(r"[\w.-]{0,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """A key in a text: its name without marks around it."""
 
     name: str
@@ -31,8 +31,7 @@ class Key:
     """The words before it on its line, apart by one space each: `mot de` in `mot de passe`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A key with one of its values."""
 
     key: Key

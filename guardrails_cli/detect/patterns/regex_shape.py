@@ -8,8 +8,9 @@ every match lies where its shape says, and the expression itself need only be tr
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from guardrails_cli.detect.patterns import byte_alphabet
 from guardrails_cli.detect.patterns.byte_sets import UnknownSyntaxError, bracket, category, complement
@@ -34,16 +35,14 @@ _Rest = tuple[int | None, frozenset[int]]
 """The maximum number of characters (None: unlimited) and their set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A stretch of a match: at most `width` characters of a set; None is unlimited."""
 
     width: int | None
     chars: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """The region in which an expression's matches lie, relative to a match of its head."""
 
     head: str | None

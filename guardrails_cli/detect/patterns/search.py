@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import regex
 
 from guardrails_cli.detect.patterns import byte_alphabet, candidate_windows, prefilter
@@ -20,8 +20,7 @@ _WORTHWHILE = 500
 """Hits that pay for compiling the twin, plus one more per character of the expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(msgspec.Struct, frozen=True):
     """A regular expression of the `regex` module with its flags."""
 
     pattern: str
@@ -107,8 +106,7 @@ class Search:
         return [match.span() for match in self.compiled(number).finditer(text) if match.end() > match.start()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(msgspec.Struct, frozen=True):
     """The search plan for one kind of text."""
 
     unknown: tuple[int, ...]

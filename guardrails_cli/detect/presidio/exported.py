@@ -6,23 +6,22 @@ domains) are the object's own methods, and the object is revived when the first 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 
-@dataclass(frozen=True, slots=True)
-class PatternScore:
+class PatternScore(msgspec.Struct, frozen=True):
     """One pattern of a recognizer."""
 
     regex: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """The data of a recognizer."""
 
     name: str
@@ -84,7 +83,9 @@ def export_all(recognizers: "Iterable[EntityRecognizer]") -> list[Rule]:
 
 def dump(rules: Sequence[Rule]) -> str:
     """Return the rules as JSON."""
-    return json.dumps([{name: getattr(rule, name) for name in Rule.__slots__} for rule in rules], default=_plain)
+    return json.dumps(
+        [{name: getattr(rule, name) for name in Rule.__struct_fields__} for rule in rules], default=_plain
+    )
 
 
 def load(text: str) -> list[Rule]:

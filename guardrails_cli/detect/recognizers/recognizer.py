@@ -4,9 +4,9 @@ They do not derive from Presidio's, so that a scan for patterns need not import 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import regex
 
 from guardrails_cli.detect.results import Raw, remove_duplicates
@@ -22,8 +22,7 @@ TIMEOUT_SECONDS = 60.0
 Check = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """One pattern of a recognizer."""
 
     name: str

@@ -5,7 +5,8 @@ cut into chunks gives the same findings as the whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Layout, Mark

@@ -8,8 +8,9 @@ import re
 import string
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.field_names import NOBODY, field_type, field_types, is_ambiguous
 from guardrails_cli.core.finding import Detection

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.entity_types import entity_type
 from guardrails_cli.core.finding import Detection

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Detection
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+import msgspec
 
 from guardrails_cli.core.field_names import field_type, is_ambiguous
 from guardrails_cli.core.table_cells import cell_pattern
@@ -21,8 +22,7 @@ _MAX_WORDS = 8
 _NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """The columns of a table with a header."""
 
     delimiter: str

@@ -1,7 +1,8 @@
 """The directory of 7z archives, after the format description in 7-Zip's source (DOC/7zFormat.txt)."""
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from guardrails_cli.formats.reader import DamagedError
 
@@ -16,8 +17,7 @@ _MAX_CODERS = 32
 BROKEN = "damaged: its directory is broken"
 
 
-@dataclass(frozen=True, slots=True)
-class Coder:
+class Coder(msgspec.Struct, frozen=True):
     """One decoding step of a folder."""
 
     method: bytes
@@ -28,8 +28,7 @@ class Coder:
     """Size of the output in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """Files that were packed as one stream."""
 
     coders: tuple[Coder, ...]
@@ -45,8 +44,7 @@ class Folder:
     crcs: tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """One member."""
 
     name: str
@@ -195,8 +193,7 @@ def _packed(source: _Bytes) -> tuple[int, list[int]]:
     return start, sizes
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """A folder that is still being read."""
 
     coders: list[Coder]

@@ -7,8 +7,9 @@ order only and stops at the first damaged one, and it ignores the directory, who
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from guardrails_cli.formats.reader import DamagedError
 
@@ -27,8 +28,7 @@ _BLOCK_BYTES = 1024 * 1024
 FLAG_ENCRYPTED, FLAG_DESCRIPTOR, FLAG_STRONG, FLAG_UTF8 = 0x1, 0x8, 0x40, 0x800
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One member, as the directory or its own header describes it."""
 
     name: str

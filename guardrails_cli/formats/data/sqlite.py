@@ -2,10 +2,10 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import apsw
+import msgspec
 
 from guardrails_cli.core.display import display_path
 from guardrails_cli.core.text import Location, Segment
@@ -21,8 +21,7 @@ _MAX_HOLES = 100
 """Unreadable rows of one table after which the rest of it is given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(msgspec.Struct, frozen=True):
     name: str
     columns: tuple[str, ...]
     """Stored columns; generated ones are computed by an expression of the file's."""

@@ -2,8 +2,9 @@
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.encoding import decode_utf8, guess

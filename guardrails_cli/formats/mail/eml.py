@@ -8,6 +8,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+import msgspec
+
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.mail.body import PGP, PLAIN_CHARS, PlacedText, decoded, html_segments, text_segments
 from guardrails_cli.formats.mail.headers import Field, Kind, fields, kind_of
@@ -46,8 +48,7 @@ def read(blob: Blob, reading: Reading) -> _Items:
     return TextFirst(names).ordered(_Walk(blob, reading, names).items())
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A multipart whose end was not reached."""
 
     type: str

@@ -4,9 +4,10 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+
+import msgspec
 
 from guardrails_cli.formats.mail.lines import Lines
 
@@ -21,8 +22,7 @@ _NO_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_esca
 """Python's codecs that are not character sets of mails; some take quadratic time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One field of a header, as written."""
 
     name: str
@@ -46,8 +46,7 @@ class Field:
         return " ".join(self.text.partition(":")[2].split())
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """The kind of a part, according to its header."""
 
     type: str = "text/plain"

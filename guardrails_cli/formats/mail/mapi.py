@@ -1,8 +1,9 @@
 """The properties of a message in an Outlook file, after [MS-OXMSG] and [MS-OXPROPS], and its compressed RTF."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from guardrails_cli.formats.encoding import decode_utf8, guess
 from guardrails_cli.formats.mail.headers import python_codec
@@ -47,8 +48,7 @@ _RTF_DICTIONARY = (
 """Initial content of the dictionary, [MS-OXRTFCP] 2.1.2.1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(msgspec.Struct, frozen=True):
     """One property of variable length."""
 
     number: int

@@ -5,8 +5,9 @@ Local names of elements are enough: Word's `w:p` and the `a:p` of drawings and s
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.prose import DELETED, FIELD, HIDDEN, INSERTED, Prose
@@ -331,8 +332,7 @@ _TYPES = frozenset({"lpwstr", "lpstr", "bstr", "i4", "i8", "r8", "bool", "fileti
 """Elements of custom properties that name a value's type (ECMA-376 part 1, 22.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True):
     """A relationship of a part with another one, or with something outside."""
 
     kind: str

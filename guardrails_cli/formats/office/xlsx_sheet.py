@@ -7,8 +7,9 @@ becomes `78051120`, and it returns no formulas, links or comments.
 
 import re
 from array import array
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from guardrails_cli.core.table_cells import letters
 from guardrails_cli.formats.office import number_format
@@ -91,16 +92,14 @@ class SharedStrings:
             self._into.append(text)
 
 
-@dataclass(slots=True)
-class Style:
+class Style(msgspec.Struct):
     """The display style of a cell's number."""
 
     code: str = ""
     date: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(msgspec.Struct, frozen=True):
     """Text of a sheet outside of its cells' values."""
 
     part: str

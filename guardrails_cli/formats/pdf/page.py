@@ -3,9 +3,10 @@
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import hypot
 from typing import Any
+
+import msgspec
 
 HIDDEN = "hidden text"
 _EVERYWHERE = 1e7
@@ -29,8 +30,7 @@ _Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
 
 
-@dataclass(slots=True)
-class PageText:
+class PageText(msgspec.Struct):
     """The text of a page."""
 
     visible: str
@@ -62,22 +62,17 @@ def _joined(text: str) -> str:
     return text.replace("\x02", "-").replace("\ufffe", "-").strip()
 
 
-@dataclass(slots=True)
 class _Painted:
     """The painted objects of a page, as far as they decide whether a text is visible."""
 
-    has_image: bool
-    _box: _Box
-    _texts: list[tuple[int, bool, _Box]]
-    """Possibly hidden texts: address, whether they are unpainted, and box."""
-    _under: list[_Box] = field(default_factory=list)
-    """Boxes of images and of coloured objects."""
-    _images: list[_Box] = field(default_factory=list)
-
     def __init__(self, pdfium: Any, page: Any) -> None:
         self.has_image = False
-        self._box = page.get_bbox()
-        self._texts, self._under, self._images = [], [], []
+        self._box: _Box = page.get_bbox()
+        self._texts: list[tuple[int, bool, _Box]] = []
+        """Possibly hidden texts: address, whether they are unpainted, and box."""
+        self._under: list[_Box] = []
+        """Boxes of images and of coloured objects."""
+        self._images: list[_Box] = []
         for kind, item, inside in _objects(pdfium, page):
             if kind == _TEXT:
                 self._add_text(pdfium, item, inside=inside)

@@ -1,7 +1,8 @@
 """Assemble the lines of a page: visible text, asides, and the rows of tables."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.text.html_tables import MAX_ROW, OVERHEAD, Piece, Table

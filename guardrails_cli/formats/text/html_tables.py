@@ -7,7 +7,9 @@ in the file that findings are reported with (`lxml` has lines only).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Layout, Location, Segment
 
@@ -22,8 +24,7 @@ MAX_PADDING = 20
 _MAX_LABEL = 40
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """A piece of text that may still change."""
 
     text: str

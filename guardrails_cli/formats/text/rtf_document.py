@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.text import Location, Segment
 from guardrails_cli.formats.office.ooxml import ALT_TEXT
@@ -32,8 +34,7 @@ UNKNOWN = "text that is not shown"
 """Part name of text in a destination that a reader may ignore."""
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """The state between two braces."""
 
     kind: str = "text"

@@ -10,8 +10,9 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Any
+
+import msgspec
 
 from guardrails_cli.core import codec
 from guardrails_cli.core.errors import FormError
@@ -36,8 +37,7 @@ END, ALIVE = ["end"], ["alive"]
 """Messages besides events."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """Request to read a file, whose open descriptor comes beside it."""
 
     path: str

@@ -4,16 +4,16 @@ A document that is read comes as `Opened`, its chunks, `Closed`; one that is not
 interleave, but a container without text of its own, such as an archive, comes after its members.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from guardrails_cli.core.reasons import Reason
 from guardrails_cli.core.record import Unscanned
 from guardrails_cli.core.text import Chunk, Document
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(msgspec.Struct, frozen=True):
     """A document is about to be read: any failure from here on is its fault."""
 
     number: int
@@ -22,8 +22,7 @@ class Began:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """The document's chunks follow."""
 
     number: int
@@ -31,15 +30,13 @@ class Opened:
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """The next chunk of the document that was opened last."""
 
     chunk: Chunk
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """All chunks of the document were yielded."""
 
     number: int
@@ -48,23 +45,20 @@ class Closed:
     """Whether documents inside it follow; after them it is `Ended`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """All documents inside an earlier closed one were yielded."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """The document is not read."""
 
     number: int
     record: Unscanned
 
 
-@dataclass(frozen=True, slots=True)
-class Culprit:
+class Culprit(msgspec.Struct, frozen=True):
     """A document that broke its reader in an earlier attempt."""
 
     reason: Reason

@@ -7,8 +7,10 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import IO
+
+import msgspec
+from msgspec.structs import replace
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.encoding import declared
@@ -33,8 +35,7 @@ _IN_PLACE = frozenset({"mask", "partial", "replace"})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A piece of the file that holds (part of) a finding's value."""
 
     start: int

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
+import msgspec
+
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.text import Mark
 from guardrails_cli.redact.operators import DETAILED, OPERATORS, Details
@@ -47,8 +49,7 @@ class Choice:
         return OPERATORS[strategy](value, entity_type, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(msgspec.Struct, frozen=True):
     """A document as scanned."""
 
     format: str
@@ -62,8 +63,7 @@ class Scanned:
     """Warnings about a copy; see `Copy`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(msgspec.Struct, frozen=True):
     """The replacements made."""
 
     replacements: int

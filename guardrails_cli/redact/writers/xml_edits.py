@@ -5,8 +5,9 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import quote
+
+import msgspec
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.reader import RefusedError
@@ -26,8 +27,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A part of a text: a range of the file, or the text that a program shows for an element."""
 
     start: int
@@ -38,16 +38,15 @@ class Piece:
     """End of the start tag of the text's element."""
 
 
-@dataclass(slots=True)
-class Edits:
+class Edits(msgspec.Struct):
     """Replacements in one part, applied together at the end."""
 
     text: str
     choice: Choice
     count: int = 0
-    written: set[str] = field(default_factory=set)
-    _made: dict[int, tuple[int, str]] = field(default_factory=dict)
-    _order: list[tuple[int, int]] = field(default_factory=list)
+    written: set[str] = msgspec.field(default_factory=set)
+    _made: dict[int, tuple[int, str]] = msgspec.field(default_factory=dict)
+    _order: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
     def put(self, start: int, end: int, new: str) -> None:
         """Replace a range."""

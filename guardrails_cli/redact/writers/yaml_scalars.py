@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -12,8 +12,7 @@ _BEGIN_FLOW = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
 _END_FLOW = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """A scalar in the text of a file, at half-open offsets, its quotes included."""
 
     start: int

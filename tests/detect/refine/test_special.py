@@ -1,8 +1,7 @@
 """Special categories win over the language model's groups."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Chunk, Document, Segment
