@@ -61,7 +61,7 @@ def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterato
 def with_line_feeds(text: str) -> str:
     """Return the text with a line feed for each carriage return that ends a line alone, as in files of old Macs.
 
-    Lines end with a line feed, with both, or with a carriage return, as editors count them; no other character ends one.
+    Lines end with a line feed, with both, or with a carriage return, as editors count them, and with nothing else.
     """
     returns = text.count("\r")
     return _LONE_RETURN.sub("\n", text) if returns and returns != text.count("\r\n") else text
@@ -81,8 +81,8 @@ def characters(blob: Blob, reading: Reading, declared: str | None = None) -> Ite
     """Yield the unchanged text of a blob piece by piece, and set `reading.encoding`.
 
     The order is: byte-order mark; UTF-8, with stray or padding NULs or a damaged byte here and there; UTF-16/32 without
-    a mark if there are other NUL bytes, otherwise the encoding declared, otherwise the one that `charset-normalizer` finds. Bytes that
-    are not valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
+    a mark if there are other NUL bytes, otherwise the encoding declared, otherwise the one that `charset-normalizer`
+    finds. Bytes that are not valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
 
     Args:
         blob: the bytes.
