@@ -54,8 +54,8 @@ _VALUE_ATTRIBUTE = re.compile(r"[ \t]{1,4}value=(?P<quote>[\"'])(?P<value>[^\"'<
 _VALUE_BEFORE = re.compile(
     rf"(?:^|[\s{{,\"'<]){_VALUE_NAME}(?:\\{{0,3}}[\"'])?[ \t]{{0,4}}(?:=>|[:=])[ \t]{{0,4}}"
     r"(?P<quote>\\{0,3}[\"'])(?P<value>[^\"'\\\n]{1,200})(?P=quote)[ \t]{0,4},?\s{0,40}"
-    r"(?:\\{0,3}[\"'])?(?i:name|key|id|label|field|property|variable)(?:\\{0,3}[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}"
-    r"(?:\\{0,3}[\"'])?[\w.:/-]{0,20}$"
+    r"(?:\\{0,3}[\"'])?(?i:name|key|id|label|field|property|variable|system)(?:\\{0,3}[\"'])?"
+    r"[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:\\{0,3}[\"'])?[\w.:/-]{0,60}$"
 )
 _NESTED = re.compile(
     r"(?:\\{0,3}[\"'])?\]?[ \t]{0,4}(?:=>|[:=])?[ \t]{0,4}\{"

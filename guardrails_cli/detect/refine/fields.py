@@ -17,6 +17,7 @@ from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.pairs.keys import keys
 from guardrails_cli.detect.pairs.scanner import Pair, pairs_of
 from guardrails_cli.detect.refine import health
+from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
 from guardrails_cli.detect.refine.tables import key_type, marked_rows, read_header, rows
@@ -52,6 +53,8 @@ _SHAPES = {
     "US_BANK_NUMBER": re.compile(r"\d(?:[ -]?\d){5,16}"),
     "US_DRIVER_LICENSE": re.compile(r"(?=(?:[A-Z-]*\d){5})[A-Z0-9](?:-?[A-Z0-9]){4,16}"),
     "US_ITIN": re.compile(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+    "US_NPI": re.compile(r"[12]\d{9}"),
+    "HEALTH_PLAN_ID": re.compile(r"[1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2}"),
     "UK_NHS": re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
     "MEDICAL_LICENSE": re.compile(r"[A-Z][A-Z9]\d{7}"),
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
@@ -66,6 +69,8 @@ _CELLS = _SHAPES | {
     "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
+_PARTNERS = {"family": "given", "given": "family"}
+"""Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
 _WORD_END = re.compile(r"[^\W_]+$")
 _KEYED = frozenset(_SHAPES) - {
     "UK_NHS",
@@ -219,6 +224,8 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
     value = text[start:end]
     if "addr" in key.casefold() and not any(character.isdigit() for character in value):
         return
+    if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
+        return
     street = " " in value and any(character.isdigit() for character in value)
     if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
         return
@@ -226,6 +233,11 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
         if found:
             yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
+
+
+def _is_beside(text: str, start: int, end: int, key: str) -> bool:
+    """Return whether another key is near a value, within reach on either side."""
+    return key in text[max(0, start - REACH) : start] or key in text[end : end + REACH]
 
 
 def _fits(entity: str, value: str, *, bare: bool) -> bool:
