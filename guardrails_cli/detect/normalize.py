@@ -67,7 +67,12 @@ class Normalized(msgspec.Struct, frozen=True):
 
 
 def normalize(text: str) -> Normalized:
-    """Return the text with one ASCII character for each dash, space and digit of other alphabets."""
+    """Return the text with one ASCII character for each dash, space and digit of other alphabets.
+
+    A NUL ends a line: it separates records, or fills a place where nothing was written.
+    """
+    if "\0" in text:
+        text = text.replace("\0", "\n")
     if text.isascii():
         return Normalized(text)
     gone = tuple(place for match in _DROPPED.finditer(text) for place in range(*match.span()))

@@ -9,6 +9,8 @@ _SAMPLE_BYTES = 64 * 1024
 _NOT_ASCII = bytes(range(0x80, 0x100))
 _FIRST_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_PADDING = re.compile(rb"\0{64,}")
+"""NULs that a file system left where a log was cut while it was written, or lost its last blocks in a crash."""
 _DECLARED = re.compile(
     rb"""<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([\w.:-]{1,40})|<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""",
     re.IGNORECASE,
@@ -49,6 +51,12 @@ def has_only_stray_nuls(head: bytes) -> bool:
     In UTF-16 and UTF-32 every second byte of most scripts is a control character, the NUL among them.
     """
     return 8 * (len(head) - len(head.translate(None, _CONTROLS))) <= len(head)
+
+
+def is_padded(head: bytes) -> bool:
+    """Return whether `head` is lines of text once long runs of NULs are left out."""
+    rest = _PADDING.sub(b"", head)
+    return len(rest) < len(head) and b"\0" not in rest and b"\n" in rest and has_only_stray_nuls(rest)
 
 
 def guess_wide(head: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from guardrails_cli.detect.ner.gazetteer import is_person_name
+from guardrails_cli.detect.ner.gazetteer import has_given_name, is_person_name
 from guardrails_cli.detect.recognizers import checksums, numbers, secret_values
 
 CHECKS: dict[str, Callable[[str], bool]] = {
@@ -16,6 +16,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "dea": checksums.dea,
     "discord_bot": secret_values.discord_bot,
     "github_token": secret_values.crc_base62,
+    "given_name": has_given_name,
     "iban": checksums.iban,
     "id_like": lambda value: numbers.count_digits(value) >= 4,
     "jwt": secret_values.jwt,

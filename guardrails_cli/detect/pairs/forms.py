@@ -16,6 +16,10 @@ _ASSIGN = re.compile(
     r"(?P<mark>\|\|=|\?\?=|:=|=>|->|[=!]==?|\?=|\+=|[:=\uff1a])"
     r"(?P<gap>[ \t]{0,40}(?:\\?\r?\n[ \t]{0,40}(?=[\"']))?)"
 )
+_FIELD = re.compile(
+    r"(?:\\{0,3}[\"'`])?[ \t]{0,4}[:=][ \t]{0,4}(?:\"(?P<double>[^\"\n]{1,120})\"|'(?P<single>[^'\n]{1,120})'"
+    r"|\\{1,3}\"(?P<escaped>[^\"\\\n]{1,120})\\{1,3}\"|(?P<bare>[^\s\"',;{}\[\]()<>=&|:\\][^\"'\n,;{}\[\]()<>=&|:\\]{0,79}))"
+)
 _SCHEME = re.compile(
     r"(?:Basic|Bearer|Token|token|bearer|ApiKey|apikey|Digest|SSWS|GenieKey|Splunk|OAuth)[ ]{1,2}(?=\S{6})"
 )
@@ -28,8 +32,8 @@ _LINE_START = re.compile(
 )
 _NAMED = re.compile(
     r"(?i:\b(?:name|key|id|label|field|property|setting|param|parameter|variable|k|title|header|option|env|var|for|"
-    r"autocomplete|attribute|keyname|fieldname|variablename))(?:\\{0,3}[\"']|&quot;)?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}"
-    r"(?:\\{0,3}[\"']|&quot;)?[\w.:/ -]{0,20}$"
+    r"autocomplete|attribute|keyname|fieldname|variablename|system))(?:\\{0,3}[\"']|&quot;)?"
+    r"[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:\\{0,3}[\"']|&quot;)?[\w.:/ -]{0,60}$"
 )
 _VALUE_NAME = (
     r"(?i:value|val|default|defaultvalue|text|content|string|data|answer|secretstring|plaintext|v|stringvalue|"
@@ -41,11 +45,17 @@ _VALUE_AFTER = re.compile(
     r"(?:\\{0,3}[\"'])?[\w ./-]{0,40}(?:\\{0,3}[\"'])?[,;]?\s{1,40}){0,3}?"
     rf"(?:\\{{0,3}}[\"'])?{_VALUE_NAME}(?:\\{{0,3}}[\"'])?[ \t]{{0,4}}(?:=>|[:=])[ \t]{{0,4}}"
 )
+_ELEMENT_NAMED = re.compile(r"<(?:system|code|name|key)[ \t]{1,4}value=\"[\w.:/-]{0,60}$")
+_ELEMENT_AFTER = re.compile(
+    r"\"[ \t]{0,4}/>\s{0,40}(?:<(?!value\b)[a-z]{1,20}[ \t]value=\"[^\"<>\n]{0,80}\"/>\s{0,40}){0,3}?"
+    r"<value[ \t]{1,4}value=\"(?P<value>[^\"<>\n]{1,200})\""
+)
+_VALUE_ATTRIBUTE = re.compile(r"[ \t]{1,4}value=(?P<quote>[\"'])(?P<value>[^\"'<>\n]{1,400})(?P=quote)[ \t]{0,4}/?>")
 _VALUE_BEFORE = re.compile(
     rf"(?:^|[\s{{,\"'<]){_VALUE_NAME}(?:\\{{0,3}}[\"'])?[ \t]{{0,4}}(?:=>|[:=])[ \t]{{0,4}}"
     r"(?P<quote>\\{0,3}[\"'])(?P<value>[^\"'\\\n]{1,200})(?P=quote)[ \t]{0,4},?\s{0,40}"
-    r"(?:\\{0,3}[\"'])?(?i:name|key|id|label|field|property|variable)(?:\\{0,3}[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}"
-    r"(?:\\{0,3}[\"'])?[\w.:/-]{0,20}$"
+    r"(?:\\{0,3}[\"'])?(?i:name|key|id|label|field|property|variable|system)(?:\\{0,3}[\"'])?"
+    r"[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:\\{0,3}[\"'])?[\w.:/-]{0,60}$"
 )
 _NESTED = re.compile(
     r"(?:\\{0,3}[\"'])?\]?[ \t]{0,4}(?:=>|[:=])?[ \t]{0,4}\{"
@@ -61,6 +71,8 @@ _LIST = re.compile(
     r"(?:\\?[\"'])?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:new[ ]\w{1,20}\[\][ ]?|Arrays\.asList|List\.of|\[\]string)?"
     r"[\[{(]\s{0,40}(?=\\?[\"'][^\"'\n]{1,200}[\"']\s{0,4}[,\])}])"
 )
+_LIST_BARE = re.compile(r"(?:\\?[\"'])?[ \t]{0,4}[:=][ \t]{0,4}\[\s{0,40}(?=[\w+-])")
+_ITEM_BARE = re.compile(r"(?P<value>[^\s\"'\[\]{},:#][^\"'\[\]{},:\n]{0,79})(?:,\s{0,40}|\s{0,40}(?=\]))")
 _LIST_YAML = re.compile(r"[\"']?:[ \t]{0,4}(?=\r?\n[ \t]{0,20}- )")
 _ITEM_YAML = re.compile(r"\r?\n[ \t]{0,20}- (?=[^\s\-{])")
 _NEXT = re.compile(r"[ \t]{0,4},\s{0,40}(?=\\?[\"'])")
@@ -110,7 +122,8 @@ _START_LEFT = re.compile(r"(?:^|\n)[ \t]{0,20}[\w.:-]{0,60}$")
 _CELL = re.compile(r"[\"']?[ \t]{0,3}(?P<mark>[\t|;,])[ \t]{0,8}")
 _CELL_LEFT = re.compile(r"(?:^|\n)[ \t]{0,8}(?:\|[ \t]{0,8})?[\"'`*]{0,2}[\w .:/-]{0,40}$")
 _CELL_VALUE = re.compile(
-    r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]|(?P<value>[^\s\"'|;,\t]{1,200}))"
+    r"(?:[\"'`](?P<quoted>[^\"'`\n\t]{1,200})[\"'`]"
+    r"|(?P<value>[^\s\"'|;,\t]{1,200}(?:[ ]{1,2}[^\s\"'|;,\t]{1,60}){0,7}))"
     r"(?P<more>[ \t]{0,8}[|;,\t]?[ \t]{0,8})(?:\r?\n|$)"
 )
 _SAID = re.compile(
@@ -125,6 +138,9 @@ _SQL = re.compile(r"[ \t]{1,4}(?:(?:IS|TO|AS|BY|=)[ \t]{1,3})?(?=['\"])", re.IGN
 def named_value(text: str, start: int, end: int) -> list[Literal]:
     """`{"name": "KEY", "value": "V"}`, `<add key="KEY" value="V"/>`, `- name: KEY` above `value: V`, also reversed."""
     left = text[max(0, start - _BACK) : start]
+    if _ELEMENT_NAMED.search(left):
+        following = _ELEMENT_AFTER.match(text, end)
+        return [Literal(*following.span("value"), quoted=True)] if following else []
     if not _NAMED.search(left):
         return []
     match = _VALUE_AFTER.match(text, end)
@@ -138,12 +154,12 @@ def named_value(text: str, start: int, end: int) -> list[Literal]:
 
 
 def element(text: str, start: int, end: int) -> list[Literal]:
-    """`<KEY>V</KEY>`, `<entry key="KEY">V</entry>`, also with a `<string>` or `<value>` inside."""
+    """`<KEY>V</KEY>`, `<KEY value="V"/>`, `<entry key="KEY">V</entry>`, also with a `<string>` or `<value>` inside."""
     if text[end : end + 1] not in ('"', "'", ">", " ", "\t"):
         return []
     if not _ELEMENT_LEFT.search(text[max(0, start - _BACK) : start]):
         return []
-    match = _ELEMENT.match(text, end)
+    match = _VALUE_ATTRIBUTE.match(text, end) or _ELEMENT.match(text, end)
     if match:
         return [Literal(*match.span("value"), quoted=True)]
     close = text.find(">", end, end + 80)
@@ -193,6 +209,16 @@ def listed(text: str, start: int, end: int) -> list[Literal]:
                 break
             values.append(each)
             at = each.end + each.quoted
+    return values
+
+
+def bare_list(text: str, start: int, end: int) -> list[Literal]:
+    """`"KEY": [V, V]` with numbers or words."""
+    del start
+    values: list[Literal] = []
+    match = _LIST_BARE.match(text, end)
+    while match and len(values) < 20 and (match := _ITEM_BARE.match(text, match.end())):
+        values.append(Literal(*match.span("value"), quoted=False))
     return values
 
 
@@ -261,6 +287,14 @@ def assigned(text: str, start: int, end: int) -> list[Literal]:
     return _one(read_value(text, at, whole_line=is_setting(text, start)))
 
 
+def field(text: str, start: int, end: int) -> list[Literal]:
+    """`KEY: V V`, `"KEY": "V"`, `KEY='V'`: a record's field, whose bare value may have several words."""
+    del start
+    match = _FIELD.match(text, end)
+    group = match.lastgroup if match else None
+    return [Literal(*match.span(group), quoted=group != "bare")] if match and group else []
+
+
 def is_setting(text: str, start: int) -> bool:
     """Return whether a key begins its line, as in files of settings."""
     return bool(_LINE_START.search(text[max(0, start - _BACK) : start]))
@@ -316,11 +350,16 @@ def _one(value: Literal | None) -> list[Literal]:
     return [] if value is None or value.joined else [value]
 
 
-FORMS: tuple[tuple[str, Callable[[str, int, int], list[Literal]]], ...] = (
+_Form = tuple[str, Callable[[str, int, int], list[Literal]]]
+
+_OF_DATA: tuple[_Form, ...] = (
     ("name and value", named_value),
     ("element", element),
     ("next element", next_element),
     ("nested", nested),
+)
+FORMS: tuple[_Form, ...] = (
+    *_OF_DATA,
     ("shell default", shell_default),
     ("fallback", fallback),
     ("block", block),
@@ -334,3 +373,12 @@ FORMS: tuple[tuple[str, Callable[[str, int, int], list[Literal]]], ...] = (
     ("command", command),
     ("said", said),
 )
+DATA_FORMS: tuple[_Form, ...] = (
+    ("assigned", field),
+    *_OF_DATA,
+    ("block", block),
+    ("list", listed),
+    ("list", bare_list),
+    ("row", row),
+)
+"""Forms of data, in which a bare value may be a name or an address."""

@@ -27,6 +27,7 @@ _CALL = re.compile(r"[\w.$>:-]*[A-Za-z_][(\[].*")
 _WORD = re.compile(rf"[^\s\"'<>]{{1,{_LONGEST}}}")
 _TO_END = re.compile(r"[ \t]{0,20}(?:\r?$|[ \t]#|[ \t]//)", re.MULTILINE)
 _OPERATOR = re.compile(r"[ \t]{0,3}(?:%[ (]|\.\w{1,20}\(|\+[ \t]?\w|\?[ ])")
+_PHRASE = re.compile(r"[^\"'\n,;{}\[\]()<>=&|:\t]{1,80}")
 _COLOUR = re.compile(r"(?:\x1b\[[\d;]{0,12}m)?")
 
 
@@ -86,6 +87,12 @@ def read_value(text: str, at: int, *, whole_line: bool = False) -> Literal | Non
     if found is not None:
         return found
     return read_bare(text, at, whole_line=whole_line)
+
+
+def phrase(text: str, value: Literal) -> Literal:
+    """Return a bare value with the words that follow it, up to a mark."""
+    match = _PHRASE.match(text, value.start)
+    return value if match is None else Literal(value.start, match.end(), quoted=False)
 
 
 def read_bare(text: str, at: int, *, whole_line: bool = False) -> Literal | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from guardrails_cli.detect.pairs import forms
-from guardrails_cli.detect.pairs.literals import Literal
+from guardrails_cli.detect.pairs.literals import Literal, phrase
 
 REACH = 1000
 _LONGEST_KEY = 80
@@ -65,11 +65,19 @@ def _words_before(text: str, start: int) -> str:
     return match[0].strip() if match else ""
 
 
-def pairs_of(text: str, key: Key) -> Iterator[Pair]:
-    """Yield the pairs of a key, one for each value; none if it has no value."""
-    for name, form in forms.FORMS:
+def pairs_of(text: str, key: Key, *, phrases: bool = False) -> Iterator[Pair]:
+    """Yield the pairs of a key, one for each value; none if it has no value.
+
+    Args:
+        text: any string.
+        key: a key in it.
+        phrases: whether a bare value may have several words, as names and addresses do. Only forms of data are then
+            looked for, not those of commands and prose.
+
+    """
+    for name, form in forms.DATA_FORMS if phrases else forms.FORMS:
         found = form(text, key.start, key.end)
         for value in found:
-            yield Pair(key, value, name)
+            yield Pair(key, phrase(text, value) if phrases and not value.quoted else value, name)
         if found:
             return

@@ -5,10 +5,9 @@ nobody's name. In `key: value`, JSON and XML the key counts only for a value of 
 """
 
 import re
-import string
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -16,11 +15,13 @@ from guardrails_cli.core.field_names import NOBODY, field_type, field_types, is_
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Layout, Mark
 from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
+from guardrails_cli.detect.pairs.keys import keys
+from guardrails_cli.detect.pairs.scanner import Pair, pairs_of
 from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import marked_rows, read_header, rows
+from guardrails_cli.detect.refine.tables import key_type, marked_rows, read_header, rows
 from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
@@ -53,6 +54,8 @@ _SHAPES = {
     "US_BANK_NUMBER": re.compile(r"\d(?:[ -]?\d){5,16}"),
     "US_DRIVER_LICENSE": re.compile(r"(?=(?:[A-Z-]*\d){5})[A-Z0-9](?:-?[A-Z0-9]){4,16}"),
     "US_ITIN": re.compile(r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+    "US_NPI": re.compile(r"[12]\d{9}"),
+    "HEALTH_PLAN_ID": re.compile(r"[1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2}"),
     "UK_NHS": re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
     "MEDICAL_LICENSE": re.compile(r"[A-Z][A-Z9]\d{7}"),
     "IBAN_CODE": re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}"),
@@ -67,24 +70,9 @@ _CELLS = _SHAPES | {
     "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
-_KEYED_VALUE = re.compile(
-    r"""[:=][ \t]{0,4}"""
-    r"""(?:"(?P<double>[^"\n]{1,120})"|'(?P<single>[^'\n]{1,120})'|(?P<bare>[^"'\n,;{}\[\]()<>=&|:]{1,80}))"""
-)
-_BEFORE_MARK = " \t\"'"
-_SPACES = 4
-"""Maximum number of spaces between a key and its mark."""
-_KEY = re.compile(r"(?<![\w.])[A-Za-z][A-Za-z0-9_ .-]{1,30}$")
-_KEY_CHARACTERS = string.ascii_letters + string.digits + "_ .-"
-_LONGEST_KEY = 32
-_ELEMENT = re.compile(
-    r"<(?:[\w.-]{1,30}:)?([A-Za-z][\w.-]{1,30})(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?([^<>\n\]]{1,120})(?:\]\]>)?\s{0,99}</"
-)
-_LIST = re.compile(r""":(?:\s{0,99}\[\s{0,99}(?=["'\d])|[ \t\r]{0,9}(?=\n[ \t]{0,99}- ))""")
-_ITEM = re.compile(
-    r"""(?:\s{0,99}-[ ]{1,9})?(?:"([^"\n]{1,120})"|'([^'\n]{1,120})'|([^\s"'\[\]{},:#][^"'\[\]{},:\n]{0,79}))"""
-    r"""[ \t\r]{0,9}(?:,\s{0,99}|(?=\n|\]|$))"""
-)
+_PARTNERS = {"family": "given", "given": "family"}
+"""Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
+_WORD_END = re.compile(r"[^\W_]+$")
 _KEYED = frozenset(_SHAPES) - {
     "UK_NHS",
     "US_BANK_NUMBER",
@@ -96,8 +84,6 @@ _KEYED = frozenset(_SHAPES) - {
     "CREDIT_CARD",
 }
 """Types that a key may name: their shape, with the key, is enough outside of tables."""
-_TAIL = 3
-"""Number of a key's characters that are checked first."""
 
 
 def apply_fields(
@@ -207,69 +193,31 @@ def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
 
 
 def _pairs(text: str) -> Iterator[Detection]:
-    """Yield detections of values whose keys name a type in `key: value`, `key = value`, JSON and XML."""
-    floor = 0  # a pair's text belongs to no other pair
-    tails = _tails()
-    for match in _KEYED_VALUE.finditer(text):
-        mark = match.start()
-        if mark > floor and text[mark - 1] in _BEFORE_MARK:
-            end, quote = _end_of_key(text, mark, floor)
-        else:
-            end, quote = mark, ""
-        floor = match.end()
-        tail = text[max(0, end - _TAIL) : end].lower()
-        if tail not in tails and len(tail) == _TAIL and tail.isascii() and tail.isalnum():
-            continue  # no key that names a type ends like this
-        key = _key(text, end)
-        if key and (not quote or text[key.start() - 1 : key.start()] == quote):
-            group = match.lastgroup or "bare"
-            # An attribute's name follows that of its element.
-            name = key[0].rpartition(" ")[2] if match[0][:2] in ('="', "='") else key[0]
-            yield from _value(text, name, *match.span(group), bare=group == "bare")
-    for match in _ELEMENT.finditer(text):
-        yield from _value(text, match[1], *match.span(2), bare=False)
-    for match in _LIST.finditer(text):
-        key = _KEY.search(text[max(0, match.start() - 40) : match.start()].rstrip(" \t\"'"))
-        if key and field_type(key[0]) in _KEYED:
-            yield from _items(text, key[0], match.end())
+    """Yield detections of values whose keys name a type, in any form of pair."""
+    seen = set()
+    for key in keys(text, _may_end, _is_keyed):
+        if key.start not in seen:
+            seen.add(key.start)
+            for pair in pairs_of(text, key, phrases=True):
+                yield from _value(text, pair)
 
 
-def _items(text: str, key: str, at: int) -> Iterator[Detection]:
-    """Yield detections in the list that begins at `at`, within reach, by its key."""
-    end = at + REACH
-    while item := _ITEM.match(text, at, end):
-        group = item.lastindex or 0
-        yield from _value(text, key, *item.span(group), bare=group == 3)
-        at = item.end()
+def _is_keyed(name: str) -> bool:
+    return key_type(name) in _KEYED
 
 
-def _end_of_key(text: str, mark: int, floor: int) -> tuple[int, str]:
-    """Return the end of the key before a mark, and the quotation mark there if any."""
-    place = mark
-    low = max(floor, mark - _SPACES)
-    while place > low and text[place - 1] in " \t":
-        place -= 1
-    quoted = place > floor and text[place - 1] in "\"'"
-    return (place - 1, text[place - 1]) if quoted else (place, "")
+@lru_cache(maxsize=4096)
+def _may_end(tail: str) -> bool:
+    """Return whether the name of a key that names a type may end with `tail`, behind a mark if one is in it."""
+    end = _WORD_END.search(tail)
+    return end is not None and any(
+        name.endswith(end[0].casefold()) for name, entity in field_types().items() if entity in _KEYED
+    )
 
 
-def _key(text: str, end: int) -> re.Match[str] | None:
-    """Return the longest key that ends at `end`, or before a line feed there."""
-    low = max(0, end - _LONGEST_KEY)
-    run = text[low:end].removesuffix("\n").rstrip(_KEY_CHARACTERS)
-    return _KEY.search(text, low + len(run), end)
-
-
-@cache
-def _tails() -> frozenset[str]:
-    """Return the last characters of the keys that name a type."""
-    return frozenset(name[-_TAIL:] for name, entity in field_types().items() if entity in _KEYED)
-
-
-def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator[Detection]:
-    entity = field_type(key)
-    if entity not in _KEYED:
-        return
+def _value(text: str, pair: Pair) -> Iterator[Detection]:
+    entity = key_type(pair.key.name) or ""
+    key, start, end = pair.key.name, pair.value.start, pair.value.end
     while start < end and text[end - 1] in " \t\r\n.":
         end -= 1
     while start < end and text[start] in " \t":
@@ -277,19 +225,28 @@ def _value(text: str, key: str, start: int, end: int, *, bare: bool) -> Iterator
     value = text[start:end]
     if "addr" in key.casefold() and not any(character.isdigit() for character in value):
         return
+    if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
+        return
     street = " " in value and any(character.isdigit() for character in value)
     if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
         return
-    if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare):
+    if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare=not pair.value.quoted):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
         if found:
             yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
 
 
-def _fits(entity: str, value: str, bare: bool) -> bool:
+def _is_beside(text: str, start: int, end: int, key: str) -> bool:
+    """Return whether another key is near a value, within reach on either side."""
+    return key in text[max(0, start - REACH) : start] or key in text[end : end + REACH]
+
+
+def _fits(entity: str, value: str, *, bare: bool) -> bool:
     """Return whether a key's value looks like a name where its shape alone proves little."""
     if entity not in CHECKS:
         return True
+    if field_type(value) is not None:
+        return False  # the value is the name of a field itself
     words = value.split()
     if len(words) > (5 if entity == "PERSON" else 10) or {word.casefold().strip(",.") for word in words} & names(
         "no_names"

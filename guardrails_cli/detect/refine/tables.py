@@ -67,10 +67,30 @@ def _by_last_words(name: str, known: str | None) -> str | None:
         return known
     if field_type(name) in _STRICT - {"PHONE_NUMBER"}:
         return field_type(name)  # ambiguous as a name, but not with values of that shape under it
+    return next((entity for entity, _ in _of_last_words(name) if entity in _STRICT), None)
+
+
+@lru_cache(maxsize=4096)
+def key_type(name: str) -> str | None:
+    """Return the type that a key's name implies, or the last words of it: `customer.ssn`, `PATIENT_FIRST_NAME`.
+
+    Last words imply a strict shape, or are at least two that are joined to the others, which prose does not do.
+    """
+    known = field_type(name)
+    if known is not None:
+        return known
+    joined = " " not in name
+    return next((each for each, count in _of_last_words(name) if each in _STRICT or (joined and count > 1)), None)
+
+
+def _of_last_words(name: str) -> Iterator[tuple[str, int]]:
+    """Yield the types that the last words of a name imply, and their numbers of words; the most words first."""
     words = _WORD_OF_NAME.findall(name)
-    tails = ("".join(words[start:]) for start in range(min(len(words), _MAX_WORDS)))
-    found = (field_type(tail) for tail in tails if not is_ambiguous(tail))
-    return next((each for each in found if each in _STRICT), None)
+    for start in range(min(len(words), _MAX_WORDS)):
+        tail = "".join(words[start:])
+        entity = None if is_ambiguous(tail) else field_type(tail)
+        if entity is not None:
+            yield entity, len(words) - start
 
 
 def _column_types(names: Iterable[str]) -> tuple[str | None, ...]:

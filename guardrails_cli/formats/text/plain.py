@@ -4,11 +4,12 @@ Other text formats use `decode`.
 """
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
-from guardrails_cli.formats.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls
+from guardrails_cli.formats.encoding import decode_utf8, guess, guess_wide, has_only_stray_nuls, is_padded
 from guardrails_cli.formats.reader import HEAD_BYTES, Blob, Reading, RefusedError
 
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -43,20 +44,45 @@ _SEVEN_BIT = ("iso2022", "hz")
 """Encodings whose bytes are all ASCII."""
 _LONGEST = 4
 """Bytes of the longest character in UTF-8."""
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def read(blob: Blob, reading: Reading) -> Iterator[Segment]:
-    """Yield the unchanged text."""
+    """Yield the text."""
     for piece in decode(blob, reading):
         yield Segment(piece)
 
 
 def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterator[str]:
-    """Yield the text of a blob piece by piece, and set `reading.encoding`.
+    """Yield the text of a blob piece by piece with lone carriage returns as line feeds; see `characters`."""
+    return _in_lines(characters(blob, reading, declared))
 
-    The order is: byte-order mark; UTF-8, with a stray NUL or damaged byte here and there; UTF-16/32 without a mark if
-    there are NUL bytes, otherwise the encoding declared, otherwise the one that `charset-normalizer` finds. Bytes that
-    are not valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
+
+def with_line_feeds(text: str) -> str:
+    """Return the text with a line feed for each carriage return that ends a line alone, as in files of old Macs.
+
+    Lines end with a line feed, with both, or with a carriage return, as editors count them, and with nothing else.
+    """
+    returns = text.count("\r")
+    return _LONE_RETURN.sub("\n", text) if returns and returns != text.count("\r\n") else text
+
+
+def _in_lines(pieces: Iterable[str]) -> Iterator[str]:
+    held = ""
+    for each in pieces:
+        piece = held + each
+        held = "\r" if piece.endswith("\r") else ""  # a line feed may follow in the next piece
+        yield with_line_feeds(piece[:-1] if held else piece)
+    if held:
+        yield "\n"
+
+
+def characters(blob: Blob, reading: Reading, declared: str | None = None) -> Iterator[str]:
+    """Yield the unchanged text of a blob piece by piece, and set `reading.encoding`.
+
+    The order is: byte-order mark; UTF-8, with stray or padding NULs or a damaged byte here and there; UTF-16/32 without
+    a mark if there are other NUL bytes, otherwise the encoding declared, otherwise the one that `charset-normalizer`
+    finds. Bytes that are not valid in the encoding found become U+FFFD, so that a damaged place does not hide the rest.
 
     Args:
         blob: the bytes.
@@ -67,11 +93,15 @@ def decode(blob: Blob, reading: Reading, declared: str | None = None) -> Iterato
         RefusedError: if it is not text.
 
     """
-    encoding = _of_head(blob.head)
+    padded = not blob.head.strip(b"\0")
+    encoding = None if padded else _of_head(blob.head)
     if encoding is None and declared and declared.startswith(_SEVEN_BIT):
         encoding = declared
     blocks = blob.pieces(BLOCK_BYTES)
     for block in blocks:
+        if padded and (content := block.lstrip(b"\0")):
+            padded = False
+            encoding = _behind_padding(content[:HEAD_BYTES])
         if encoding is None and block.isascii():
             reading.encoding = "utf-8"
             yield from _cut(block.decode("ascii"))
@@ -102,12 +132,21 @@ def _of_head(head: bytes) -> str | None:
     binary = next((name for start, name in UNREADABLE if head.startswith(start)), None)
     if binary and (has_nul or not _is_utf8(head)):
         raise RefusedError(Reason(ReasonCode.BINARY, f"binary file ({binary})"))
-    if has_nul and not has_only_stray_nuls(head):
-        wide = guess_wide(head)
-        if wide is None:
-            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
-        return wide
+    if has_nul and not has_only_stray_nuls(head) and not is_padded(head):
+        return _wide(head)
     return None
+
+
+def _behind_padding(head: bytes) -> str | None:
+    """Return the encoding of a text behind leading NULs if its beginning shows it; single NULs make it binary."""
+    return None if is_padded(bytes(HEAD_BYTES) + head) else _wide(head)
+
+
+def _wide(head: bytes) -> str:
+    wide = guess_wide(head)
+    if wide is None:
+        raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
+    return wide
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -125,9 +164,6 @@ def _of_text(block: bytes, declared: str | None) -> str:
             end -= 1
     if decode_utf8(block[:end]) is not None:
         return "utf-8"
-    if b"\0" in block[:HEAD_BYTES]:
-        wide = guess_wide(block[:HEAD_BYTES])
-        if wide is None:
-            raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
-        return wide
+    if b"\0" in block[:HEAD_BYTES] and not is_padded(block[:HEAD_BYTES]):
+        return _wide(block[:HEAD_BYTES])
     return declared if declared and declared != "utf-8" else guess(block)

@@ -28,6 +28,7 @@ _OBSTACLES = {
 _DELETED = b"000000"
 _PIECE = 64 * 1024
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_LONE_RETURN = re.compile(rb"\r(?=[^\n])")
 _INDEX = re.compile(rb"index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})(?: [0-7]+)?\n")
 
 
@@ -119,8 +120,7 @@ def added_lines(stream: IO[bytes]) -> Mapping[tuple[str, str], Lines | None]:
     """Return the new lines by old and new blob, from a patch made with `PATCH`; None if git cannot say.
 
     The counts of its hunks guide the parser, so that content is never taken for a part of the patch; names, which git
-    quotes, are ignored.
-    git quotes, are not looked at.
+    quotes, are ignored. A lone carriage return ends a line here but not for git, so all lines of such a file are new.
     """
     found: dict[tuple[str, str], list[tuple[int, int]] | None] = {}
     pair = told = None
@@ -135,9 +135,11 @@ def added_lines(stream: IO[bytes]) -> Mapping[tuple[str, str], Lines | None]:
             found[told] = None
         elif match := _HUNK.match(line):
             removed, first, count = int(match[1] or 1), int(match[2]), int(match[3] or 1)
-            _skip(stream, removed + count)
+            has_returns = _skip(stream, removed + count)
             known = found.get(pair) if pair else None
-            if known is not None and count:
+            if pair and has_returns:
+                found[pair] = None
+            elif known is not None and count:
                 known.append((first, first + count - 1))
     return {key: None if lines is None else tuple(lines) for key, lines in found.items()}
 
@@ -149,11 +151,17 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         _finish(stream, line)
 
 
-def _skip(stream: IO[bytes], count: int) -> None:
-    """Skip the lines of a hunk; git's note about a missing line feed at the end of a file is not counted."""
+def _skip(stream: IO[bytes], count: int) -> bool:
+    """Skip the lines of a hunk, and return whether one of them has a lone carriage return.
+
+    Git's note about a missing line feed at the end of a file is not counted.
+    """
+    found = False
     while count > 0 and (line := stream.readline(_PIECE)):
         count -= not line.startswith(b"\\")
+        found = found or _LONE_RETURN.search(line) is not None
         _finish(stream, line)
+    return found
 
 
 def _finish(stream: IO[bytes], line: bytes) -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.formats.encoding import declared
 from guardrails_cli.formats.reader import Blob, Reading, RefusedError
-from guardrails_cli.formats.text.plain import decode
+from guardrails_cli.formats.text.plain import characters, with_line_feeds
 from guardrails_cli.redact.operators import Span, merged
 from guardrails_cli.redact.sealing import BARE, QUOTED, codec_of, form_in, unseal
 from guardrails_cli.redact.writers import yaml_scalars
@@ -166,7 +166,7 @@ def load(source: IO[bytes], format_: str = "text") -> tuple[str, bytes, str]:
     )
     reading = Reading()
     blob = Blob("", io.BytesIO(data))
-    text = "".join(decode(blob, reading, declared(blob.head) if format_ in _MARKUP else None))
+    text = "".join(characters(blob, reading, declared(blob.head) if format_ in _MARKUP else None))
     codec = codec or reading.encoding or "utf-8"
     if bom + _encoded(text, codec) != data:
         raise RefusedError(
@@ -232,6 +232,7 @@ class _Mapping:
     """Map offsets of the text view to offsets of the file's text."""
 
     def __init__(self, text: str, scanned: Scanned) -> None:
+        text = with_line_feeds(text)  # as in the text view; the offsets stay
         self._text = text
         self._view = scanned.text
         self._escape = _ESCAPES.get(scanned.format, _ANY_ESCAPE)

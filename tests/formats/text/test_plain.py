@@ -48,7 +48,7 @@ def text_of(data: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain", ENGLISH, GERMAN, JAPANESE, "emoji 😀", "\r\nline ends stay\r", "a\tb\x1b[31m\x7f"]
+    "text", ["", "plain", ENGLISH, GERMAN, JAPANESE, "emoji 😀", "\r\nline ends stay\r\n", "a\tb\x1b[31m\x7f"]
 )
 def test_utf8_is_read_as_it_is(text: str) -> None:
     assert read(text.encode()) == Extracted(text, "utf-8")
@@ -143,6 +143,43 @@ def test_a_text_with_a_stray_nul_may_have_a_damaged_byte_too() -> None:
 @pytest.mark.parametrize("data", [b"A\0\1\2B\0\3" * 100, b"name\0\x01\x02\x03\x04\x05" * 50, b"text" + b"\0" * 100])
 def test_a_file_of_many_nuls_and_controls_is_binary(data: bytes) -> None:
     assert read(data) == Refusal("binary file")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0" * 3000 + ENGLISH.encode(),
+        b"\0" * (HEAD_BYTES + 1) + GERMAN.encode(),
+        b"\0" * (BLOCK_BYTES + 100) + ENGLISH.encode(),
+        ENGLISH.encode() + b"\0" * 5000 + GERMAN.encode(),
+        b"\0" * 64 + ENGLISH.encode() + b"\0" * 9000,
+    ],
+    ids=["before", "longer than the head", "longer than a block", "between", "around"],
+)
+def test_a_log_padded_with_nuls_is_text(data: bytes) -> None:
+    assert text_of(data) == data.decode()
+
+
+@pytest.mark.parametrize(
+    "behind", [b"\1CD001\1\0LINUX" + b" " * 500 + b"\n", b"\0\1\2\3\n" * 50, b"\xeb\x3c\x90\0\2\1\0\n"]
+)
+def test_a_disk_image_that_begins_with_nuls_is_binary(behind: bytes) -> None:
+    assert read(b"\0" * 32768 + behind) == Refusal("binary file")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "cp1252"])
+def test_a_lone_carriage_return_ends_a_line(codec: str) -> None:
+    text = "één\rtwo\r\nthree\n\rfive\x0bsame\x85line\r"
+    expected = "één\ntwo\r\nthree\n\nfive\x0bsame\x85line\n"
+    if codec == "cp1252":
+        text, expected = text.replace("\x85", "…"), expected.replace("\x85", "…")
+    assert text_of(text.encode(codec)) == expected
+
+
+def test_a_carriage_return_at_the_end_of_a_block_waits_for_the_next_one() -> None:
+    first = "x" * (BLOCK_BYTES - 1)
+    assert text_of((first + "\r\nx").encode()).endswith("x\r\nx")
+    assert text_of((first + "\rx").encode()).endswith("x\nx")
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

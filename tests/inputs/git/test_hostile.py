@@ -193,3 +193,14 @@ def test_hunks_are_followed_by_their_counts() -> None:
         f"diff --git a/z b/z\nindex {old}..{new}\n@@ -1,2 +1,3 @@\n-1\n-2\n+1\n+2\n+3\n"
     )
     assert added_lines(io.BytesIO(patch.encode())) == {(old, new): ((1, 3), (20, 20)), (new, other): None}
+
+
+def test_all_lines_of_a_file_with_lone_carriage_returns_are_new() -> None:
+    import io
+
+    old, new = "1" * 40, "2" * 40
+    patch = (
+        f"diff --git a/x b/x\nindex {old}..{new} 100644\n--- a/x\n+++ b/x\n"
+        "@@ -1 +1 @@\n-one\rtwo\r\n+one\rthree\r\n@@ -9 +9 @@\n-a\r\n+b\r\n"
+    )
+    assert added_lines(io.BytesIO(patch.encode())) == {(old, new): None}
