@@ -149,7 +149,7 @@ def load_engine(options: EngineOptions) -> Engine:
     """
     from guardrails_cli.detect.recognizers.finder import Finder
 
-    return Engine(options, finder=None if options.profile == "presidio" else Finder())
+    return Engine(options, finder=None if options.profile == "presidio" else Finder(countries=options.countries or ()))
 
 
 def _in_context(context_words: tuple[str, ...], results: list[Raw], words: Callable[[], context.Words]) -> list[Raw]:

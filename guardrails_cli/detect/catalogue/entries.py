@@ -7,21 +7,23 @@ else. `replaces: true` means that Presidio's recognizers of the type are not use
 texts with the value that must be found, and texts in which the type must not be found. They run as tests.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import regex
 
 from guardrails_cli.core.package_data import read_yaml
+from guardrails_cli.detect.catalogue import national
 from guardrails_cli.detect.catalogue.checks import CHECKS
+from guardrails_cli.detect.catalogue.national_text import NationalRecognizer
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
 from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
 from guardrails_cli.detect.recognizers.secret_values import TEST_SCORE, is_test_value
 from guardrails_cli.detect.results import Raw
 
 SECRETS = frozenset({"ACCESS_TOKEN", "API_KEY", "PASSWORD"})
-FAMILIES = ("health", "payment", "devices", "secrets", "categories", "personal", "identifiers", "contact")
+FAMILIES = ("health", "payment", "devices", "secrets", "categories", "personal", "identifiers", "contact", "national")
 
 _GAP = (
     r"['\"]?(?:[ \t]{0,3}(?i:numbers?|num|no\.?|nr\.?|id|is|was|code|value|as))?(?:[ \t]{0,3}(?i:is|was|code|number))?"
@@ -47,40 +49,49 @@ class _SecretRecognizer(ValueRecognizer):
         ]
 
 
-def family_recognizers() -> list[ValueRecognizer]:
-    """Return the recognizers of all entries, one per entry."""
-    return [
+def family_recognizers(countries: Iterable[str] = ()) -> list[ValueRecognizer]:
+    """Return the recognizers of all entries.
+
+    Args:
+        countries: countries whose national identifiers are also found without a label.
+
+    """
+    found = [
         (_SecretRecognizer if row["entity"] in SECRETS else ValueRecognizer)(
-            row["entity"], evidence, name=_name(row["entity"]), context=row.get("context", ())
+            row["entity"], tuple(_evidence(row)), name=_name(row["entity"]), context=row.get("context", ())
         )
-        for row, evidence in _entries()
+        for row in _entries()
+        if "patterns" in row
     ]
+    return [*found, NationalRecognizer(countries)]
 
 
 def standards() -> dict[str, str]:
     """Return the standards that the entries follow, by entity type."""
-    return {row["entity"]: row["source"] for row, _ in _entries()}
+    return {row["entity"]: row["source"] for row in reversed(_entries())}
 
 
 @cache
 def replaced_types() -> frozenset[str]:
     """Return the entity types whose recognizers of Presidio's are not used, because the catalogue has better ones."""
-    return frozenset(row["entity"] for row, _ in _entries() if row.get("replaces"))
+    return frozenset(row["entity"] for row in _entries() if row.get("replaces"))
 
 
 @cache
 def entry(entity: str) -> dict[str, Any]:
     """Return the entry of an entity type as its file has it; empty if it has none."""
-    return next((row for row, _ in _entries() if row["entity"] == entity), {})
+    return next((row for row in _entries() if row["entity"] == entity), {})
 
 
 @cache
-def _entries() -> tuple[tuple[dict[str, Any], tuple[Evidence, ...]], ...]:
-    return tuple((row, tuple(_evidence(row))) for family in FAMILIES for row in _rows(family))
+def _entries() -> tuple[dict[str, Any], ...]:
+    return tuple(row for family in FAMILIES for row in _rows(family))
 
 
-def _rows(family: str) -> list[dict[str, Any]]:
-    return list(read_yaml("guardrails_cli.detect.catalogue", f"{family}.yaml"))
+def _rows(family: str) -> Sequence[dict[str, Any]]:
+    if family == "national":
+        return national.rows()
+    return tuple(read_yaml("guardrails_cli.detect.catalogue", f"{family}.yaml"))
 
 
 def _evidence(row: dict[str, Any]) -> Iterator[Evidence]:

@@ -1,5 +1,7 @@
 """Apply our own recognizers to a text, each only where it may find something."""
 
+from collections.abc import Iterable
+
 from guardrails_cli.detect.patterns.search import Expression, Search
 from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import FLAGS, ValueRecognizer
@@ -7,12 +9,12 @@ from guardrails_cli.detect.results import Raw
 
 
 class Finder:
-    """Applies the recognizers of `recognizers.RECOGNIZERS`."""
+    """Applies our own recognizers, those of `own.py`."""
 
-    def __init__(self, use_prefilter: bool = True) -> None:
+    def __init__(self, use_prefilter: bool = True, countries: Iterable[str] = ()) -> None:
         """Prepare the recognizers; the results are the same without the prefilter."""
-        self.recognizers = extra_recognizers()
-        self.entity_types = frozenset(recognizer.entity for recognizer in self.recognizers)
+        self.recognizers = extra_recognizers(countries)
+        self.entity_types = frozenset(entity for recognizer in self.recognizers for entity in recognizer.entities)
         needs = {
             Expression(evidence.regex, FLAGS): evidence.needs
             for recognizer in self.recognizers
@@ -29,8 +31,10 @@ class Finder:
         matches, _ = self._search.matches(text)
         found = []
         for recognizer, numbers in self._numbers.items():
-            if any(matches[number] for number in numbers) and (not wanted or recognizer.entity in wanted):
+            if any(matches[number] for number in numbers) and (
+                not wanted or not wanted.isdisjoint(recognizer.entities)
+            ):
                 results = recognizer.judge(text, [matches[number] for number in numbers])
-                if results:
-                    found.append((recognizer, results))
+                if kept := [each for each in results if not wanted or each.entity_type in wanted]:
+                    found.append((recognizer, kept))
         return found

@@ -1,6 +1,6 @@
 """The registry of our own recognizers."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from guardrails_cli.detect.catalogue.entries import family_recognizers
 from guardrails_cli.detect.recognizers.address import AddressRecognizer
@@ -8,15 +8,13 @@ from guardrails_cli.detect.recognizers.named import named_recognizers
 from guardrails_cli.detect.recognizers.recognizer import ValueRecognizer
 from guardrails_cli.detect.recognizers.secret_pairs import secret_pair_recognizers
 
-RECOGNIZERS: tuple[Callable[[], list[ValueRecognizer]], ...] = (
-    lambda: [AddressRecognizer()],
-    named_recognizers,
-    family_recognizers,
-    secret_pair_recognizers,
-)
-"""Functions that make recognizers, one per family."""
 
+def extra_recognizers(countries: Iterable[str] = ()) -> list[ValueRecognizer]:
+    """Return newly made recognizers of our own; their labels are looked for whatever the text's language.
 
-def extra_recognizers() -> list[ValueRecognizer]:
-    """Return newly made recognizers of our own. Their keywords are English, whatever the text's language."""
-    return [recognizer for family in RECOGNIZERS for recognizer in family()]
+    Args:
+        countries: countries whose national identifiers are also found without a label.
+
+    """
+    families = (named_recognizers(), family_recognizers(countries), secret_pair_recognizers())
+    return [AddressRecognizer(), *(recognizer for family in families for recognizer in family)]

@@ -49,6 +49,8 @@ class ValueRecognizer:
     def __init__(self, entity: str, patterns: Sequence[Evidence], *, name: str, context: Sequence[str] = ()) -> None:
         self.name = name
         self.entity = entity
+        self.entities = frozenset({entity})
+        """Types of all its results; more than one where many types are searched for together."""
         self.evidence = tuple(patterns)
         self.context = tuple(word.lower() for word in context)
         """Words that raise the score when they are near, as for Presidio's recognizers."""

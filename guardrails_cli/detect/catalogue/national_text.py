@@ -1,0 +1,128 @@
+"""National identifiers in running text: behind a label, in a shape that proves itself, or of a country asked for.
+
+All labels are searched for together, because a pattern for each of them would slow every scan: a match is a label, the
+text that may follow it, and the beginning of a value. The identifiers that have this label then judge the value.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+import regex
+
+from guardrails_cli.detect.catalogue import national
+from guardrails_cli.detect.catalogue.national import Identifier
+from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
+from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
+from guardrails_cli.detect.results import Raw, remove_duplicates
+
+_BARE_SCORE = 0.4
+"""Score of a number that only passes a check, in a scan for its country."""
+_REFUTED_BY = tuple(REFUTATIONS[name] for name in ("decimal", "epoch", "hexadecimal", "path", "unit", "version"))
+_MARKS = r"[\s_.'\":=#<>/|,()-]"
+_LETTER = r"[A-Za-zº°№\u00c0-\u024f]"
+_GAP = rf"(?:{_MARKS}{{0,24}}{_LETTER}{{1,9}}(?![A-Za-z\d])){{0,2}}{_MARKS}{{0,24}}"
+"""Text between a label and its value: two short words and marks, as in `no.`, `(holder):`, `", "value": "`."""
+_NUMBER_WORD = regex.compile(
+    r"(?i:numbers?|num|n[uú]m[eé]ro|numer|nummer|numarası|číslo|no|nr|n|nº|n°|№|id|code|card|value|val|content|text"
+    r"|string|is|was|ist|er|est|es|é|to|je|on)"
+)
+"""Words that may follow a label where no check confirms the value: after others it may be another number."""
+_WORD = regex.compile(rf"{_LETTER}+")
+_VALUE = r"[A-ZÑ&АВЕКМНОРСТa-z]{0,6}[ -]?\d(?:[ ./-]?[0-9A-Za-z]){4}"
+"""How a value begins."""
+_LONGEST = 600
+"""Characters of labels in one expression: Hyperscan refuses longer ones."""
+
+
+class NationalRecognizer(ValueRecognizer):
+    """Finds the national identifiers of the catalogue, each as its entity type."""
+
+    def __init__(self, countries: Iterable[str] = ()) -> None:
+        """Prepare the recognizer.
+
+        Args:
+            countries: countries whose numbers are also found without a label.
+
+        """
+        labels = [Evidence("label", pattern, national.CERTAIN, needs=needs) for pattern, needs in _expressions()]
+        alone = [(known, one) for known in national.identifiers() for one in _alone(known, frozenset(countries))]
+        super().__init__(national.GENERIC, [*labels, *(one for _, one in alone)], name="NationalRecognizer")
+        self.entities = frozenset(known.entity for known in national.identifiers())
+        self._labels = len(labels)
+        self._alone = tuple(known.entity for known, _ in alone)
+
+    def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
+        """Return the identifiers behind labels, and those without one."""
+        found = []
+        for number, places in enumerate(spans):
+            for start, _ in places:
+                if number < self._labels:
+                    found += self._behind_label(text, self._pattern(number).match(text, start))
+                elif value := self._value(number, text, start):
+                    found.append(Raw(self._alone[number - self._labels], *value[:3], self.name, value[3]))
+        return remove_duplicates(found)
+
+    def _behind_label(self, text: str, match: "regex.Match[str]") -> Iterator[Raw]:
+        known = national.labelled().get(national.plain(match[LABEL]), ())
+        places = _places(text, match.end(LABEL), match.start(VALUE)) if known else []
+        label = f'label "{" ".join(match[LABEL].split())}"'
+        for each, sure in known:
+            for start, near in places:
+                end = each.match(text, start)
+                if end > start and (judged := each.judge(text[start:end], sure and near)):
+                    yield Raw(each.entity, start, end, judged.score, self.name, (label, *judged.evidence))
+                    break
+
+
+def _places(text: str, start: int, end: int) -> list[tuple[int, bool]]:
+    """Return where a value may begin: at its digits or a word before them, and whether the words before prove little."""
+    found, near = [], True
+    for word in _WORD.finditer(text, start, end):
+        found.append((word.start(), near))
+        near = near and bool(_NUMBER_WORD.fullmatch(word[0]))
+    return [*found, (end, near)]
+
+
+def _alone(known: Identifier, countries: frozenset[str]) -> Iterator[Evidence]:
+    """Yield the evidence of values without a label."""
+    shapes = [known.bare] if known.bare else []
+    shapes += [(known.value, _BARE_SCORE)] if known.check and not countries.isdisjoint(known.countries) else []
+    for shape, score in shapes:
+        pattern = rf"(?<![\w./+-])(?P<{VALUE}>{shape})(?![\w-])(?![./]\w)"
+        yield Evidence(known.name, pattern, score, known.check, refuted_by=_REFUTED_BY, checked=known.check_name)
+
+
+@cache
+def _expressions() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the expressions of all labels, each with the words of which a match contains one."""
+    labels = {" ".join(label.split()) for each in national.identifiers() for label in (*each.labels, *each.ambiguous)}
+    labels |= {national.without_accents(label) for label in labels}
+    groups: list[list[str]] = []
+    size = _LONGEST
+    for label in sorted({label.casefold() for label in labels}, key=lambda label: (label.isascii(), label)):
+        if size + len(label) > _LONGEST or groups[-1][0].isascii() != label.isascii():
+            groups.append([])
+            size = 0
+        groups[-1].append(label)
+        size += len(label)
+    return tuple((_expression(group), tuple(label.split()[0] for label in group)) for group in groups)
+
+
+def _expression(labels: Iterable[str]) -> str:
+    spelled = "|".join(map(_spelled, sorted(labels, key=lambda label: (-len(label), label))))
+    before = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?=[A-Z]))"
+    return rf"{before}(?P<{LABEL}>{spelled})(?![A-Za-z]){_GAP}(?P<{VALUE}>{_VALUE})"
+
+
+def _spelled(label: str) -> str:
+    """Return the expression of a label in any letter case.
+
+    Letters that are not ASCII are spelled in both cases: where case does not matter, the search takes each for any.
+    """
+    if label.isascii():
+        return rf"(?i:{_spaced(label)})"
+    return "".join(f"[{each}{each.upper()}]" if each != each.upper() else _spaced(each) for each in label)
+
+
+def _spaced(text: str) -> str:
+    return regex.escape(text).replace(r"\ ", "[ _-]?")
