@@ -95,6 +95,7 @@ _OLD_LABEL = re.compile(r"[ \t:]{0,4}<(?:input)\b[^<>]{0,200}?\bvalue=[\"'](?P<i
 _COMMA = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[ \t]{0,4},\s{0,40}(?:default\w{0,6}[ ]?[:=][ ]?)?(?=\S)")
 _KEY_MARK = re.compile(r"\\{0,3}[\"'`][ \t]{0,4}(?:=>|[:=])")
 """A mark behind a literal that makes it a key itself."""
+_SERIALIZED = re.compile(r"(?P<quote>\\{0,3}\");s:\d{1,6}:(?=(?P=quote))")
 _CALL_LEFT = re.compile(
     r"(?i:(?:define|set\w{0,20}|put\w{0,20}|add\w{0,20}|append|get\w{0,20}|setenv|putenv|"
     r"environ\.\w{1,12}|fetch|config|env|"
@@ -102,9 +103,17 @@ _CALL_LEFT = re.compile(
     r"entry|pair|const|item|string)"
     r"[\"'\])]{0,3})\([ \t]{0,2}(?:[\w.$]{1,30},[ ])?\\{0,3}[\"'`][\w.:/-]{0,40}$"
 )
+_JUDGE_LEFT = re.compile(r"(?i:pass(?:word|wd)?|secret|token)\w{0,20}\([ \t]{0,2}(?:\[\]byte\()?[\"'`]$")
+_SECTION = re.compile(
+    r"(?:^|\n)[ \t]{0,4}\[[\w .:\"-]{1,60}\][ \t]{0,4}\r?\n(?:[^\n=:({]{0,60}(?:[=:][^\n]{0,200})?\n){0,20}[^\n]{0,80}$"
+)
+_SECTION_BACK = 900
 _QUOTE_LEFT = re.compile(r"(?:\\{0,3}[\"'`]|&quot;)[\w.:/ -]{0,60}$")
 _METHOD = re.compile(r"\([ \t]{0,2}(?=[\"'`][^\"'`\n]{1,200}[\"'`][ \t]{0,2}\))")
-_SETTER = re.compile(r"(?i:(?:set|with|use|put|new)_?\w{0,30}|pass\w{0,12}|pwd|secret\w{0,8}|token|api_?key)$")
+_SETTER = re.compile(
+    r"(?i:(?:set|with|use|put|new)_?\w{0,30}|pass\w{0,12}|pwd|secret\w{0,8}|token|api_?key"
+    r"|oauth_?\w{1,20})$"
+)
 """Names of methods that take a secret; others that end so read or check one."""
 _DEFAULT = re.compile(r"\\?[\"'`]?[\])]{0,2}[ \t]{0,4}(?:\|\||\?\?|\?:|\bor\b)[ \t]{0,4}(?=[\"'])")
 _SHELL = re.compile(r"\s?:(?:[-=](?=\S))?")
@@ -254,9 +263,26 @@ def arguments(text: str, start: int, end: int) -> list[Literal]:
     return [] if value and _KEY_MARK.match(text, value.end) else _one(value)
 
 
+def serialized(text: str, start: int, end: int) -> list[Literal]:
+    """`s:8:"KEY";s:4:"V"` of PHP."""
+    del start
+    match = _SERIALIZED.match(text, end)
+    return _one(read_quoted(text, match.end())) if match else []
+
+
 def is_call(text: str, start: int) -> bool:
     """Return whether the quoted key is the first argument of a call that sets or reads a setting."""
     return bool(_CALL_LEFT.search(text[max(0, start - _BACK) : start]))
+
+
+def is_judged(text: str, start: int) -> bool:
+    """Return whether the quoted key is itself the value, as in `hash_password("KEY", …)`."""
+    return bool(_JUDGE_LEFT.search(text[max(0, start - _BACK) : start]))
+
+
+def in_section(text: str, start: int) -> bool:
+    """Return whether a key is in a section of an INI file: a line `[name]` is above it."""
+    return bool(_SECTION.search(text[max(0, start - _SECTION_BACK) : start]))
 
 
 def method(text: str, start: int, end: int) -> list[Literal]:
@@ -364,6 +390,7 @@ FORMS: tuple[_Form, ...] = (
     ("fallback", fallback),
     ("block", block),
     ("option", option),
+    ("serialized", serialized),
     ("arguments", arguments),
     ("method", method),
     ("list", listed),

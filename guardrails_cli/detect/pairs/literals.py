@@ -25,8 +25,8 @@ _BARE = re.compile(rf"[^\s\"'<>{{}}()\[\],;&|`\\]{{1,{_LONGEST}}}")
 _CALL = re.compile(r"[\w.$>:-]*[A-Za-z_][(\[].*")
 """A call or an index: no literal."""
 _WORD = re.compile(rf"[^\s\"'<>]{{1,{_LONGEST}}}")
-_TO_END = re.compile(r"[ \t]{0,20}(?:\r?$|[ \t]#|[ \t]//)", re.MULTILINE)
-_OPERATOR = re.compile(r"[ \t]{0,3}(?:%[ (]|\.\w{1,20}\(|\+[ \t]?\w|\?[ ])")
+_TO_END = re.compile(r"[ \t]{0,20}(?:\r?$|[ \t]#|[ \t]//|[ \t]\\\r?$)", re.MULTILINE)
+_OPERATOR = re.compile(r"[ \t]{0,3}(?:%[ (]|\.(?!(?:to|as|into|get|en)\w{0,20}\()\w{1,20}\(|\+[ \t]?\w|\?[ ])")
 _PHRASE = re.compile(r"[^\"'\n,;{}\[\]()<>=&|:\t]{1,80}")
 _COLOUR = re.compile(r"(?:\x1b\[[\d;]{0,12}m)?")
 

@@ -23,6 +23,8 @@ class SecretKind(StrEnum):
     KEY = "key"
     RANDOM = "random"
     """A secret only if it looks random: a salt, a seed, credentials."""
+    OTHER_KEY = "other key"
+    """A key of which nothing says that it is secret: one only if it is long and looks random."""
 
 
 @cache
@@ -81,10 +83,16 @@ def _kind(before: list[str], last: str, lists: dict[str, frozenset[str]]) -> Sec
         return SecretKind.KEY
     if last in ("key", "keys") and before and before[-1] in lists["key_qualifiers"] | lists["secret"] | lists["token"]:
         return SecretKind.KEY
-    return SecretKind.RANDOM if last in lists["random"] else None
+    if last in lists["random"]:
+        return SecretKind.RANDOM
+    if last.endswith(("key", "keys")) and "pub" not in last and lists["refuting_before"].isdisjoint(before):
+        return SecretKind.OTHER_KEY
+    return None
 
 
 def _is_password(word: str, lists: dict[str, frozenset[str]]) -> bool:
+    if word.removeprefix("no") in lists["password"]:
+        return False  # `NOPASSWD` of sudo
     if any(word.endswith(ending) for ending in lists["password_endings"]):
         return True
     return any(

@@ -31,6 +31,10 @@ _OTHERS = (
     r"|twilio|mailgun|datadog|dd|sentry|firebase|cloudflare|heroku|slack|instrumentation|captcha|cookie|kms|data|activation"
     r"|preshared|s3|function|security|developer|test|partner|license|token)[ _.-]?keys?"
 )
+_ANY_KEY = (
+    r"(?i:keys?)[\"'`]?\]?[ \t]{0,20}(?:=>|:=|[:=])[ \t]{0,20}"
+    r"(?:[\"'`][A-Za-z0-9+/_=-]{24,100}[\"'`]|[0-9a-f]{32,128}\b)"
+)
 _AFTER = r"[A-Za-z0-9_.-]{0,16}(?:\\{0,3}[\"'`]|&quot;)?[\])\x7d]{0,2}[\"']?"
 _MARK = r"[ \t]{0,20}(?:[:=,>|(\t<?;]|\r?\n[ \t]{1,40}[\"']?(?i:val|def|text|cont|data)|\|\||or\b|[\x7b\uff1a]"
 """Marks that may follow a key; the brace by its number, because the search takes the character for a fuzzy match."""
@@ -73,7 +77,7 @@ class SecretPairRecognizer(ValueRecognizer):
 
 _WORDS = {
     "PASSWORD": re.compile(rf"(?:{_PASSWORDS}|{_ACCENTED})s?", re.IGNORECASE),
-    "API_KEY": re.compile(rf"(?:{_OTHERS})", re.IGNORECASE),
+    "API_KEY": re.compile(rf"(?:{_OTHERS}|keys?)", re.IGNORECASE),
 }
 
 
@@ -94,7 +98,10 @@ def secret_pair_recognizers() -> list[ValueRecognizer]:
         ),
         SecretPairRecognizer(
             "API_KEY",
-            (Evidence("secret", rf"(?i:{_OTHERS}){_AFTER}{_OTHER_MARK}", _GOOD, needs=_NEEDS_OTHER),),
+            (
+                Evidence("secret", rf"(?i:{_OTHERS}){_AFTER}{_OTHER_MARK}", _GOOD, needs=_NEEDS_OTHER),
+                Evidence("key", _ANY_KEY, _GOOD, needs=("key",)),
+            ),
             name="SecretPairRecognizer",
         ),
     ]

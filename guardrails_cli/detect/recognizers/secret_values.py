@@ -28,6 +28,7 @@ TEST_SCORE = 0.4
 _ENOUGH = 100
 """Number of characters that show whether a value is made of words."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+")
 _VOWELS = frozenset("aeiouyAEIOUY")
 
 
@@ -74,6 +75,23 @@ def random_looking(value: str) -> bool:
     return bits >= MIN_ENTROPY and mixed and any(c.isalpha() for c in value) and password(value)
 
 
+def is_mixed(value: str) -> bool:
+    """Return whether a string has small letters, capitals and digits, and is not made of words."""
+    has = (any(map(each, value)) for each in (str.islower, str.isupper, str.isdigit))
+    return all(has) and not is_wordy(value)
+
+
+def is_padded(value: str) -> bool:
+    """Return whether a string is Base64 that its padding shows to be complete, with letters of both cases."""
+    body = value.rstrip("=")
+    return (
+        body != value
+        and len(value) % 4 == 0
+        and bool(_BASE64.fullmatch(body))
+        and not (body.islower() or body.isupper())
+    )
+
+
 def is_wordy(value: str) -> bool:
     """Return whether a string is made of words and short numbers, as names and identifiers are.
 
@@ -117,7 +135,7 @@ def basic_credentials(value: str) -> bool:
     except ValueError:
         return False
     user, colon, word = plain.partition(":")
-    return bool(colon and word) and plain.isprintable() and len(user) < 80 and not is_placeholder(word)
+    return bool(colon) and any(c.isalnum() for c in word) and plain.isprintable() and len(user) < 80
 
 
 def pem_in_base64(value: str) -> bool:
@@ -130,6 +148,27 @@ def pem_in_base64(value: str) -> bool:
     return b"PRIVATE KEY" in plain
 
 
+def der_private_key(value: str) -> bool:
+    """Return whether Base64 decodes to the DER of a private key: PKCS #1, PKCS #8 or SEC 1.
+
+    All are a sequence that begins with its version; certificates and public keys begin with another sequence.
+    """
+    try:
+        head = base64.b64decode(value[:40])
+    except ValueError:
+        return False
+    if len(head) < 12 or head[0] != 0x30:
+        return False
+    body = head[2 + (head[1] & 0x7F if head[1] > 0x7F else 0) :]
+    return body.startswith((b"\x02\x01\x00\x30", b"\x02\x01\x00\x02", b"\x02\x01\x01\x04", b"\x02\x01\x01\x30"))
+
+
+def pem_block(value: str) -> bool:
+    """Return whether the text between the lines of a PEM block is data, not code that will join it."""
+    return not _CODE_IN_PEM.search(value)
+
+
+_CODE_IN_PEM = re.compile(r"[$(){}<>%]")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 

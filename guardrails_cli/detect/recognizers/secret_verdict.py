@@ -8,6 +8,9 @@ from guardrails_cli.detect.recognizers import secret_values
 from guardrails_cli.detect.recognizers.secret_keys import SecretKind, key_words, secret_kind, word_lists
 
 _LEAST_WORD, _LEAST_SAID, _LEAST_TOKEN, _LEAST_RANDOM, _LEAST_SURE, _LONG = 4, 6, 8, 12, 16, 20
+_NAMES_TOO = ("list", "arguments")
+"""Forms of pairs that hold names of keys and settings as often as their values."""
+_LEAST_MIXED, _SHA1 = 10, 40
 """Numbers of characters."""
 _MOST_WORDS = 6
 """Maximum number of words in a passphrase."""
@@ -28,9 +31,13 @@ _ESCAPES = re.compile(r"(?:\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[abfn
 _HASH_LIKE = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|apr1|argon2\w{0,2}|pbkdf2[\w-]{0,12}|scrypt)\$.*|\{S?SHA\}.*|(?:pbkdf2|bcrypt|argon2)\w*\$.*"
 )
+_HEX = re.compile(r"[0-9a-f]{8,200}|[0-9A-F]{8,200}")
 _TYPE_NAME = re.compile(
     r"(?:[A-Z][a-z]+){2,}|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){1,2}(?:Str|String|Type|Field)|[A-Z][\w.]*\[.*\]"
 )
+_CODE_VALUE = re.compile(r"0x[0-9a-fA-F]{1,6}|##.*|\w+\{|[a-z][a-z0-9_]{0,40}\.[A-Z][a-z]\w{0,60}")
+"""Values without quotes that are no literals of text: a small number, a comment, a structure, a class of a module."""
+_NAME_IN_LIST = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+){2,}")
 _CODE_WORD = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 _NO_TOKEN = re.compile(r"[<>{}()\[\]\"'`|\\ ]|^(?:/|\./|https?:)")
 _SNAKE = re.compile(r"[a-z]+(?:_[a-z]+)*(?:_[a-z0-9]*\d[a-z0-9]{0,3})?(?:_[a-z]+)+")
@@ -41,6 +48,8 @@ def judge_value(text: str, pair: Pair, kind: SecretKind, value: str) -> float:
     """Return the score of a value whose key names a secret of a kind; 0 if it is none."""
     if len(value) < 3 or secret_values.is_placeholder(value) or _repeats_key(pair.key.name, value):
         return 0.0
+    if _is_code(text, pair, value):
+        return 0.0
     if _HASH_LIKE.fullmatch(value):
         return _STRONG
     if _REFERENCE.fullmatch(value) or _ESCAPES.fullmatch(value):
@@ -50,16 +59,33 @@ def judge_value(text: str, pair: Pair, kind: SecretKind, value: str) -> float:
     return _token_score(pair, kind, value)
 
 
+def _is_code(text: str, pair: Pair, value: str) -> bool:
+    """Return whether a value is a part of an expression, not a literal."""
+    if pair.form == "arguments" and (forms.is_judged(text, pair.key.start) or _NAME_IN_LIST.fullmatch(value)):
+        return True
+    if pair.value.quoted:
+        return False
+    after = text[pair.value.end : pair.value.end + 1]
+    return "::" in value or (value[-1] == "-" and after == ">") or bool(_CODE_VALUE.fullmatch(value))
+
+
 def _repeats_key(key: str, value: str) -> bool:
     """Return whether a value only says again what its key does, as the texts of a form do: `my_password`."""
     words = key_words(value)
     if "password" in words and len(words) > 2 and not any(c.isdigit() for c in value):
         return True
+    if len(words) == 1 and value.islower():
+        return value in _names() or value == "".join(key_words(key))
     return (
         bool(words)
         and (secret_kind(value) is not None and not any(c.isdigit() for c in value))
         and (len(words) < 4 or words == key_words(key))
     )
+
+
+def _names() -> frozenset[str]:
+    lists = word_lists()
+    return lists["password"] | lists["secret"] | lists["token"] | lists["key"]
 
 
 def _password_score(text: str, pair: Pair, value: str) -> float:
@@ -85,14 +111,24 @@ def _bare_password_score(text: str, pair: Pair, value: str, *, strong: bool) -> 
         return _FAIR if len(value) >= _LEAST_WORD and alone else 0.0
     if strong and not _looks_like_code(value):
         return _GOOD
-    if not _may_be_word(value) or not value.islower():
-        return 0.0
+    return _FAIR if _is_bare_word(text, pair, value) else 0.0
+
+
+def _is_bare_word(text: str, pair: Pair, value: str) -> bool:
+    """Return whether a word without quotes is a password because of how its key stands: variables look alike."""
+    if len(value) < _LEAST_WORD or _SCREAMING.fullmatch(value) or not (value.islower() or value[0].isupper()):
+        return False
     between = text[pair.key.end : pair.value.start]
-    setting = pair.form == "assigned" and pair.value.ends_line and between in ("=", ": ")
-    option = pair.form == "option" and between == "="
-    if option or pair.form == "shell default" or (setting and forms.is_setting(text, pair.key.start)):
-        return _FAIR
-    return 0.0
+    setting = pair.form == "assigned" and pair.value.ends_line and forms.is_setting(text, pair.key.start)
+    if between == "=":
+        after = text[pair.value.end : pair.value.end + 1]
+        environment = pair.key.name.isupper() and (not after or after in " \t\r\n\"'")
+        return setting or environment or pair.form == "option"
+    if not value.islower() or not _may_be_word(value):
+        return False
+    if pair.form == "shell default":
+        return True
+    return setting and (between == ": " or (between.strip() == "=" and forms.in_section(text, pair.key.start)))
 
 
 def _may_be_word(value: str) -> bool:
@@ -123,11 +159,31 @@ def _token_score(pair: Pair, kind: SecretKind, value: str) -> float:
         return 0.0
     wordy = secret_values.is_wordy(value)
     random = secret_values.random_looking(value) and not wordy and len(value) >= _LEAST_RANDOM
+    if kind is SecretKind.OTHER_KEY:
+        return _FAIR if random and _is_key_material(pair, value) else 0.0
+    alone = pair.value.quoted and pair.form not in _NAMES_TOO
+    mixed = alone and len(value) >= _LEAST_MIXED and secret_values.is_mixed(value)
     if kind is SecretKind.RANDOM:
-        return _GOOD if random else 0.0
+        return _GOOD if random or (mixed and len(value) >= _LEAST_RANDOM) or _is_nonce(pair, value) else 0.0
     if random:
         return _STRONG if len(value) >= _LEAST_SURE else _GOOD
+    if mixed or (alone and kind is not SecretKind.TOKEN and secret_values.is_padded(value)):
+        return _GOOD
     return _unmixed_score(pair, kind, value, wordy=wordy)
+
+
+def _is_nonce(pair: Pair, value: str) -> bool:
+    """Return whether a value is a short number in hexadecimal digits, used once in OAuth and Digest authentication."""
+    named = key_words(pair.key.name)[-1:] in (["nonce"], ["verifier"])
+    letters = sum(character.isalpha() for character in value)
+    return named and pair.value.quoted and bool(_HEX.fullmatch(value)) and 2 <= letters <= len(value) - 2
+
+
+def _is_key_material(pair: Pair, value: str) -> bool:
+    """Return whether a value of a key of any name looks like one for ciphers, not like a digest or public key."""
+    if _HEX.fullmatch(value):
+        return len(value) != _SHA1 and len(key_words(pair.key.name)) > 1
+    return pair.value.quoted and secret_values.is_mixed(value) and not value.startswith(("MII", "AAAA"))
 
 
 def _unmixed_score(pair: Pair, kind: SecretKind, value: str, *, wordy: bool) -> float:
@@ -135,6 +191,9 @@ def _unmixed_score(pair: Pair, kind: SecretKind, value: str, *, wordy: bool) -> 
     digits = sum(character.isdigit() for character in value)
     if digits > 1 and len(value) >= _LEAST_RANDOM and not wordy:
         return _GOOD
+    longer_than_words = len(value) >= _LONG and value.isalnum() and value.islower() and kind is not SecretKind.TOKEN
+    if longer_than_words and pair.form not in _NAMES_TOO and (pair.value.quoted or pair.value.ends_line):
+        return _FAIR
     named = _looks_like_code(value) or kind is SecretKind.TOKEN
     if digits and len(value) >= _LEAST_SURE and pair.value.quoted and not named:
         return _FAIR
@@ -160,7 +219,7 @@ def _is_no_token(pair: Pair, kind: SecretKind, value: str) -> bool:
 
 def _opens(key: Key) -> bool:
     """Return whether a token's key says that it opens an account; others number requests and pages."""
-    words = key_words(key.name)
+    words = [word for word in key_words(key.name) if word not in word_lists()["neutral"]]
     return len(words) < 2 or not word_lists()["opening"].isdisjoint(words)
 
 
