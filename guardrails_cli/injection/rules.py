@@ -9,7 +9,7 @@ import msgspec
 
 from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.injection.folding import fold_letters
-from guardrails_cli.injection.wording import Trial, read_concepts, trials
+from guardrails_cli.injection.wording import Trial, phrase_source, read_concepts, trials
 
 
 class Feature(msgspec.Struct, frozen=True):
@@ -53,10 +53,11 @@ class Rules(msgspec.Struct, frozen=True):
     def sources(self) -> Iterator[str]:
         """Yield every regex once."""
         openings = self.openings.values()
-        tried = (
+        tried = [
             trial for opening in openings for found in (opening.any_next, *opening.by_next.values()) for trial in found
-        )
-        yield from dict.fromkeys(source for trial in tried for source in (trial.wording.source, trial.rest) if source)
+        ]
+        yield from dict.fromkeys(trial.wording.source() for trial in tried)
+        yield from dict.fromkeys(phrase_source(trial.rest) for trial in tried if trial.rest)
         yield from (mark.source for mark in self.marks)
 
 

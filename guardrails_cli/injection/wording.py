@@ -50,16 +50,27 @@ class Concept(msgspec.Struct, frozen=True):
         return not any(phrase.split()[0].endswith("*") for phrase in self.phrases)
 
 
-class Wording(msgspec.Struct, frozen=True):
+class Wording(msgspec.Struct, eq=False):
     """One wording of a feature."""
 
     feature: str
-    source: str
-    """Regex of the text after the first phrase."""
     place: str
     """Required place of the first word: `order`, `start` (of a sentence), `line` (its start), or empty: anywhere."""
     english: frozenset[str]
     """First words to which an `order` place applies: those of other languages are orders by their form."""
+    rest: list[tuple[str, Concept | None]]
+    """The elements after the first."""
+    _pattern: re.Pattern[str] | None = None
+
+    def source(self) -> str:
+        """Return the regex of the text after the first phrase."""
+        return "".join(_sources(self.rest))
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        """Match the text after the first phrase. A regex is made at its first use: a text needs few of them."""
+        if self._pattern is None:
+            self._pattern = compiled(self.source())
+        return self._pattern.match(text, start)
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -67,7 +78,7 @@ class Trial(msgspec.Struct, frozen=True):
 
     wording: Wording
     rest: str
-    """Regex of the rest of the phrase after that word; empty if there is no rest."""
+    """Rest of the phrase after that word, folded; empty if there is none."""
     near: int
     """Bit mask of the groups of which one word each must come within NEAR words."""
     far: int
@@ -77,13 +88,13 @@ class Trial(msgspec.Struct, frozen=True):
         """Return the end of the wording that begins at `start` with `word`; -1 if it does not match there."""
         middle = start + len(word)
         if self.rest:
-            phrase = compiled(self.rest).match(text, middle)
+            phrase = compiled(phrase_source(self.rest)).match(text, middle)
             if not phrase:
                 return -1
             middle = phrase.end()
         elif text[middle : middle + 1] == "_":
             return -1
-        found = compiled(self.wording.source).match(text, middle)
+        found = self.wording.match(text, middle)
         return found.end() if found else -1
 
 
@@ -122,7 +133,7 @@ def trials(
     (element, first), *rest = [(element, _concept(element, concepts)) for element in line.split()]
     if first is None or element.startswith("?"):
         raise ValueError(f"features.yaml, {feature}: {line!r} does not begin with words")
-    wording = Wording(feature, "".join(_sources(rest)), place, first.english)
+    wording = Wording(feature, place, first.english, rest)
     near, far = _needs(first, rest, groups)
     adjacent = rest[0][1] if rest and rest[0][0][0] != "?" else None
     follows = _first_words(adjacent) if adjacent and adjacent.exact else (None,)
@@ -130,7 +141,7 @@ def trials(
         word, *others = _words(phrase)
         nexts = (others[0],) if others and "*" not in phrase else (None,) if others else follows
         remainder = phrase[len(word) :].removeprefix("*")
-        trial = Trial(wording, _alternatives((remainder,)) if remainder else "", near, far)
+        trial = Trial(wording, remainder, near, far)
         for start in (word + ending for ending in _ENDINGS) if phrase.split()[0].endswith("*") else (word,):
             for following in nexts:
                 yield start, following, trial
@@ -204,6 +215,12 @@ def _concept(element: str, concepts: Mapping[str, Concept]) -> Concept | None:
 def _literal(words: str) -> Concept:
     phrases = tuple(fold_phrase(word.replace("_", " ")) for word in words.split("|") if WORD.match(word))
     return Concept(phrases, frozenset(_words(phrase)[0] for phrase in phrases))
+
+
+@cache
+def phrase_source(phrase: str) -> str:
+    """Return the regex of the rest of a folded phrase."""
+    return _alternatives((phrase,))
 
 
 def _alternatives(phrases: tuple[str, ...]) -> str:
