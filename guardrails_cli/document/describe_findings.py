@@ -18,7 +18,18 @@ _UNSEEN = re.compile(r"(?:^|, )(?:hidden|comment|metadata|attribute|custom XML)"
 """Parts of documents, as readers name them, that are not on the page."""
 
 
-def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_values: bool = False) -> list[Finding]:
+def values_of(detections: Iterable[Detection], chunk: Chunk) -> frozenset[str]:
+    """Return the values that were found in a chunk; no name of a place may be one of them."""
+    return frozenset(chunk.text[found.start : found.end] for found in detections)
+
+
+def describe(
+    detections: Iterable[Detection],
+    chunk: Chunk,
+    key: bytes,
+    show_values: bool = False,
+    values: frozenset[str] | None = None,
+) -> list[Finding]:
     """Return the findings for the detections in a chunk, with offsets, lines and columns of the whole document.
 
     Args:
@@ -26,10 +37,11 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
         chunk: the text and its place in the document.
         key: key of the fingerprints.
         show_values: whether a finding may carry its raw value.
+        values: the values of all detections in the chunk; None means those of `detections`.
 
     """
     detections = list(detections)
-    places = Places(chunk, frozenset(chunk.text[found.start : found.end] for found in detections))
+    places = Places(chunk, values_of(detections, chunk) if values is None else values)
     severities: dict[str, Severity] = {}
     findings = []
     for found in detections:
@@ -64,7 +76,9 @@ def describe(detections: Iterable[Detection], chunk: Chunk, key: bytes, show_val
     return findings
 
 
-def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], offset: int = 0) -> str:
+def masked_text(
+    text: str, start: int, end: int, findings: Iterable[Finding] | Iterable[Detection], offset: int = 0
+) -> str:
     """Return text[start:end] with the findings that touch it masked.
 
     Args:
@@ -84,14 +98,19 @@ def masked_text(text: str, start: int, end: int, findings: Iterable[Finding], of
     return "".join([*pieces, text[start:end]])
 
 
-def in_context(finding: Finding, chunk: Chunk, findings: Sequence[Finding], width: int, show_values: bool) -> Finding:
-    """Return the finding with the text on either side of it in its line, at most `width` characters each."""
+def in_context(
+    finding: Finding, chunk: Chunk, detections: Sequence[Detection], width: int, show_values: bool
+) -> Finding:
+    """Return the finding with the text on either side of it in its line, at most `width` characters each.
+
+    The `detections` of the chunk are masked in it, unless values are shown.
+    """
     text, start, end = chunk.text, finding.start - chunk.start, finding.end - chunk.start
     low = max(text.rfind("\n", 0, start) + 1, start - width, 0)
     stop = text.find("\n", end)
     high = min(len(text) if stop < 0 else stop, end + width)
-    others = () if show_values else findings
-    before, after = (masked_text(text, *part, others, chunk.start) for part in ((low, start), (end, high)))
+    others = () if show_values else detections
+    before, after = (masked_text(text, *part, others) for part in ((low, start), (end, high)))
     return replace(finding, context=(before, after))
 
 
@@ -102,12 +121,13 @@ class Places:
         self._chunk = chunk
         self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
+        self._starts = [mark.start for mark in chunk.marks]
 
     def at(self, offset: int) -> tuple[int, int, Location | None]:
         """Return line, column and location of the character at `offset` of the chunk's text."""
         chunk = self._chunk
         begun, line, column, location = 0, chunk.line, chunk.column, None
-        index = bisect_right(chunk.marks, offset, key=lambda mark: mark.start) - 1
+        index = bisect_right(self._starts, offset) - 1
         if index >= 0:
             mark = chunk.marks[index]
             location = self._in_run(self._in_row(mark, offset), mark.start, offset)

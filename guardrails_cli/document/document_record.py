@@ -82,12 +82,14 @@ class Tally:
         self._signals += (signal for signal in result.signals if (signal.start, signal.end) not in known)
         if len(self._signals) > 2 * _MAX_SIGNALS:
             self._signals = _heaviest(self._signals)
-        for finding in (each for index, each in enumerate(result.findings) if index not in suppressed):
+        findings = result.findings
+        for finding in (each for at, each in enumerate(findings) if at not in suppressed) if suppressed else findings:
             if finding.entity_type == PROMPT_INJECTION:
                 self._injections.append(finding)
             else:
                 self._entities[finding.entity_type, finding.score] += 1
-                self._places.setdefault(finding.entity_type, finding.place)
+                if finding.entity_type not in self._places:
+                    self._places[finding.entity_type] = finding.place
                 self._take(self._evaluator.add(finding))
         if len(self._injections) > 2 * _MAX_SIGNALS:
             self._injections = sorted(self._injections, key=lambda found: -found.score)[:_MAX_SIGNALS]

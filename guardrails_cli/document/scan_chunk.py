@@ -20,7 +20,14 @@ from guardrails_cli.detect.normalize import normalize
 from guardrails_cli.detect.presidio.context import table_words
 from guardrails_cli.detect.refine import refine
 from guardrails_cli.detect.refine.overlap import resolve
-from guardrails_cli.document.describe_findings import Places, describe, hidden_spans, in_context, injection_detections
+from guardrails_cli.document.describe_findings import (
+    Places,
+    describe,
+    hidden_spans,
+    in_context,
+    injection_detections,
+    values_of,
+)
 from guardrails_cli.document.document_record import Tally
 from guardrails_cli.injection import score as injection
 from guardrails_cli.options.model import DetectOptions
@@ -59,12 +66,12 @@ def scan_chunk(chunk: Chunk, options: DetectOptions) -> ChunkResult:
     signals = injection.find_signals(chunk.text, hidden_spans(chunk))
     if everything or PROMPT_INJECTION in types:
         detections += injection_detections(found for found in signals if found.weight >= injection.WARNING_SCORE)
-    findings = describe(detections, chunk, options.key, options.show_values)
     end = chunk.core_end if chunk.core_end >= 0 else chunk.start + len(chunk.text) + 1
-    everywhere, findings = findings, [finding for finding in findings if chunk.core_start <= finding.start < end]
+    own = [found for found in detections if chunk.core_start <= chunk.start + found.start < end]
+    findings = describe(own, chunk, options.key, options.show_values, values_of(detections, chunk))
     if options.context:
         width, raw = options.context, options.show_values
-        findings = [in_context(finding, chunk, everywhere, width, raw) for finding in findings]
+        findings = [in_context(finding, chunk, detections, width, raw) for finding in findings]
     return ChunkResult(
         tuple(marked(findings, chunk, options)),
         tuple(

@@ -65,10 +65,11 @@ class Evaluator:
             self._row = row
         if self._held:
             for window in self._windows.values():
-                window.forget(finding.start, self._row)
+                if window.waits:
+                    window.forget(finding.start, self._row)
         held = Held(finding, [], row)
         for part in self._book.parts(finding.entity_type, finding.score):
-            narrowed = self._narrowed(part, finding)
+            narrowed = self._narrowed(part, finding) if part.conditional or finding.masked else part
             if narrowed is not None:
                 self._apply(narrowed, held)
         self._held.append(held)
@@ -110,7 +111,8 @@ class Evaluator:
             return
         window = self._windows.get(part.rule)
         if window is None:
-            window = self._windows[part.rule] = Window(_claim(part.rule, _SURE), near)
+            reach = None if isinstance(near.within, Scope) else near.within
+            window = self._windows[part.rule] = Window(_claim(part.rule, _SURE), reach)
         for finding in window.add(held, part.counts, part.partner):
             self._count(part.rule, _SURE, finding)
 

@@ -6,7 +6,6 @@ import msgspec
 
 from guardrails_cli.core.finding import Finding
 from guardrails_cli.core.text import Location
-from guardrails_cli.policy.packs import Near, Scope
 
 Row = tuple[str, int]
 
@@ -62,7 +61,8 @@ class Window(msgspec.Struct):
 
     claim: int
     """Claim that a participating finding gets."""
-    near: Near
+    reach: int | None
+    """Maximum number of characters between partners; None if they must share a row."""
     _counting: deque[Held] = msgspec.field(default_factory=deque)
     """Findings that would count if a partner came."""
     _partners: deque[Held] = msgspec.field(default_factory=deque)
@@ -70,8 +70,9 @@ class Window(msgspec.Struct):
     _seen_partners: _Seen = msgspec.field(default_factory=_Seen)
 
     @property
-    def _reach(self) -> int | None:
-        return None if isinstance(self.near.within, Scope) else self.near.within
+    def waits(self) -> bool:
+        """Whether a finding waits for a partner."""
+        return bool(self._counting or self._partners)
 
     def forget(self, start: int, row: Row | None) -> None:
         """Drop the findings that nothing from `start` on, or in the last row, can be near to."""
@@ -84,7 +85,7 @@ class Window(msgspec.Struct):
             return False
         if held.row is not None and held.row == row:
             return True
-        return self._reach is not None and start - held.finding.end <= self._reach
+        return self.reach is not None and start - held.finding.end <= self.reach
 
     def add(self, held: Held, counts: bool, partner: bool) -> list[Finding]:
         """Take the next finding, and return the findings that now count: it, and earlier ones that waited for it.
@@ -101,13 +102,13 @@ class Window(msgspec.Struct):
             counted = [each.finding for each in met]
         if counts:
             self._partners, _ = self._meet(self._partners, held)
-            if self._seen_partners.reaches(held, self._reach):
+            if self._seen_partners.reaches(held, self.reach):
                 self._claim(held)
                 counted.append(held.finding)
             else:
                 self._wait(self._counting, held)
         if partner:
-            if self._seen_counting.reaches(held, self._reach):
+            if self._seen_counting.reaches(held, self.reach):
                 self._claim(held)
             else:
                 self._wait(self._partners, held)
@@ -134,7 +135,7 @@ class Window(msgspec.Struct):
             return False
         if earlier.row is not None and later.row is not None:
             return earlier.row == later.row
-        return self._reach is not None and later.finding.start - earlier.finding.end <= self._reach
+        return self.reach is not None and later.finding.start - earlier.finding.end <= self.reach
 
     def _claim(self, held: Held) -> None:
         if self.claim not in held.claims:

@@ -22,6 +22,8 @@ class Part(NamedTuple):
     """Whether the rule counts it."""
     partner: bool
     """Whether it is a partner: one of the findings that must be near for the rule to count another."""
+    conditional: bool = False
+    """Whether the rule has conditions on places."""
 
 
 class Rulebook:
@@ -33,7 +35,9 @@ class Rulebook:
         self.rules: tuple[Rule, ...] = tuple(rule for pack in packs for rule in pack.rules)
         self._known: dict[tuple[str, float], tuple[Part, ...]] = {}
         self._patterns: dict[tuple[str, ...], Patterns] = {}
-        self._local = [index for index, rule in enumerate(self.rules) if rule.exemptions or rule.place != Place()]
+        self._local = frozenset(
+            index for index, rule in enumerate(self.rules) if rule.exemptions or rule.place != Place()
+        )
 
     def parts(self, entity_type: str, score: float) -> tuple[Part, ...]:
         """Return the parts that a finding may play in the rules, by its type and score alone."""
@@ -53,7 +57,7 @@ class Rulebook:
             near = rule.near
             partner = near is not None and entity_type in near.entity_types and score >= near.min_score
             if counts or partner:
-                yield Part(index, counts, partner)
+                yield Part(index, counts, partner, index in self._local)
 
     def places(self, path: str, format_: str) -> "Places":
         """Return the rules' conditions on places, applied to one document."""
@@ -61,7 +65,7 @@ class Rulebook:
         idle: set[int] = set()
         exempt: dict[int, tuple[tuple[str, ...], ...]] = {}
         only: dict[int, tuple[str, ...]] = {}
-        for index in self._local:
+        for index in sorted(self._local):
             rule = self.rules[index]
             holding = [each.place for each in rule.exemptions if self._fits(each.place, path, format_)]
             if not self._fits(rule.place, path, format_) or any(not place.columns for place in holding):

@@ -169,9 +169,6 @@ def test_the_context_of_a_finding_is_its_line_with_other_findings_masked() -> No
         Detection("PHONE_NUMBER", other, other + 15, 1.0, "R"),
     ]
     chunk = Chunk(text, 100)
-    first, second = (
-        in_context(one, chunk, describe(found, chunk, b"k"), 20, show_values=False)
-        for one in describe(found, chunk, b"k")
-    )
+    first, second = (in_context(one, chunk, found, 20, show_values=False) for one in describe(found, chunk, b"k"))
     assert first.context == ("write to ", " or *************** ")
     assert second.context == ("*" * 16 + " or ", " today")

@@ -1,11 +1,12 @@
 """Accepted findings stay accepted when they move, on any machine; new ones are reported."""
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.finding import Finding
@@ -21,7 +22,7 @@ SSN, OTHER = "219-09-9999", "078-05-1120"
 
 
 def findings(text: str, key: bytes = b"mine") -> tuple[Finding, ...]:
-    return scan_chunk(Chunk(text), replace(FAST, key=key, salt=SALT)).findings
+    return scan_chunk(Chunk(text), dataclasses.replace(FAST, key=key, salt=SALT)).findings
 
 
 def known(path: str, text: str, identity: b.Identity | None = None) -> b.Baseline:
