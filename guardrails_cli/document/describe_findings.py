@@ -122,6 +122,9 @@ class Places:
         self._values = values
         self._breaks = [match.start() for match in _LINE_BREAK.finditer(chunk.text)]
         self._starts = [mark.start for mark in chunk.marks]
+        self._run: json_path.Run | None = None
+        """Last run of JSON values that a place was in, its start, and the last place in it."""
+        self._run_start = self._last = 0
 
     def at(self, offset: int) -> tuple[int, int, Location | None]:
         """Return line, column and location of the character at `offset` of the chunk's text."""
@@ -152,8 +155,13 @@ class Places:
         """Return the location; if that is a run of JSON values or XML elements, the one that holds the character."""
         if location is None or location.path is None:
             return location
-        complete = xml_path.complete if location.path.startswith(xml_path.BEGINS) else json_path.complete
-        path = json_path.without(complete(location.path, self._chunk.text, start, offset), self._values)
+        if location.path.startswith(xml_path.BEGINS):
+            path = xml_path.complete(location.path, self._chunk.text, start, offset)
+        else:
+            if self._run is None or self._run_start != start or offset < self._last:
+                self._run, self._run_start = json_path.Run(location.path, self._chunk.text, start), start
+            path, self._last = self._run.at(offset), offset
+        path = json_path.without(path, self._values)
         return location if path == location.path else replace(location, path=path)
 
 

@@ -73,22 +73,38 @@ def complete(path: str, text: str, start: int, offset: int) -> str:
 
     Text between two values belongs to the first. A finished path is returned unchanged.
     """
-    base, bracket, number = path.rpartition("[")
-    if path.endswith("."):
-        open_values = [_Open(path[:-1], None)]
-    elif bracket and number.isdecimal():
-        open_values = [_Open(base, int(number))]
-    else:
-        return path
-    for token in _TOKEN.finditer(text, start, min(start + RUN_CHARS, offset + RUN_CHARS)):
-        if token.start() > offset:
-            break
-        open_values[-1].see(token[0])
-        if token[0] in "{[":
-            open_values.append(_Open(open_values[-1].path, None if token[0] == "{" else 0))
-        elif token[0] in "}]" and len(open_values) > 1:
-            open_values.pop()
-    return open_values[-1].path
+    return Run(path, text, start).at(offset)
+
+
+class Run:
+    """The paths of the values in a run, for one offset after the other: a row of findings costs one walk."""
+
+    def __init__(self, path: str, text: str, start: int) -> None:
+        base, bracket, number = path.rpartition("[")
+        self._path = path
+        self._open: list[_Open] = []
+        if path.endswith("."):
+            self._open.append(_Open(path[:-1], None))
+        elif bracket and number.isdecimal():
+            self._open.append(_Open(base, int(number)))
+        self._tokens = _TOKEN.finditer(text, start, start + RUN_CHARS)
+        self._next = next(self._tokens, None)
+
+    def at(self, offset: int) -> str:
+        """Return the path of the value that holds text[offset]; offsets must not decrease."""
+        if not self._open:
+            return self._path
+        while self._next is not None and self._next.start() <= offset:
+            self._see(self._next[0])
+            self._next = next(self._tokens, None)
+        return self._open[-1].path
+
+    def _see(self, sign: str) -> None:
+        self._open[-1].see(sign)
+        if sign in "{[":
+            self._open.append(_Open(self._open[-1].path, None if sign == "{" else 0))
+        elif sign in "}]" and len(self._open) > 1:
+            self._open.pop()
 
 
 class _Open:
