@@ -130,6 +130,11 @@ def label_of(name: str) -> str | None:
     return next((run for run in (plain(name), *runs) if run in labelled()), None)
 
 
+def is_sure(label: str) -> bool:
+    """Return whether a plain label has no other meaning."""
+    return any(sure for _, sure in labelled()[label])
+
+
 def field_value(label: str, value: str) -> Judged | None:
     """Return the best meaning of a whole value behind a plain label; None if it is no identifier's."""
     found = [

@@ -31,7 +31,9 @@ class Finder:
         matches, _ = self._search.matches(text)
         found = []
         for recognizer, numbers in self._numbers.items():
-            if any(matches[number] for number in numbers) and (not wanted or not wanted.isdisjoint(recognizer.entities)):
+            if any(matches[number] for number in numbers) and (
+                not wanted or not wanted.isdisjoint(recognizer.entities)
+            ):
                 results = recognizer.judge(text, [matches[number] for number in numbers])
                 if kept := [each for each in results if not wanted or each.entity_type in wanted]:
                     found.append((recognizer, kept))
