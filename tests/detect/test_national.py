@@ -6,7 +6,7 @@ import pytest
 
 from guardrails_cli.core.text import Chunk, Layout, Location, Mark
 from guardrails_cli.detect.catalogue import national
-from guardrails_cli.detect.catalogue.national import GENERIC, Identifier
+from guardrails_cli.detect.catalogue.national import Identifier
 from guardrails_cli.detect.catalogue.national_text import NationalRecognizer
 from guardrails_cli.document.scan_chunk import scan_chunk
 from guardrails_cli.options.model import DetectOptions, EngineOptions

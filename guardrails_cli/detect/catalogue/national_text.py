@@ -15,8 +15,6 @@ from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
 from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
 from guardrails_cli.detect.results import Raw, remove_duplicates
 
-_BARE_SCORE = 0.4
-"""Score of a number that only passes a check, in a scan for its country."""
 _REFUTED_BY = tuple(REFUTATIONS[name] for name in ("decimal", "hexadecimal", "path", "unit"))
 _MARKS = r"[\s_.'\":=#<>/|,()-]"
 _LETTER = r"[A-Za-zº°№\u00c0-\u024f]"
@@ -75,7 +73,7 @@ class NationalRecognizer(ValueRecognizer):
 
 
 def _places(text: str, start: int, end: int) -> list[tuple[int, bool]]:
-    """Return where a value may begin: at its digits or a word before them, and whether the words before prove little."""
+    """Return where a value may begin, at its digits or a word before them, and whether only usual words precede it."""
     found, near = [], True
     for word in _WORD.finditer(text, start, end):
         found.append((word.start(), near))
@@ -86,7 +84,7 @@ def _places(text: str, start: int, end: int) -> list[tuple[int, bool]]:
 def _alone(known: Identifier, countries: frozenset[str]) -> Iterator[Evidence]:
     """Yield the evidence of values without a label."""
     shapes = [known.bare] if known.bare else []
-    shapes += [(known.value, _BARE_SCORE)] if known.check and not countries.isdisjoint(known.countries) else []
+    shapes += [(known.value, national.BARE)] if known.check and not countries.isdisjoint(known.countries) else []
     for shape, score in shapes:
         pattern = rf"(?<![\w./+-])(?P<{VALUE}>{shape})(?![\w-])(?![./]\w)"
         yield Evidence(known.name, pattern, score, known.check, refuted_by=_REFUTED_BY, checked=known.check_name)
