@@ -16,6 +16,7 @@ from guardrails_cli.cli import app
 from guardrails_cli.cli.help import EXAMPLES, commands
 from guardrails_cli.cli.settings_schema import settings
 from guardrails_cli.core.entity_types import ENTITY_TYPES
+from guardrails_cli.detect.catalogue.national import country_codes, identifiers
 from guardrails_cli.policy.load import DEFAULT_FRAMEWORKS, builtin_packs
 from guardrails_cli.services.explain import TypeExplained, explain
 
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
         "commands.md": _page("Commands", _commands()),
         "configuration.md": _page("Configuration keys", _configuration()),
         "entities.md": _page("Entity types", _entities()),
+        "national-ids.md": _page("National identifiers", _national_ids()),
         "rules.md": _page("Rules", _rules()),
         "report.md": _page("The JSON report", _report()),
     }
@@ -133,6 +135,28 @@ def _entities() -> Iterator[str]:
     yield from _table(
         ("Type", "What is missed", "Rules that name it"),
         ((f"`{name}`", one.misses, ", ".join(rule.rule_id for rule in one.rules)) for name, one in types.items()),
+    )
+
+
+def _national_ids() -> Iterator[str]:
+    yield f"The identifiers of {len(country_codes())} countries are found by default behind a label, which may be"
+    yield "the name of a column or key. [Detection](../detection.md#national-identifiers) explains the scores and the"
+    yield "ambiguous labels. A check such as `br.cpf` is a module of python-stdnum."
+    yield ""
+    yield from _table(
+        ("Country", "Identifier", "Type", "Labels", "Ambiguous labels", "Check", "Source"),
+        (
+            (
+                ", ".join(each.countries),
+                each.name,
+                f"`{each.entity}`",
+                ", ".join(each.labels),
+                ", ".join(each.ambiguous),
+                f"`{each.check_name}`" if each.check_name else "none",
+                each.source,
+            )
+            for each in identifiers()
+        ),
     )
 
 

@@ -62,8 +62,8 @@ class ScanKeywords(TypedDict, total=False):
     min_score: float | None
     """Leave out findings the recognizer is less sure of. [default: 0.4; 0.1 with --profile thorough]"""
     country: Names | None
-    """Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. [default: those that
-    Presidio enables for the language]"""
+    """Comma-separated codes of the countries whose identifiers to look for without a label, such as us,de. [default:
+    those that Presidio enables for the language]"""
     language: str
     """Language of the texts, a two-letter code; needs a --model for it, or --profile fast."""
     model: str
@@ -120,8 +120,8 @@ class TextKeywords(TypedDict, total=False):
     min_score: float | None
     """Leave out findings the recognizer is less sure of. [default: 0.4; 0.1 with --profile thorough]"""
     country: Names | None
-    """Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. [default: those that
-    Presidio enables for the language]"""
+    """Comma-separated codes of the countries whose identifiers to look for without a label, such as us,de. [default:
+    those that Presidio enables for the language]"""
     language: str
     """Language of the texts, a two-letter code; needs a --model for it, or --profile fast."""
     model: str

@@ -20,10 +20,15 @@ def entity_types(incomplete: str) -> Iterator[Suggestion]:
 
 
 def countries(incomplete: str) -> Iterator[Suggestion]:
-    """Suggest the countries that have recognizers, in a comma-separated list; none before the first scan of one."""
+    """Suggest the countries that have recognizers, in a comma-separated list.
+
+    Those that only Presidio has are unknown before the first scan of a country.
+    """
+    from guardrails_cli.detect.catalogue.national import country_codes
     from guardrails_cli.detect.registry import known_countries
 
-    return _listed(incomplete, ((code, "") for code in sorted(set((known_countries() or {}).values()))))
+    codes = {*(known_countries() or {}).values(), *country_codes()}
+    return _listed(incomplete, ((code, "") for code in sorted(codes)))
 
 
 def topics(incomplete: str) -> Iterator[Suggestion]:

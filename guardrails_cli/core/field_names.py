@@ -1,4 +1,7 @@
-"""Entity types implied by the names of fields and columns, from `field_names.yaml`."""
+"""Entity types implied by the names of fields and columns: `field_names.yaml`, and the labels of national identifiers.
+
+Those labels are data of the catalogue, which lists them once for running text, columns and keys.
+"""
 
 import re
 from functools import cache, lru_cache
@@ -18,7 +21,10 @@ def _rows() -> dict[str, list[str]]:
 @cache
 def field_types() -> dict[str, str]:
     """Return the entity type, or `NOBODY`, by field name in lower case without separators."""
-    return {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
+    identifiers = read_yaml("guardrails_cli.detect.catalogue", "national.yaml")
+    labels = {_plain(label): "NATIONAL_ID" for row in identifiers for label in row.get("labels", ()) if _plain(label)}
+    own = {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
+    return labels | own
 
 
 @lru_cache(maxsize=4096)

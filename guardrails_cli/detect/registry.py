@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrails_cli.detect.catalogue import national
 from guardrails_cli.detect.catalogue.entries import replaced_types
 from guardrails_cli.detect.presidio import exported
 from guardrails_cli.detect.presidio.exported import Rule
@@ -47,8 +48,8 @@ def recognizers(language: str, countries: Sequence[str] | None, profile: str) ->
 
 
 def country_codes() -> list[str]:
-    """Return the codes of the countries that have recognizers of their own."""
-    return sorted(set(countries().values()))
+    """Return the codes of the countries that have recognizers or national identifiers of their own."""
+    return sorted({*countries().values(), *national.country_codes()})
 
 
 def countries() -> dict[str, str]:

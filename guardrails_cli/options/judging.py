@@ -57,7 +57,7 @@ class DetectionFlags:
     country: Annotated[
         str | None,
         Opt(
-            help="Comma-separated codes of the countries whose identifiers to look for, such as us,uk,de. "
+            help="Comma-separated codes of the countries whose identifiers to look for without a label, such as us,de. "
             "[default: those that Presidio enables for the language]",
             panel="Detection",
             metavar=COMMA_SEPARATED,

@@ -11,6 +11,7 @@ from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.field_names import field_types
 from guardrails_cli.core.package_data import read_yaml
 from guardrails_cli.detect.catalogue.entries import standards
+from guardrails_cli.detect.catalogue.national import BARE, SCORES, identifiers
 from guardrails_cli.detect.presidio.exported import Rule as Exported
 from guardrails_cli.detect.recognizers.own import extra_recognizers
 from guardrails_cli.detect.recognizers.recognizer import ValueRecognizer
@@ -235,8 +236,9 @@ def _named(rule: Rule, role: str) -> NamedBy:
 def _methods(name: str, exported: Iterable[tuple[Exported, str]]) -> Iterator[Method]:
     """Yield the ways to detect a type: Presidio's recognizers, ours, the model, field names."""
     for own in _own():
-        if own.entity == name:
+        if own.entities == {name}:
             yield _ours(own)
+    yield from _national(name)
     for rule, needs in exported:
         if name in rule.entities:
             yield _presidios(rule, needs)
@@ -269,6 +271,23 @@ def _ours(own: ValueRecognizer) -> Method:
         tuple(sorted({each.score for each in own.evidence})),
         tuple(dict.fromkeys(_check(each.check) for each in own.evidence if each.check)),
         own.context,
+    )
+
+
+def _national(name: str) -> Iterator[Method]:
+    """Yield the way to detect the national identifiers of a type, if it has some."""
+    known = [each for each in identifiers() if each.entity == name]
+    if not known:
+        return
+    labels = [label for each in known for label in (*each.labels, *each.ambiguous)][:6]
+    codes = sorted({code for each in known for code in each.countries})
+    yield Method(
+        "NationalRecognizer",
+        "Guardrails",
+        f"{', '.join(each.name for each in known)}, behind labels such as {', '.join(labels)}; without one, numbers "
+        f"that pass the check score {BARE} with --country {','.join(codes)}",
+        SCORES,
+        tuple(dict.fromkeys(each.check_name for each in known if each.check_name)),
     )
 
 

@@ -157,7 +157,7 @@ def test_countries_choose_recognizers(countries: tuple[str, ...] | None, has: se
 
 def test_thorough_has_those_of_all_countries() -> None:
     found = {one.country_code() for one in registry.recognizers("en", EVERYWHERE.countries, "presidio")}
-    assert set(registry.country_codes()) <= found
+    assert set(registry.countries().values()) <= found
 
 
 def test_a_model_of_another_language_is_refused() -> None:

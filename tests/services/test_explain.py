@@ -64,7 +64,7 @@ def test_rules_are_told_with_their_part() -> None:
 
 
 def test_a_countrys_type_says_which_option_it_needs() -> None:
-    assert of_type("AU_TFN").methods[0].needs == "--country au, or --profile thorough"
+    assert of_type("AU_ACN").methods[0].needs == "--country au, or --profile thorough"
 
 
 def test_a_rule_has_its_citation_and_examples() -> None:

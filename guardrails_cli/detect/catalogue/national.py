@@ -19,9 +19,10 @@ from guardrails_cli.detect.recognizers.recognizer import Check
 
 GENERIC = "NATIONAL_ID"
 """Type of the identifiers that have no type of their own."""
-CERTAIN, AMBIGUOUS, UNCHECKED, FAILED = 0.95, 0.85, 0.7, 0.5
+SCORES = CERTAIN, AMBIGUOUS, UNCHECKED, FAILED, BARE = 0.95, 0.85, 0.7, 0.5, 0.4
 """Scores of a value behind a label: the check fits; it fits, but the label has other meanings; there is no check; it
-does not fit, but the label has no other meaning."""
+does not fit, but the label has no other meaning. The last is that of a value that passes a check without a label, in a
+scan for its country."""
 _ASCII_OF = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae", "ə": "e"})
 _SEPARATORS = re.compile(r"[ ./()-]")
 _WORDS = re.compile(r"[A-Z]+(?![a-zß-öø-ÿ])|[A-Z]?[^\W\d_A-Z]+|\d+")
@@ -33,7 +34,7 @@ class Identifier:
     """One entry: a kind of number that a state gives to a person."""
 
     entity: str
-    countries: frozenset[str]
+    countries: tuple[str, ...]
     name: str
     source: str
     labels: tuple[str, ...]
@@ -90,7 +91,7 @@ def identifiers() -> tuple[Identifier, ...]:
     return tuple(
         Identifier(
             row["entity"],
-            frozenset(row["countries"]),
+            tuple(row["countries"]),
             row["identifier"],
             row["source"],
             tuple(row.get("labels", ())),
@@ -128,6 +129,11 @@ def label_of(name: str) -> str | None:
     runs = ["".join(words[:size]) for size in range(len(words), 0, -1)]
     runs += ["".join(words[start:]) for start in range(1, len(words))]
     return next((run for run in (plain(name), *runs) if run in labelled()), None)
+
+
+def is_sure(label: str) -> bool:
+    """Return whether a plain label has no other meaning."""
+    return any(sure for _, sure in labelled()[label])
 
 
 def field_value(label: str, value: str) -> Judged | None:

@@ -15,9 +15,7 @@ from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
 from guardrails_cli.detect.recognizers.recognizer import LABEL, VALUE, Evidence, ValueRecognizer
 from guardrails_cli.detect.results import Raw, remove_duplicates
 
-_BARE_SCORE = 0.4
-"""Score of a number that only passes a check, in a scan for its country."""
-_REFUTED_BY = tuple(REFUTATIONS[name] for name in ("decimal", "epoch", "hexadecimal", "path", "unit", "version"))
+_REFUTED_BY = tuple(REFUTATIONS[name] for name in ("decimal", "hexadecimal", "path", "unit"))
 _MARKS = r"[\s_.'\":=#<>/|,()-]"
 _LETTER = r"[A-Za-zº°№\u00c0-\u024f]"
 _GAP = rf"(?:{_MARKS}{{0,24}}{_LETTER}{{1,9}}(?![A-Za-z\d])){{0,2}}{_MARKS}{{0,24}}"
@@ -53,7 +51,7 @@ class NationalRecognizer(ValueRecognizer):
 
     def judge(self, text: str, spans: Sequence[Sequence[tuple[int, int]]]) -> list[Raw]:
         """Return the identifiers behind labels, and those without one."""
-        found = []
+        found: list[Raw] = []
         for number, places in enumerate(spans):
             for start, _ in places:
                 if number < self._labels:
@@ -75,7 +73,7 @@ class NationalRecognizer(ValueRecognizer):
 
 
 def _places(text: str, start: int, end: int) -> list[tuple[int, bool]]:
-    """Return where a value may begin: at its digits or a word before them, and whether the words before prove little."""
+    """Return where a value may begin, at its digits or a word before them, and whether only usual words precede it."""
     found, near = [], True
     for word in _WORD.finditer(text, start, end):
         found.append((word.start(), near))
@@ -86,7 +84,7 @@ def _places(text: str, start: int, end: int) -> list[tuple[int, bool]]:
 def _alone(known: Identifier, countries: frozenset[str]) -> Iterator[Evidence]:
     """Yield the evidence of values without a label."""
     shapes = [known.bare] if known.bare else []
-    shapes += [(known.value, _BARE_SCORE)] if known.check and not countries.isdisjoint(known.countries) else []
+    shapes += [(known.value, national.BARE)] if known.check and not countries.isdisjoint(known.countries) else []
     for shape, score in shapes:
         pattern = rf"(?<![\w./+-])(?P<{VALUE}>{shape})(?![\w-])(?![./]\w)"
         yield Evidence(known.name, pattern, score, known.check, refuted_by=_REFUTED_BY, checked=known.check_name)
@@ -99,7 +97,7 @@ def _expressions() -> tuple[tuple[str, tuple[str, ...]], ...]:
     labels |= {national.without_accents(label) for label in labels}
     groups: list[list[str]] = []
     size = _LONGEST
-    for label in sorted({label.casefold() for label in labels}, key=lambda label: (label.isascii(), label)):
+    for label in sorted({label.lower() for label in labels}, key=lambda label: (label.isascii(), label)):
         if size + len(label) > _LONGEST or groups[-1][0].isascii() != label.isascii():
             groups.append([])
             size = 0
@@ -121,8 +119,11 @@ def _spelled(label: str) -> str:
     """
     if label.isascii():
         return rf"(?i:{_spaced(label)})"
-    return "".join(f"[{each}{each.upper()}]" if each != each.upper() else _spaced(each) for each in label)
+    return "".join(
+        f"[{each}{each.upper()}]" if len(each.upper()) == 1 and each != each.upper() else _spaced(each)
+        for each in label
+    )
 
 
 def _spaced(text: str) -> str:
-    return regex.escape(text).replace(r"\ ", "[ _-]?")
+    return str(regex.escape(text)).replace(r"\ ", "[ _-]?")

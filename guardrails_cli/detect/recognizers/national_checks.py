@@ -1,6 +1,7 @@
 """Check digits of national identifiers that python-stdnum has no module for."""
 
 import re
+from collections.abc import Sequence
 
 _SEPARATORS = re.compile(r"[ ./()-]")
 _NINO_PREFIX = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]", re.IGNORECASE)
@@ -15,7 +16,7 @@ def au_medicare(value: str) -> bool:
 
 
 def hkid(value: str) -> bool:
-    """Cap. 177: one or two letters (a space before one) and six digits weighted 9 to 2; with the check a multiple of 11."""
+    """Cap. 177: one or two letters and six digits weighted 9 to 2; with the check character a multiple of 11."""
     plain = _plain(value)
     numbers = [36] * (len(plain) == 8) + [int(character, 36) for character in plain[:-1]]
     check = 10 if plain[-1] == "A" else int(plain[-1], 36)
@@ -23,7 +24,7 @@ def hkid(value: str) -> bool:
 
 
 def ir_melli(value: str) -> bool:
-    """Iranian national code: nine digits weighted 10 to 2; the rest modulo 11, or 11 less it if above 1, is the tenth."""
+    """Iranian national code: nine digits weighted 10 to 2; the rest modulo 11, or 11 less it, is the tenth."""
     digits = _digits(value)
     rest = _weighted(digits[:9], range(10, 1, -1)) % 11
     return len(digits) == 10 and len(set(digits)) > 1 and digits[9] == (rest if rest < 2 else 11 - rest)
@@ -35,7 +36,7 @@ def nino(value: str) -> bool:
 
 
 def sg_nric(value: str) -> bool:
-    """National Registration Act: seven digits weighted 2, 7, 6, 5, 4, 3, 2; the rest modulo 11 gives the last letter."""
+    """National Registration Act: seven digits weighted 2, 7, 6, 5, 4, 3, 2; modulo 11 gives the last letter."""
     plain = _plain(value)
     century = {"T": 4, "G": 4, "M": 3}.get(plain[0], 0)
     rest = (_weighted([int(digit) for digit in plain[1:8]], (2, 7, 6, 5, 4, 3, 2)) + century) % 11
@@ -71,5 +72,5 @@ def _digits(value: str) -> list[int]:
     return [int(character) for character in value if character.isdigit()]
 
 
-def _weighted(numbers: "list[int]", weights: "range | tuple[int, ...]") -> int:
+def _weighted(numbers: Sequence[int], weights: Sequence[int]) -> int:
     return sum(number * weight for number, weight in zip(numbers, weights, strict=False))

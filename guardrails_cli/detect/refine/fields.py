@@ -7,26 +7,25 @@ nobody's name. In `key: value`, JSON and XML the key counts only for a value of 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec.structs import replace
 
 from guardrails_cli.core.field_names import NOBODY, field_type, field_types, is_ambiguous
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Layout, Mark
+from guardrails_cli.detect.catalogue.national import GENERIC, field_value, is_sure, label_of, labelled, plain
 from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
-from guardrails_cli.detect.pairs.keys import keys
+from guardrails_cli.detect.pairs.keys import TAIL, keys
 from guardrails_cli.detect.pairs.scanner import Pair, pairs_of
 from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import key_type, marked_rows, read_header, rows
+from guardrails_cli.detect.refine.tables import UNKNOWN, Column, column_of, key_type, marked_rows, read_header, rows
 from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
-GENERIC = "NATIONAL_ID"
-"""Type that is less specific than a recognizer's own."""
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
 """Types that yield to a column's name."""
 _OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
@@ -118,12 +117,12 @@ def apply_fields(
 def _in_rows(
     text: str,
     found: list[Detection],
-    lines: Iterable[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]],
+    lines: Iterable[tuple[int, int, list[tuple[int, int]], Sequence[Column]]],
 ) -> list[Detection]:
     """Return the detections, sorted by place, after the rules for columns; detections outside of rows stay."""
     kept: list[Detection] = []
     at = 0
-    for start, end, spans, types in lines:
+    for start, end, spans, columns in lines:
         while at < len(found) and found[at].start < start:
             kept.append(found[at])
             at += 1
@@ -132,36 +131,33 @@ def _in_rows(
             inside.append(found[at])
             at += 1
         if spans:
-            kept += _row(text, spans, inside, types)
+            kept += _row(text, spans, inside, columns)
         else:
             kept += [each for each in inside if each.entity_type not in SOFT and each.end <= end]
     return kept + found[at:]
 
 
 def _row(
-    text: str, spans: list[tuple[int, int]], inside: list[Detection], types: Sequence[str | None]
+    text: str, spans: list[tuple[int, int]], inside: list[Detection], columns: Sequence[Column]
 ) -> Iterator[Detection]:
     """Yield the final detections of one row."""
     typed = set()
-    types = _with_keys(text, spans, types)
+    columns = _with_keys(text, spans, columns)
     identified = {
         (each.start, each.end)
         for each in inside
         if each.entity_type in WEAK_NUMBERS and each.score >= DEFAULT_MIN_SCORE
     }
-    for column, (start, end) in zip(types, spans, strict=True):
-        if column and column != NOBODY and end > start and _CELLS[column].fullmatch(text, start, end):
-            if column == GENERIC and (start, end) in identified:
-                continue
-            entity = health.health_type(column, text[start:end], types) if column in health.FIELDS else column
-            if entity:
-                typed.add((start, end))
-                yield Detection(entity, start, end, _SCORE, RECOGNIZER, evidence=("column name",))
+    for column, span in zip(columns, spans, strict=True):
+        found = _cell(text, span, column, columns)
+        if found and not (found.entity_type == GENERIC and column.entity == GENERIC and span in identified):
+            typed.add(span)
+            yield found
     for each in inside:
         home = _home(spans, each)
         start, end = max(each.start, home[0]), min(each.end, home[1])
         soft = each.entity_type in SOFT
-        if start >= end or (soft and (home in typed or types[spans.index(home)] == NOBODY)):
+        if start >= end or (soft and (home in typed or columns[spans.index(home)].entity == NOBODY)):
             continue
         whole = (start, end) == (each.start, each.end)
         if each.entity_type in WEAK_NUMBERS and (not whole or each.entity_type == "PHONE_NUMBER"):
@@ -172,16 +168,32 @@ def _row(
             yield each if whole else replace(each, start=start, end=end)
 
 
-def _with_keys(text: str, spans: list[tuple[int, int]], types: Sequence[str | None]) -> Sequence[str | None]:
-    """Return the types of a row's cells where the second column has no type: there the first cell may name it.
+def _cell(text: str, span: tuple[int, int], column: Column, columns: Sequence[Column]) -> Detection | None:
+    """Return the detection of a cell's whole value by its column's name."""
+    value, entity = text[slice(*span)], column.entity
+    if not value or (entity == NOBODY and not column.label):
+        return None
+    if column.label and (judged := field_value(column.label, value)):
+        evidence = ("column name", *judged.evidence)
+        return Detection(judged.identifier.entity, *span, judged.score, RECOGNIZER, evidence=evidence)
+    if entity is None or entity == NOBODY or not _CELLS[entity].fullmatch(value):
+        return None
+    if entity == GENERIC and column.label and is_sure(column.label):
+        return None
+    if entity in health.FIELDS:
+        entity = health.health_type(entity, value, (each.entity for each in columns))
+    return Detection(entity, *span, _SCORE, RECOGNIZER, evidence=("column name",)) if entity else None
+
+
+def _with_keys(text: str, spans: list[tuple[int, int]], columns: Sequence[Column]) -> Sequence[Column]:
+    """Return the columns of a row's cells; where the second has no meaning the first cell may name it.
 
     Forms are often kept so, one field a row; the columns are then called `key` and `value`, or nothing.
     """
-    if len(spans) < 2 or types[0] or types[1]:
-        return types
-    name = text[slice(*spans[0])].strip(" :")
-    entity = None if is_ambiguous(name) else field_type(name)
-    return [types[0], entity, *types[2:]] if entity in _CELLS else types
+    if len(spans) < 2 or columns[0] != UNKNOWN or columns[1] != UNKNOWN:
+        return columns
+    named = column_of(text[slice(*spans[0])].strip(" :"))
+    return [columns[0], named if named.label or named.entity in _CELLS else UNKNOWN, *columns[2:]]
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -193,26 +205,42 @@ def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
 
 
 def _pairs(text: str) -> Iterator[Detection]:
-    """Yield detections of values whose keys name a type, in any form of pair."""
+    """Yield detections of values whose keys name a type or a national identifier, in any form of pair."""
     seen = set()
     for key in keys(text, _may_end, _is_keyed):
         if key.start not in seen:
             seen.add(key.start)
+            label = label_of(key.name)
             for pair in pairs_of(text, key, phrases=True):
                 yield from _value(text, pair)
+                if label:
+                    yield from _national(text, pair, label)
+
+
+def _national(text: str, pair: Pair, label: str) -> Iterator[Detection]:
+    start, end = pair.value.start, pair.value.end
+    judged = field_value(label, text[start:end])
+    if judged:
+        evidence = (f'key "{pair.key.name}"', *judged.evidence)
+        yield Detection(judged.identifier.entity, start, end, judged.score, RECOGNIZER, evidence=evidence)
 
 
 def _is_keyed(name: str) -> bool:
-    return key_type(name) in _KEYED
+    return key_type(name) in _KEYED or label_of(name) is not None
 
 
 @lru_cache(maxsize=4096)
 def _may_end(tail: str) -> bool:
     """Return whether the name of a key that names a type may end with `tail`, behind a mark if one is in it."""
     end = _WORD_END.search(tail)
-    return end is not None and any(
-        name.endswith(end[0].casefold()) for name, entity in field_types().items() if entity in _KEYED
-    )
+    return end is not None and plain(end[0]) in _tails()
+
+
+@cache
+def _tails() -> frozenset[str]:
+    """Return the last characters, at most `TAIL`, of the names of keys that name a type."""
+    names = [plain(name) for name, entity in field_types().items() if entity in _KEYED]
+    return frozenset(name[-count:] for name in (*names, *labelled()) for count in range(1, TAIL + 1))
 
 
 def _value(text: str, pair: Pair) -> Iterator[Detection]:

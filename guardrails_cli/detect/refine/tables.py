@@ -9,6 +9,7 @@ import msgspec
 from guardrails_cli.core.field_names import field_type, is_ambiguous
 from guardrails_cli.core.table_cells import cell_pattern
 from guardrails_cli.core.text import Layout, Mark
+from guardrails_cli.detect.catalogue.national import label_of
 
 PERSONAL = frozenset({"PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN", "NATIONAL_ID"})
 """Types of columns which show that a table is about people."""
@@ -22,12 +23,23 @@ _MAX_WORDS = 8
 _NAME = re.compile(r"[^\W\d_][\w .#/()'-]{0,39}")
 
 
+class Column(msgspec.Struct, frozen=True):
+    """The meaning of a column's name."""
+
+    entity: str | None = None
+    """Entity type of its values, `NOBODY`, or None if the name implies nothing."""
+    label: str | None = None
+    """Label of national identifiers, as `national.label_of` returns it."""
+
+
+UNKNOWN = Column()
+
+
 class Table(msgspec.Struct, frozen=True):
     """The columns of a table with a header."""
 
     delimiter: str
-    columns: tuple[str | None, ...]
-    """Entity type of each column's values, `NOBODY`, or None if its name implies nothing."""
+    columns: tuple[Column, ...]
 
 
 @cache
@@ -45,16 +57,24 @@ def read_header(line: str) -> Table | None:
     names = [line[start:end] for start, end in cells(line, 0, len(line), delimiter)]
     if not all(_NAME.fullmatch(name) for name in names):
         return None
-    columns = _column_types(names)
-    known = sum(column is not None for column in columns)
+    columns = _columns(names)
+    known = sum(column.entity is not None for column in columns)
     return Table(delimiter, columns) if known >= 2 and known * 3 >= len(columns) else None
 
 
 @lru_cache(maxsize=64)
 def known_table(layout: Layout) -> Table:
     """Return the table of a text that is known to be one, whatever its column names."""
-    columns = _column_types(layout.columns)
-    return Table(layout.delimiter, tuple(map(_by_last_words, layout.columns, columns)))
+    columns = (
+        Column(_by_last_words(name, column.entity), column.label)
+        for name, column in zip(layout.columns, _columns(layout.columns), strict=True)
+    )
+    return Table(layout.delimiter, tuple(columns))
+
+
+def column_of(name: str, certain: bool = False) -> Column:
+    """Return the meaning of a column's or field's name; `certain` if other fields are a person's, too."""
+    return Column(field_type(name) if certain or not is_ambiguous(name) else None, label_of(name))
 
 
 def _by_last_words(name: str, known: str | None) -> str | None:
@@ -93,10 +113,10 @@ def _of_last_words(name: str) -> Iterator[tuple[str, int]]:
             yield entity, len(words) - start
 
 
-def _column_types(names: Iterable[str]) -> tuple[str | None, ...]:
+def _columns(names: Iterable[str]) -> tuple[Column, ...]:
     names = tuple(names)
     certain = {field_type(name) for name in names if not is_ambiguous(name)} & PERSONAL
-    return tuple(field_type(name) if certain or not is_ambiguous(name) else None for name in names)
+    return tuple(column_of(name, bool(certain)) for name in names)
 
 
 def cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, int]]:
@@ -141,7 +161,7 @@ def rows(text: str, table: Table, *, skip_first: bool) -> Iterator[tuple[int, in
 
 def marked_rows(
     text: str, layout: Layout, marks: Sequence[Mark]
-) -> Iterator[tuple[int, int, list[tuple[int, int]], Sequence[str | None]]]:
+) -> Iterator[tuple[int, int, list[tuple[int, int]], Sequence[Column]]]:
     """Yield start, end, cells and their columns' types of each row of a table, as its reader marked them.
 
     A row read cell by cell is yielded cell by cell; a header yields no cells.
@@ -157,18 +177,18 @@ def marked_rows(
             yield mark.start, end, [], ()
         elif place.is_row:
             spans = cells(text, mark.start, end - text.endswith("\n", mark.start, end), layout.delimiter)
-            types = table.columns
-            yield mark.start, end, spans, types if len(types) == len(spans) else _fitted(types, len(spans))
+            columns = table.columns
+            yield mark.start, end, spans, columns if len(columns) == len(spans) else _fitted(columns, len(spans))
         else:
             index = number.get(place.column or "")
             last = end - text.endswith((layout.delimiter, "\n"), mark.start, end)
             spans = cells(text, mark.start, last, layout.delimiter)
-            known = None if index is None else table.columns[index]
+            known = UNKNOWN if index is None else table.columns[index]
             yield mark.start, end, spans, [known] * len(spans)
 
 
-def _fitted(types: Sequence[str | None], count: int) -> Sequence[str | None]:
-    return [*types[:count], *[None] * (count - len(types))]
+def _fitted(columns: Sequence[Column], count: int) -> Sequence[Column]:
+    return [*columns[:count], *[UNKNOWN] * (count - len(columns))]
 
 
 def _stripped(text: str, low: int, high: int) -> tuple[int, int]:
