@@ -172,15 +172,26 @@ def _row(
 
 
 def _with_keys(text: str, spans: list[tuple[int, int]], types: Sequence[str | None]) -> Sequence[str | None]:
-    """Return the types of a row's cells where the second column has no type: there the first cell may name it.
+    """Return the types of a row's cells where the second filled one has no type: there the first one may name it.
 
     Forms are often kept so, one field a row; the columns are then called `key` and `value`, or nothing.
     """
-    if len(spans) < 2 or types[0] or types[1]:
+    first = next((index for index, (start, end) in enumerate(spans) if start < end), 0)
+    if len(spans) < first + 2 or types[first] or types[first + 1]:
         return types
-    name = text[slice(*spans[0])].strip(" :")
-    entity = None if is_ambiguous(name) else field_type(name)
-    return [types[0], entity, *types[2:]] if entity in _CELLS else types
+    name, value = text[slice(*spans[first])].strip(" :*`"), text[slice(*spans[first + 1])]
+    entity = key_type(name)
+    if entity not in _CELLS or (is_ambiguous(name) and not _is_personal(entity, value)):
+        return types
+    return [*types[: first + 1], entity, *types[first + 2 :]]
+
+
+def _is_personal(entity: str, value: str) -> bool:
+    """Return whether a value shows that an ambiguous key means a person's data: a given name, a street, a place."""
+    if entity == "PERSON":
+        return has_given_name(value) and _fits(entity, value, bare=True)
+    street = " " in value and any(character.isdigit() for character in value)
+    return entity == "LOCATION" and (street or is_place(value))
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -226,8 +237,7 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
         return
     if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
         return
-    street = " " in value and any(character.isdigit() for character in value)
-    if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
+    if entity == "LOCATION" and is_ambiguous(key) and not _is_personal(entity, value):
         return
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare=not pair.value.quoted):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
