@@ -20,7 +20,7 @@ from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import key_type, marked_rows, read_header, rows
+from guardrails_cli.detect.refine.tables import PERSONAL, key_type, marked_rows, read_header, rows
 from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
@@ -69,6 +69,7 @@ _CELLS = _SHAPES | {
     "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
+_FIRST_CELL = re.compile(r"^[ \t|\"*]{0,6}([A-Za-z][\w ]{1,30}?)[ :\"*]{0,4}[,;\t|]", re.MULTILINE)
 _PARTNERS = {"family": "given", "given": "family"}
 """Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
 _WORD_END = re.compile(r"[^\W_]+$")
@@ -181,9 +182,18 @@ def _with_keys(text: str, spans: list[tuple[int, int]], types: Sequence[str | No
         return types
     name, value = text[slice(*spans[first])].strip(" :*`"), text[slice(*spans[first + 1])]
     entity = key_type(name)
-    if entity not in _CELLS or (is_ambiguous(name) and not _is_personal(entity, value)):
+    if entity not in _CELLS:
+        return types
+    if is_ambiguous(name) and not _is_personal(entity, value) and not _is_persons_form(text, *spans[first + 1]):
         return types
     return [*types[: first + 1], entity, *types[first + 2 :]]
+
+
+def _is_persons_form(text: str, start: int, end: int) -> bool:
+    """Return whether a row near a value begins with the name of a field that only people have."""
+    around = text[max(0, start - REACH) : end + REACH]
+    names_near = (match[1] for match in _FIRST_CELL.finditer(around))
+    return any(field_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
 
 
 def _is_personal(entity: str, value: str) -> bool:
