@@ -31,7 +31,7 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
     for index, row in enumerate(rows):
         names = [cell.strip() for cell in row if cell.strip()]
         if len(names) > 1 and all(map(_NAME.fullmatch, names)) and _known(names) * 2 > len(names):
-            return index
+            return index if _known(names) == len(names) or not _are_pairs(rows[index:]) else None
     if _are_pairs(rows):
         return None
     widths = Counter(width for width in map(_width, rows) if width)
@@ -45,9 +45,12 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether each row is a field's name and its value: the first row's value is no column's name then."""
-    keys = [row[0].strip(" :") for row in rows if _width(row) == 2]
-    return len(keys) > 1 and len(keys) * 4 >= len(rows) * 3 and _known(keys[:1]) == 1 and _known(keys) * 2 >= len(keys)
+    """Return whether rows begin with a field's name: the first one's values are no names of columns then.
+
+    The first row itself may begin with an unknown name.
+    """
+    keys = [row[0].strip(" :") for row in rows if _width(row) > 1]
+    return len(keys) > 1 and _known(keys[1:], of_somebody=True) * 2 >= len(keys) - 1
 
 
 def _width(row: Sequence[str]) -> int:
@@ -74,11 +77,12 @@ def _is_secret(name: str) -> bool:
     return field_type(name) in ("PASSWORD", "API_KEY")
 
 
-def _known(names: Sequence[str]) -> int:
-    """Return how many of the names are names of fields."""
-    from guardrails_cli.core.field_names import field_type
+def _known(names: Sequence[str], *, of_somebody: bool = False) -> int:
+    """Return how many of the names are names of fields, or of fields with values of a person."""
+    from guardrails_cli.core.field_names import NOBODY, field_type
 
-    return sum(field_type(name) is not None for name in names)
+    nothing = (None, NOBODY) if of_somebody else (None,)
+    return sum(field_type(name) not in nothing for name in names)
 
 
 def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

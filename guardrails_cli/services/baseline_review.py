@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from guardrails_cli.core.display import INSIDE
 from guardrails_cli.core.errors import ConfigError
 from guardrails_cli.core.record import DocumentResult, Status
@@ -114,7 +116,7 @@ class Triage:
         before = self._baseline.entries[key]
         self._answers.append(before)
         if verdict is not None:
-            self._put(key, replace(before, verdict=verdict))
+            self._put(key, structs.replace(before, verdict=verdict))
 
     def undo(self) -> bool:
         """Undo the last answer and return to its entry; return False if there is none."""
@@ -167,7 +169,7 @@ class Surroundings:
         place = os.path.normpath(os.path.join(self._root.folder, path))  # noqa: PTH118 - a name of any kind
         for excerpt in excerpts(place, "", self._options, Limits(), lines):
             finding = excerpt.finding
-            yield (path, finding.entity_type, self._identity.of(finding)), replace(excerpt, path=path)
+            yield (path, finding.entity_type, self._identity.of(finding)), structs.replace(excerpt, path=path)
 
 
 def stats(baseline: Baseline) -> Sequence[tuple[str, int, int, int, int]]:

@@ -22,7 +22,15 @@ from guardrails_cli.detect.refine import health
 from guardrails_cli.detect.refine.lines import REACH
 from guardrails_cli.detect.refine.names import CHECKS
 from guardrails_cli.detect.refine.numbers import WEAK_NUMBERS
-from guardrails_cli.detect.refine.tables import UNKNOWN, Column, column_of, key_type, marked_rows, read_header, rows
+from guardrails_cli.detect.refine.tables import (
+    PERSONAL,
+    UNKNOWN,
+    Column,
+    key_type,
+    marked_rows,
+    read_header,
+    rows,
+)
 from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
@@ -69,6 +77,7 @@ _CELLS = _SHAPES | {
     "API_KEY": re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w+/=.:~-]{12,600}"),
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
+_FIRST_CELL = re.compile(r"^[ \t|\"*]{0,6}([A-Za-z][\w ]{1,30}?)[ :\"*]{0,4}[,;\t|]", re.MULTILINE)
 _PARTNERS = {"family": "given", "given": "family"}
 """Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
 _WORD_END = re.compile(r"[^\W_]+$")
@@ -186,14 +195,36 @@ def _cell(text: str, span: tuple[int, int], column: Column, columns: Sequence[Co
 
 
 def _with_keys(text: str, spans: list[tuple[int, int]], columns: Sequence[Column]) -> Sequence[Column]:
-    """Return the columns of a row's cells; where the second has no meaning the first cell may name it.
+    """Return the columns of a row's cells; where the second filled one has no meaning the first one may name it.
 
     Forms are often kept so, one field a row; the columns are then called `key` and `value`, or nothing.
     """
-    if len(spans) < 2 or columns[0] != UNKNOWN or columns[1] != UNKNOWN:
+    first = next((index for index, (start, end) in enumerate(spans) if start < end), 0)
+    if len(spans) < first + 2 or columns[first] != UNKNOWN or columns[first + 1] != UNKNOWN:
         return columns
-    named = column_of(text[slice(*spans[0])].strip(" :"))
-    return [columns[0], named if named.label or named.entity in _CELLS else UNKNOWN, *columns[2:]]
+    name, value = text[slice(*spans[first])].strip(" :*`"), text[slice(*spans[first + 1])]
+    entity, label = key_type(name), label_of(name)
+    if entity not in _CELLS:
+        entity = None
+    if entity and is_ambiguous(name):
+        personal = _is_personal(entity, value) or _is_persons_form(text, *spans[first + 1])
+        entity = entity if personal else None
+    return [*columns[: first + 1], Column(entity, label), *columns[first + 2 :]]
+
+
+def _is_persons_form(text: str, start: int, end: int) -> bool:
+    """Return whether a row near a value begins with the name of a field that only people have."""
+    around = text[max(0, start - REACH) : end + REACH]
+    names_near = (match[1] for match in _FIRST_CELL.finditer(around))
+    return any(field_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
+
+
+def _is_personal(entity: str, value: str) -> bool:
+    """Return whether a value shows that an ambiguous key means a person's data: a given name, a street, a place."""
+    if entity == "PERSON":
+        return has_given_name(value) and _fits(entity, value, bare=True)
+    street = " " in value and any(character.isdigit() for character in value)
+    return entity == "LOCATION" and (street or is_place(value))
 
 
 def _home(spans: list[tuple[int, int]], found: Detection) -> tuple[int, int]:
@@ -244,7 +275,9 @@ def _tails() -> frozenset[str]:
 
 
 def _value(text: str, pair: Pair) -> Iterator[Detection]:
-    entity = key_type(pair.key.name) or ""
+    entity = key_type(pair.key.name)
+    if entity not in _KEYED:
+        return
     key, start, end = pair.key.name, pair.value.start, pair.value.end
     while start < end and text[end - 1] in " \t\r\n.":
         end -= 1
@@ -255,8 +288,7 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
         return
     if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
         return
-    street = " " in value and any(character.isdigit() for character in value)
-    if entity == "LOCATION" and is_ambiguous(key) and not (street or is_place(value)):
+    if entity == "LOCATION" and is_ambiguous(key) and not _is_personal(entity, value):
         return
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare=not pair.value.quoted):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity

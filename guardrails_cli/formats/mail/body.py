@@ -1,6 +1,7 @@
 """Bodies of mails as text: character sets, line numbers, and HTML that says more than its plain-text alternative."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -19,6 +20,8 @@ PLAIN_CHARS = 64 * 1024
 _MAX_COMPARED = 256 * 1024 * 1024
 """Characters up to which HTML is compared; HTML of very many pieces is then read without comparing."""
 PGP = "-----BEGIN PGP MESSAGE-----"
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_QUOTE = re.compile(r">{0,99} ?")
 PlacedText = tuple[str, int]
 
 
@@ -72,6 +75,36 @@ def text_segments(texts: Iterator[PlacedText], place: str, *, has_lines: bool) -
         else:
             for piece in text.splitlines(keepends=True):
                 yield Segment(piece, location, line, 1)
+
+
+def flowed_segments(texts: Iterator[PlacedText], place: str, *, has_lines: bool, delsp: bool) -> Iterator[Segment]:
+    """Yield a body's text with its flowed lines joined, without their quote marks (RFC 3676, 4).
+
+    Args:
+        texts: its pieces, lines or whole lines together.
+        place: the part of the mail that it is.
+        has_lines: whether its line breaks are the file's; in base64 they are not.
+        delsp: whether the space that joins two lines is no part of the text.
+
+    """
+    location = Location(part=place)
+    depth: int | None = None  # of the quotation in the line before, if that is joined with the next one
+    for text, first in texts:
+        for number, piece in enumerate(_LINES.findall(text), first):
+            line = number if has_lines else first
+            marks = _QUOTE.match(piece)
+            quoted = marks[0].count(">") if marks else 0
+            body, column = piece, 1
+            if depth == quoted and marks:
+                body, column = piece[marks.end() :], 1 + marks.end()
+            elif depth is not None:
+                yield Segment("\n", location, line, 1)
+            kept = body.rstrip("\r\n")
+            depth = quoted if kept.endswith(" ") and kept.strip("> ") != "--" and kept != body else None
+            if depth is not None:
+                body = kept.removesuffix(" ") if delsp else kept
+            if body:
+                yield Segment(body, location, line, column)
 
 
 def html_segments(

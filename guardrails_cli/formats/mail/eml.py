@@ -11,7 +11,15 @@ from itertools import chain
 import msgspec
 
 from guardrails_cli.core.text import Location, Segment
-from guardrails_cli.formats.mail.body import PGP, PLAIN_CHARS, PlacedText, decoded, html_segments, text_segments
+from guardrails_cli.formats.mail.body import (
+    PGP,
+    PLAIN_CHARS,
+    PlacedText,
+    decoded,
+    flowed_segments,
+    html_segments,
+    text_segments,
+)
 from guardrails_cli.formats.mail.headers import Field, Kind, fields, kind_of
 from guardrails_cli.formats.mail.lines import Lines
 from guardrails_cli.formats.mail.transfer_encoding import DECODERS, HAS_LINES, Pieces, Placed, by_line
@@ -149,8 +157,9 @@ class _Walk:
         """Yield a text body; `keep` keeps it for comparison with an HTML alternative."""
         kept, room = [], PLAIN_CHARS
         sealed = False
-        texts = decoded(_transferred(by_line(pieces) if kind.encoding in DECODERS else pieces, kind), kind.charset)
-        for segment in text_segments(texts, place, has_lines=_has_lines(kind)):
+        in_lines = kind.encoding in DECODERS or kind.flowed
+        texts = decoded(_transferred(by_line(pieces) if in_lines else pieces, kind), kind.charset)
+        for segment in _segments(texts, place, kind):
             sealed = sealed or PGP in segment.text
             if keep and room > 0:
                 kept.append(segment.text[:room])
@@ -224,6 +233,12 @@ class _Walk:
 def _transferred(pieces: Iterator[Placed], kind: Kind) -> Iterator[Placed]:
     decode = DECODERS.get(kind.encoding)
     return decode(pieces) if decode else pieces
+
+
+def _segments(texts: Iterator[PlacedText], place: str, kind: Kind) -> Iterator[Segment]:
+    if kind.flowed:
+        return flowed_segments(texts, place, has_lines=_has_lines(kind), delsp=kind.delsp)
+    return text_segments(texts, place, has_lines=_has_lines(kind))
 
 
 def _has_lines(kind: Kind) -> bool:

@@ -59,6 +59,10 @@ class Kind(msgspec.Struct, frozen=True):
     attached: bool = False
     """Whether it is meant to be saved, not shown."""
     smime: str | None = None
+    flowed: bool = False
+    """Whether a space at the end of a line joins it with the next one (RFC 3676)."""
+    delsp: bool = False
+    """Whether that space is no part of the text."""
 
 
 def fields(lines: Lines) -> Iterator[Field]:
@@ -152,6 +156,8 @@ def kind_of(header: list[Field], default: str) -> Kind:
         name=decode_words(name) if name else None,
         attached=disposition == "attachment",
         smime=asked.get("smime-type"),
+        flowed=asked.get("format", "").lower() == "flowed",
+        delsp=asked.get("delsp", "").lower() == "yes",
     )
 
 

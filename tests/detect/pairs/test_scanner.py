@@ -20,6 +20,8 @@ CASES = [
     ("name and value", '<add key="KEY" value="blue"/>', "blue"),
     ("element", "<KEY>blue</KEY>", "blue"),
     ("element", '<entry key="KEY">blue</entry>', "blue"),
+    ("element", '<KEY value="blue"/>', "blue"),
+    ("name and value", '<system value="https://example.org/KEY"/> <value value="blue"/>', "blue"),
     ("element", "<KEY><![CDATA[blue]]></KEY>", "blue"),
     ("next element", "<key>KEY</key>\n\t<string>blue</string>", "blue"),
     ("next element", "<dt>KEY</dt><dd>blue</dd>", "blue"),
@@ -63,3 +65,28 @@ def test_a_key_is_the_whole_name_around_a_word() -> None:
     text = "spring.data-source.myPassword2 = x"
     place = text.index("Password")
     assert key_at(text, place, place + 8).name == "spring.data-source.myPassword2"
+
+
+PHRASES = [
+    ("assigned", "KEY: light blue, dark", "light blue"),
+    ("assigned", 'KEY="light blue"', "light blue"),
+    ("name and value", "- name: KEY\n  value: light blue\n", "light blue"),
+    ("nested", "KEY:\n  type: string\n  value: light blue\n", "light blue"),
+    ("block", "KEY: |\n  light blue\n", "light blue"),
+    ("list", "KEY:\n  - light blue\n", "light blue"),
+    ("list", "KEY: [light blue, green]", "light blue"),
+    ("row", "KEY\tlight blue\n", "light blue"),
+]
+
+
+@pytest.mark.parametrize(("form", "text", "value"), PHRASES)
+def test_a_bare_value_of_data_may_have_several_words(form: str, text: str, value: str) -> None:
+    place = text.index("KEY")
+    first = next(pairs_of(text, key_at(text, place, place + 3), phrases=True))
+    assert (first.form, text[first.value.start : first.value.end]) == (form, value)
+
+
+@pytest.mark.parametrize("text", ["the KEY is light blue", "tool --KEY blue", 'getenv("KEY") or "blue"'])
+def test_commands_and_prose_hold_no_phrases(text: str) -> None:
+    place = text.index("KEY")
+    assert list(pairs_of(text, key_at(text, place, place + 3), phrases=True)) == []

@@ -4,6 +4,7 @@ import pytest
 
 from guardrails_cli.formats.data.csv import looks_like_table
 from guardrails_cli.formats.registry import format_of
+from guardrails_cli.formats.table_text import header_index
 from tests.formats.support import FORMATS_DATA, findings_of, records_of, scanned
 
 
@@ -158,3 +159,25 @@ def test_the_text_view_is_the_files_own_text(tmp_path: Path) -> None:
     [finding] = record.findings
     assert path.read_bytes()[finding.start : finding.end] == b"219-09-9999"
     assert records_of(path) == {"a.csv": "findings"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Applicant,ADA OYELARAN", "SSN,219-09-9997", "Mobile,(202) 555-0143"],
+        ["Employee sheet,", "Name,ADA OYELARAN", "SSN,219-09-9997"],
+        ["Name,ADA OYELARAN,Notes", "SSN,219-09-9997,"],
+        ["Name,ADA OYELARAN,SSN,219-09-9997", "DOB,12/25/1974,Phone,(202) 555-0143"],
+    ],
+)
+def test_a_value_of_a_form_is_no_name_of_a_column(rows: list[str]) -> None:
+    sample = [row.split(",") for row in rows]
+    assert header_index(sample) is None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [["type,owner,ssn", "item,Ada,219-09-9997", "product,Eve,219-09-9996"], ["name,email", "Ada,ada@example.org"]],
+)
+def test_a_header_stays_one_above_values_that_are_names_of_fields(rows: list[str]) -> None:
+    assert header_index([row.split(",") for row in rows]) == 0

@@ -250,3 +250,20 @@ def test_mails_in_a_box_may_quote_its_separator(tmp_path: Path) -> None:
     box = f"From a@example.com Mon Nov  2 10:00:00 2026\n{HEAD}\n>From the start\nFrom here on it is text.\n{SSN}\n" * 2
     found = findings_of(mail(tmp_path, box, "in"))
     assert [path for path, kind, _ in found if kind == "US_SSN"] == ["in!message 1", "in!message 2"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "body", "place"),
+    [
+        ("; delsp=yes", "Hers is SSN 219-09- \n9997 indeed\n", "body, 7:13"),
+        ("", "> the card 4242 4242 \n> 4242 4242 too\n", "body, 7:12"),
+        ("", "a line \n> another\n> SSN 219-09-9997 \nend\n", "body, 9:7"),
+        ("", "-- \nSSN 219-09-9997 \n", "body, 8:5"),
+    ],
+)
+def test_flowed_lines_are_joined(tmp_path: Path, flow: str, body: str, place: str) -> None:
+    path = mail(tmp_path, f"{HEAD}Content-Type: text/plain; format=flowed{flow}\n\n{body}")
+    [record] = scanned(path)
+    [found] = [each for each in record.findings if each.entity_type in ("US_SSN", "CREDIT_CARD")]
+    assert found.location is not None
+    assert f"{found.location.label}, {found.line}:{found.column}" == place
