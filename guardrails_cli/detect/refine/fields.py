@@ -70,6 +70,9 @@ _CELLS = _SHAPES | {
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
 _FIRST_CELL = re.compile(r"^[ \t|\"*]{0,6}([A-Za-z][\w ]{1,30}?)[ :\"*]{0,4}[,;\t|]", re.MULTILINE)
+_NEAR = 200
+"""Reach in characters of the search for another key of the same person."""
+_KEY_NEAR = re.compile(r"([A-Za-z][\w.-]{1,30})(?:[\"']?[ \t]{0,4}[:=]|[\s>])")
 _PARTNERS = {"family": "given", "given": "family"}
 """Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
 _WORD_END = re.compile(r"[^\W_]+$")
@@ -196,6 +199,13 @@ def _is_persons_form(text: str, start: int, end: int) -> bool:
     return any(field_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
 
 
+def _is_persons_record(text: str, start: int, end: int) -> bool:
+    """Return whether a key near a value is one that only people have: products and programs have names, too."""
+    around = (text[max(0, start - _NEAR) : start], text[end : end + _NEAR])
+    names_near = (match[1] for part in around for match in _KEY_NEAR.finditer(part))
+    return any(key_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
+
+
 def _is_personal(entity: str, value: str) -> bool:
     """Return whether a value shows that an ambiguous key means a person's data: a given name, a street, a place."""
     if entity == "PERSON":
@@ -245,14 +255,20 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
     value = text[start:end]
     if "addr" in key.casefold() and not any(character.isdigit() for character in value):
         return
-    if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
-        return
-    if entity == "LOCATION" and is_ambiguous(key) and not _is_personal(entity, value):
-        return
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare=not pair.value.quoted):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
-        if found:
+        if found and _is_meant(text, key, entity, start, end):
             yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
+
+
+def _is_meant(text: str, key: str, entity: str, start: int, end: int) -> bool:
+    """Return whether a key means a person's data: an ambiguous one needs evidence in the value or near it."""
+    partner = _PARTNERS.get(key.casefold())
+    if partner is not None:
+        return _is_beside(text, start, end, partner)
+    if entity not in ("PERSON", "LOCATION") or not is_ambiguous(key) or _is_personal(entity, text[start:end]):
+        return True
+    return entity == "PERSON" and _is_persons_record(text, start, end)
 
 
 def _is_beside(text: str, start: int, end: int, key: str) -> bool:

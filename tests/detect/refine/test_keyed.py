@@ -99,3 +99,17 @@ def test_a_row_that_only_people_have_makes_a_form_a_persons() -> None:
     marks = [Mark(0, Location(row=1)), Mark(text.index("Phone"), Location(row=2))]
     found = refine(text, [], layout=Layout(","), marks=marks)
     assert [each.entity_type for each in found] == ["PERSON", "PHONE_NUMBER"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"name": "Samuel Oyelaran"}', [("PERSON", "Samuel Oyelaran")]),
+        ('{"name": "Oyelaran Nkechi", "email": "x"}', [("PERSON", "Oyelaran Nkechi")]),
+        ("cell: 202-555-0143", [("PHONE_NUMBER", "202-555-0143")]),
+        ('{"name": "Component Pascal", "type": "language"}', []),
+        ('{"author": "The Widget Developers"}', []),
+    ],
+)
+def test_a_name_that_things_have_too_needs_evidence(text: str, expected: Answer) -> None:
+    assert answer(text) == expected
