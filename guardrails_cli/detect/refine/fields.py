@@ -27,7 +27,7 @@ RECOGNIZER = "FieldNames"
 GENERIC = "NATIONAL_ID"
 """Type that is less specific than a recognizer's own."""
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
-"""Types that yield to a column's name."""
+"""Types that yield to the name of a column or key."""
 _OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
 """Types whose patterns may run into the next cell: the first cell alone is then tried, too."""
 _LEAST_DIGITS = 7
@@ -112,7 +112,9 @@ def apply_fields(
     first = text[: text.find("\n")] if "\n" in text else ""
     table = read_header(first if header is None else header)
     if not table:
-        return found + list(_pairs(text))
+        keyed = list(_pairs(text))
+        named = {(each.start, each.end) for each in keyed}
+        return [each for each in found if each.entity_type not in SOFT or (each.start, each.end) not in named] + keyed
     by_line = found if header is not None else [each for each in found if each.start >= len(first)]
     lines = rows(text, table, skip_first=header is None)
     return _in_rows(text, by_line, ((start, end, spans, table.columns) for start, end, spans in lines))
