@@ -26,7 +26,7 @@ _DROPPED = re.compile(f"(?<=[^\\s])[{_INVISIBLE}]+(?=[^\\s])")
 _PERCENT = re.compile(r"%(?:20(?=[\dA-Z(])|2[8-9BbDdEe](?=[\w(%-])|29|40(?=\w))")
 _ENCODED = 3
 """Characters of an encoded one."""
-_QUERY = re.compile(r"[?&=][^\s\"'<>]*$")
+_QUERY = re.compile(r"[?&=][^\s\"'<>?&=]*$")
 _QUERY_REACH = 100
 _BREAK = re.compile(
     r"\n(?:(?:(?<=\d-\n)|(?<=\d-\r\n)|(?<=\d- \n))(?P<hyphen>[ \t]{0,8})(?=\d)"

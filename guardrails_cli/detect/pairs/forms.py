@@ -32,12 +32,12 @@ _LINE_START = re.compile(
 )
 _NAMED = re.compile(
     r"(?i:\b(?:name|key|id|label|field|property|setting|param|parameter|variable|k|title|header|option|env|var|for|"
-    r"autocomplete|attribute|keyname|fieldname|variablename|system))(?:\\{0,3}[\"']|&quot;)?"
+    r"autocomplete|attribute|keyname|fieldname|variablename|system|question))(?:\\{0,3}[\"']|&quot;)?"
     r"[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}(?:\\{0,3}[\"']|&quot;)?[\w.:/ -]{0,60}$"
 )
 _VALUE_NAME = (
     r"(?i:value|val|default|defaultvalue|text|content|string|data|answer|secretstring|plaintext|v|stringvalue|"
-    r"initialvalue|currentvalue|plainvalue)"
+    r"initialvalue|currentvalue|plainvalue|fieldvalue)"
 )
 _VALUE_AFTER = re.compile(
     r"(?:\\{0,3}[\"']|&quot;)?[ \t]{0,4}[,;]?\s{0,40}"

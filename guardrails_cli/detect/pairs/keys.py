@@ -20,7 +20,7 @@ _MARK = re.compile(
     rf":|=|\"{_NAMED}|'{_NAMED}"
     r"|</(?=[\w.:-]{1,30}>\s{0,80}<(?!/))"
     r"|\n(?=[ \t]{1,40}(?:[vV]al|default|data|text|content|string))"
-    rf"|\t{_CELL}|\|{_CELL}"
+    rf"|\t{_CELL}|\|{_CELL}|,(?<=[A-Za-z:\"],)(?=[A-Z\d(+\"])"
 )
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,30}:)?([A-Za-z][\w.-]{1,30})(?=[\s>])")
 _BLANK, _QUOTES = " \t", "\"'`"

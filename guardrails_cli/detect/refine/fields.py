@@ -35,7 +35,7 @@ from guardrails_cli.options.model import DEFAULT_MIN_SCORE
 
 RECOGNIZER = "FieldNames"
 SOFT = WEAK_NUMBERS | frozenset(CHECKS) | {"DATE_TIME"}
-"""Types that yield to a column's name."""
+"""Types that yield to the name of a column or key."""
 _OPEN = frozenset({"URL", "EMAIL_ADDRESS"})
 """Types whose patterns may run into the next cell: the first cell alone is then tried, too."""
 _LEAST_DIGITS = 7
@@ -78,6 +78,9 @@ _CELLS = _SHAPES | {
 }
 """Shapes in a table, where numbers have lost their leading zeros, or became decimal numbers."""
 _FIRST_CELL = re.compile(r"^[ \t|\"*]{0,6}([A-Za-z][\w ]{1,30}?)[ :\"*]{0,4}[,;\t|]", re.MULTILINE)
+_NEAR = 200
+"""Reach in characters of the search for another key of the same person."""
+_KEY_NEAR = re.compile(r"([A-Za-z][\w.-]{1,30})(?:[\"']?[ \t]{0,4}[:=]|[\s>])")
 _PARTNERS = {"family": "given", "given": "family"}
 """Keys that mean a person's name only beside another: fonts and plants have families, too (FHIR R4, HumanName)."""
 _WORD_END = re.compile(r"[^\W_]+$")
@@ -117,7 +120,9 @@ def apply_fields(
     first = text[: text.find("\n")] if "\n" in text else ""
     table = read_header(first if header is None else header)
     if not table:
-        return found + list(_pairs(text))
+        keyed = list(_pairs(text))
+        named = {(each.start, each.end) for each in keyed}
+        return [each for each in found if each.entity_type not in SOFT or (each.start, each.end) not in named] + keyed
     by_line = found if header is not None else [each for each in found if each.start >= len(first)]
     lines = rows(text, table, skip_first=header is None)
     return _in_rows(text, by_line, ((start, end, spans, table.columns) for start, end, spans in lines))
@@ -219,6 +224,13 @@ def _is_persons_form(text: str, start: int, end: int) -> bool:
     return any(field_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
 
 
+def _is_persons_record(text: str, start: int, end: int) -> bool:
+    """Return whether a key near a value is one that only people have: products and programs have names, too."""
+    around = (text[max(0, start - _NEAR) : start], text[end : end + _NEAR])
+    names_near = (match[1] for part in around for match in _KEY_NEAR.finditer(part))
+    return any(key_type(name) in PERSONAL and not is_ambiguous(name) for name in names_near)
+
+
 def _is_personal(entity: str, value: str) -> bool:
     """Return whether a value shows that an ambiguous key means a person's data: a given name, a street, a place."""
     if entity == "PERSON":
@@ -286,14 +298,20 @@ def _value(text: str, pair: Pair) -> Iterator[Detection]:
     value = text[start:end]
     if "addr" in key.casefold() and not any(character.isdigit() for character in value):
         return
-    if key.casefold() in _PARTNERS and not _is_beside(text, start, end, _PARTNERS[key.casefold()]):
-        return
-    if entity == "LOCATION" and is_ambiguous(key) and not _is_personal(entity, value):
-        return
     if value and _SHAPES[entity].fullmatch(value) and _fits(entity, value, bare=not pair.value.quoted):
         found = health.health_type(entity, value) if entity in health.FIELDS else entity
-        if found:
+        if found and _is_meant(text, key, entity, start, end):
             yield Detection(found, start, end, _SCORE, RECOGNIZER, evidence=(f'key "{key}"',))
+
+
+def _is_meant(text: str, key: str, entity: str, start: int, end: int) -> bool:
+    """Return whether a key means a person's data: an ambiguous one needs evidence in the value or near it."""
+    partner = _PARTNERS.get(key.casefold())
+    if partner is not None:
+        return _is_beside(text, start, end, partner)
+    if entity not in ("PERSON", "LOCATION") or not is_ambiguous(key) or _is_personal(entity, text[start:end]):
+        return True
+    return entity == "PERSON" and _is_persons_record(text, start, end)
 
 
 def _is_beside(text: str, start: int, end: int, key: str) -> bool:

@@ -15,6 +15,8 @@ FORMS = {
     "camel case": f"customerFullName: {NAME}\ncustomerSsn: {SSN}\n",
     "lines with tabs": f"Full name\t{NAME}\nSSN\t{SSN}\n",
     "lines with bars": f"| Full name | {NAME} |\n| SSN | {SSN} |\n",
+    "lines with commas": f"Full name,{NAME}\nSSN,{SSN}\n",
+    "questions": f'{{"question": "Full name", "answer": "{NAME}"}}, {{"fieldName": "SSN", "fieldValue": "{SSN}"}}',
     "XML elements": f"<p:fullName>{NAME}</p:fullName><ssn>{SSN}</ssn>",
     "XML value attributes": f'<fullName value="{NAME}"/><ssn value="{SSN}"/>',
     "plist": f"<key>FullName</key>\n<string>{NAME}</string>\n<key>SSN</key>\n<string>{SSN}</string>\n",
@@ -99,3 +101,23 @@ def test_a_row_that_only_people_have_makes_a_form_a_persons() -> None:
     marks = [Mark(0, Location(row=1)), Mark(text.index("Phone"), Location(row=2))]
     found = refine(text, [], layout=Layout(","), marks=marks)
     assert [each.entity_type for each in found] == ["PERSON", "PHONE_NUMBER"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"name": "Samuel Oyelaran"}', [("PERSON", "Samuel Oyelaran")]),
+        ('{"name": "Oyelaran Nkechi", "email": "x"}', [("PERSON", "Oyelaran Nkechi")]),
+        ("cell: 202-555-0143", [("PHONE_NUMBER", "202-555-0143")]),
+        ('{"name": "Component Pascal", "type": "language"}', []),
+        ('{"author": "The Widget Developers"}', []),
+    ],
+)
+def test_a_name_that_things_have_too_needs_evidence(text: str, expected: Answer) -> None:
+    assert answer(text) == expected
+
+
+def test_a_key_beats_a_soft_type_of_the_same_value() -> None:
+    assert answer('{"question": "Date of birth", "answer": "[[DATE_TIME 12/25/1974]]"}') == [
+        ("DATE_OF_BIRTH", "12/25/1974")
+    ]
