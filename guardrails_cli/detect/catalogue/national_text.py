@@ -9,6 +9,7 @@ from functools import cache
 
 import regex
 
+from guardrails_cli.core.field_names import NATIONAL_ID
 from guardrails_cli.detect.catalogue import national
 from guardrails_cli.detect.catalogue.national import Identifier
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
@@ -24,7 +25,7 @@ _NUMBER_WORD = regex.compile(
     r"(?i:numbers?|num|n[uú]m[eé]ro|numer|nummer|numarası|číslo|no|nr|n|nº|n°|№|id|code|card|value|val|content|text"
     r"|string|is|was|ist|er|est|es|é|to|je|on)"
 )
-"""Words that may follow a label where no check confirms the value: after others it may be another number."""
+"""Words that may follow any label; behind others only a sure label counts, and the check must fit."""
 _WORD = regex.compile(rf"{_LETTER}+")
 _VALUE = r"[A-ZÑ&АВЕКМНОРСТa-z]{0,6}[ -]?\d(?:[ ./-]?[0-9A-Za-z]){4}"
 """How a value begins."""
@@ -44,7 +45,7 @@ class NationalRecognizer(ValueRecognizer):
         """
         labels = [Evidence("label", pattern, national.CERTAIN, needs=needs) for pattern, needs in _expressions()]
         alone = [(known, one) for known in national.identifiers() for one in _alone(known, frozenset(countries))]
-        super().__init__(national.GENERIC, [*labels, *(one for _, one in alone)], name="NationalRecognizer")
+        super().__init__(NATIONAL_ID, [*labels, *(one for _, one in alone)], name="NationalRecognizer")
         self.entities = frozenset(known.entity for known in national.identifiers())
         self._labels = len(labels)
         self._alone = tuple(known.entity for known, _ in alone)
@@ -66,7 +67,7 @@ class NationalRecognizer(ValueRecognizer):
         label = f'label "{" ".join(match[LABEL].split())}"'
         for each, sure in known:
             for start, near in places:
-                end = each.match(text, start)
+                end = each.match(text, start) if sure or near else -1
                 if end > start and (judged := each.judge(text[start:end], sure and near)):
                     yield Raw(each.entity, start, end, judged.score, self.name, (label, *judged.evidence))
                     break
