@@ -5,11 +5,14 @@ Those labels are data of the catalogue, which lists them once for running text, 
 
 import re
 from functools import cache, lru_cache
+from typing import Any
 
 from guardrails_cli.core.package_data import read_yaml
 
 NOBODY = "~"
 """Type of a column whose values are nobody's names."""
+NATIONAL_ID = "NATIONAL_ID"
+"""Type of fields that a label of national identifiers names, and of identifiers without a type of their own."""
 _WORDS = re.compile(r"[^0-9a-zà-ÿ]+")
 
 
@@ -19,12 +22,17 @@ def _rows() -> dict[str, list[str]]:
 
 
 @cache
+def identifier_rows() -> tuple[dict[str, Any], ...]:
+    """Return the catalogue's entries of national identifiers."""
+    return tuple(read_yaml("guardrails_cli.detect.catalogue", "national.yaml"))
+
+
+@cache
 def field_types() -> dict[str, str]:
     """Return the entity type, or `NOBODY`, by field name in lower case without separators."""
-    identifiers = read_yaml("guardrails_cli.detect.catalogue", "national.yaml")
-    labels = {_plain(label): "NATIONAL_ID" for row in identifiers for label in row.get("labels", ()) if _plain(label)}
+    names = {_plain(label) for row in identifier_rows() for label in row.get("labels", ())} - {""}
     own = {name: entity for entity, fields in _rows().items() if entity != "ambiguous" for name in fields}
-    return labels | own
+    return dict.fromkeys(names, NATIONAL_ID) | own
 
 
 @lru_cache(maxsize=4096)

@@ -97,3 +97,63 @@ def test_digits_alone_are_no_identifier(each: Identifier, specimen: str) -> None
 def test_look_alikes_are_quiet(text: str) -> None:
     national_types = {one.entity for one in national.identifiers()}
     assert [one for one in found(text) if one[0] in national_types] == []
+
+
+@pytest.mark.parametrize("value", ["191", "0191", "11144477735.0", "1234567891.0"])
+def test_a_spreadsheets_number_needs_its_check(value: str) -> None:
+    judged = national.field_value("cpf", value)
+    assert (judged is not None) == (value == "11144477735.0")
+
+
+def test_a_column_without_leading_zeros_is_found() -> None:
+    judged = national.field_value("cpf", "1234567890")
+    assert judged is not None and judged.score == national.CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("cpf", "cpf"),
+        ("cpf_cliente", "cpf"),
+        ("customerCpf", "cpf"),
+        ("Rodné číslo", "rodnecislo"),
+        ("RODNE_CISLO", "rodnecislo"),
+        ("ИНН", "инн"),
+        ("recipient", None),
+        ("cpfx", None),
+    ],
+)
+def test_the_label_in_a_name(name: str, label: str | None) -> None:
+    assert national.label_of(name) == label
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('[{"name": "cpf", "value": "123.456.789-09"}]', "123.456.789-09"),
+        ("<key>cpf</key>\n  <string>12345678909</string>", "12345678909"),
+        ('<cpf tipo="a">12345678909</cpf>', "12345678909"),
+        ("CPF do titular: 123.456.789-09", "123.456.789-09"),
+        ("CPF (titular): 123.456.789-09", "123.456.789-09"),
+        ("CPF\n123.456.789-09", "123.456.789-09"),
+        ("cliente.cpf=12345678909", "12345678909"),
+        ("CPF\t12345678909", "12345678909"),
+        ("CPF nº 123.456.789\u201109", "123.456.789\u201109"),
+    ],
+)
+def test_forms_of_label_and_value(text: str, value: str) -> None:
+    assert ("BR_CPF", value) in found(text)
+
+
+def test_a_check_that_does_not_fit_lowers_the_score_and_is_told() -> None:
+    (one,) = recognizer().find("CPF: 123.456.789-00")
+    assert (one.score, one.evidence) == (0.5, ('label "CPF"', "Brazilian CPF", "fails check br.cpf"))
+
+
+def test_the_evidence_names_the_country() -> None:
+    (one,) = recognizer().find("rodné číslo 900101/1239")
+    assert one.evidence == ('label "rodné číslo"', "Czech or Slovak rodné číslo", "check cz.rc")
+
+
+def test_digits_after_other_words_need_the_check() -> None:
+    assert recognizer().find("personnummer, telefon 0701234568") == []

@@ -73,7 +73,7 @@ def test_no_ner_is_the_fast_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--country", "us,jpn"), "no recognizers for country 'jpn'; did you mean 'jp'"),
+        (("--country", "us,ukk"), "no recognizers for country 'ukk'; did you mean 'uk'"),
         (("--exclude-entities", "CREDITCARD"), "unknown entity type 'CREDITCARD'; did you mean 'CREDIT_CARD'"),
         (("--entities", "NRP"), "NRP cannot be found with --profile fast"),
         (("--language", "english"), "not a language: 'english'"),

@@ -5,6 +5,8 @@ An entry has an `entity`, its `source` (the standard or the vendor's documentati
 such as `no.: #`, the value. `check` names a test of the value, `refuted_by` names surroundings in which it is something
 else. `replaces: true` means that Presidio's recognizers of the type are not used. `found` and `not_found` are examples:
 texts with the value that must be found, and texts in which the type must not be found. They run as tests.
+
+The entries of the family `national` have another form, which its file explains; `national.py` reads them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,8 +15,8 @@ from typing import Any
 
 import regex
 
+from guardrails_cli.core.field_names import identifier_rows
 from guardrails_cli.core.package_data import read_yaml
-from guardrails_cli.detect.catalogue import national
 from guardrails_cli.detect.catalogue.checks import CHECKS
 from guardrails_cli.detect.catalogue.national_text import NationalRecognizer
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
@@ -90,7 +92,7 @@ def _entries() -> tuple[dict[str, Any], ...]:
 
 def _rows(family: str) -> Sequence[dict[str, Any]]:
     if family == "national":
-        return national.rows()
+        return identifier_rows()
     return tuple(read_yaml("guardrails_cli.detect.catalogue", f"{family}.yaml"))
 
 

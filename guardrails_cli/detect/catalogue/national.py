@@ -9,16 +9,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import regex
 
-from guardrails_cli.core.package_data import read_yaml
+from guardrails_cli.core.field_names import identifier_rows
 from guardrails_cli.detect.catalogue.checks import CHECKS
 from guardrails_cli.detect.recognizers.recognizer import Check
 
-GENERIC = "NATIONAL_ID"
-"""Type of the identifiers that have no type of their own."""
 SCORES = CERTAIN, AMBIGUOUS, UNCHECKED, FAILED, BARE = 0.95, 0.85, 0.7, 0.5, 0.4
 """Scores of a value behind a label: the check fits; it fits, but the label has other meanings; there is no check; it
 does not fit, but the label has no other meaning. The last is that of a value that passes a check without a label, in a
@@ -27,6 +25,8 @@ _ASCII_OF = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss
 _SEPARATORS = re.compile(r"[ ./()-]")
 _WORDS = re.compile(r"[A-Z]+(?![a-zß-öø-ÿ])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _MOST_WORDS = 8
+_MOST_ZEROS = 2
+"""Leading zeros that a number in a column is tried with."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,6 @@ Labelled = tuple[tuple[Identifier, bool], ...]
 
 
 @cache
-def rows() -> tuple[dict[str, Any], ...]:
-    """Return the entries as their file has them."""
-    return tuple(read_yaml("guardrails_cli.detect.catalogue", "national.yaml"))
-
-
-@cache
 def identifiers() -> tuple[Identifier, ...]:
     """Return all entries."""
     return tuple(
@@ -101,7 +95,7 @@ def identifiers() -> tuple[Identifier, ...]:
             (row["bare"]["value"], row["bare"]["score"]) if "bare" in row else None,
             tuple(row["specimens"]),
         )
-        for row in rows()
+        for row in identifier_rows()
     )
 
 
@@ -137,11 +131,19 @@ def is_sure(label: str) -> bool:
 
 
 def field_value(label: str, value: str) -> Judged | None:
-    """Return the best meaning of a whole value behind a plain label; None if it is no identifier's."""
+    """Return the best meaning of a whole value behind a plain label; None if it is no identifier's.
+
+    A spreadsheet's number may have become a decimal, or lost its leading zeros: then the check must fit.
+    """
+    digits = value.removesuffix(".0")
+    changed = [digits.zfill(len(digits) + zeros) for zeros in range(_MOST_ZEROS + 1)] if digits.isdigit() else []
     found = [
         judged
         for each, sure in labelled()[label]
-        if each.match(value, 0) == len(value) and (judged := each.judge(value, sure))
+        for text in dict.fromkeys((value, *changed))
+        if each.match(text, 0) == len(text)
+        and (judged := each.judge(text, sure))
+        and (text == value or (sure and judged.score == CERTAIN))
     ]
     return max(found, key=lambda judged: judged.score, default=None)
 

@@ -9,6 +9,7 @@ from functools import cache
 
 import regex
 
+from guardrails_cli.core.field_names import NATIONAL_ID
 from guardrails_cli.detect.catalogue import national
 from guardrails_cli.detect.catalogue.national import Identifier
 from guardrails_cli.detect.catalogue.surroundings import REFUTATIONS
@@ -24,10 +25,12 @@ _NUMBER_WORD = regex.compile(
     r"(?i:numbers?|num|n[uú]m[eé]ro|numer|nummer|numarası|číslo|no|nr|n|nº|n°|№|id|code|card|value|val|content|text"
     r"|string|is|was|ist|er|est|es|é|to|je|on)"
 )
-"""Words that may follow a label where no check confirms the value: after others it may be another number."""
+"""Words that may follow any label; behind others only a sure label counts, and the check must fit."""
 _WORD = regex.compile(rf"{_LETTER}+")
-_VALUE = r"[A-ZÑ&АВЕКМНОРСТa-z]{0,6}[ -]?\d(?:[ ./-]?[0-9A-Za-z]){4}"
-"""How a value begins."""
+_BEGINNING = r"[A-ZÑ&АВЕКМНОРСТa-z]{0,6}[ -]?"
+"""Letters and a mark in front of a value's first digit."""
+_LONG = 13
+"""Minimum number of letters and digits of a long value."""
 _LONGEST = 600
 """Characters of labels in one expression: Hyperscan refuses longer ones."""
 
@@ -44,7 +47,7 @@ class NationalRecognizer(ValueRecognizer):
         """
         labels = [Evidence("label", pattern, national.CERTAIN, needs=needs) for pattern, needs in _expressions()]
         alone = [(known, one) for known in national.identifiers() for one in _alone(known, frozenset(countries))]
-        super().__init__(national.GENERIC, [*labels, *(one for _, one in alone)], name="NationalRecognizer")
+        super().__init__(NATIONAL_ID, [*labels, *(one for _, one in alone)], name="NationalRecognizer")
         self.entities = frozenset(known.entity for known in national.identifiers())
         self._labels = len(labels)
         self._alone = tuple(known.entity for known, _ in alone)
@@ -66,7 +69,7 @@ class NationalRecognizer(ValueRecognizer):
         label = f'label "{" ".join(match[LABEL].split())}"'
         for each, sure in known:
             for start, near in places:
-                end = each.match(text, start)
+                end = each.match(text, start) if sure or near else -1
                 if end > start and (judged := each.judge(text[start:end], sure and near)):
                     yield Raw(each.entity, start, end, judged.score, self.name, (label, *judged.evidence))
                     break
@@ -95,21 +98,38 @@ def _expressions() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the expressions of all labels, each with the words of which a match contains one."""
     labels = {" ".join(label.split()) for each in national.identifiers() for label in (*each.labels, *each.ambiguous)}
     labels |= {national.without_accents(label) for label in labels}
-    groups: list[list[str]] = []
-    size = _LONGEST
-    for label in sorted({label.lower() for label in labels}, key=lambda label: (label.isascii(), label)):
-        if size + len(label) > _LONGEST or groups[-1][0].isascii() != label.isascii():
-            groups.append([])
-            size = 0
-        groups[-1].append(label)
-        size += len(label)
-    return tuple((_expression(group), tuple(label.split()[0] for label in group)) for group in groups)
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for label in sorted({label.lower() for label in labels}):
+        kinds.setdefault((label.isascii(), _has_long_values(label)), []).append(label)
+    return tuple(
+        (_expression(group, long), tuple(label.split()[0] for label in group))
+        for (_, long), names in kinds.items()
+        for group in _groups(names)
+    )
 
 
-def _expression(labels: Iterable[str]) -> str:
+def _has_long_values(label: str) -> bool:
+    """Return whether all values behind a label are long; `id: 123456` need then not be looked at."""
+    known = national.labelled()[national.plain(label)]
+    return all(len(national.plain(text)) >= _LONG for each, _ in known for text in each.specimens)
+
+
+def _groups(labels: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the labels in groups that are short enough for one expression each."""
+    group: list[str] = []
+    for label in labels:
+        if sum(map(len, group)) + len(label) > _LONGEST:
+            yield group
+            group = []
+        group.append(label)
+    yield group
+
+
+def _expression(labels: Iterable[str], long: bool) -> str:
     spelled = "|".join(map(_spelled, sorted(labels, key=lambda label: (-len(label), label))))
     before = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?=[A-Z]))"
-    return rf"{before}(?P<{LABEL}>{spelled})(?![A-Za-z]){_GAP}(?P<{VALUE}>{_VALUE})"
+    value = rf"{_BEGINNING}\d(?:[ ./-]?[0-9A-Za-z]){{{_LONG - 5 if long else 4}}}"
+    return rf"{before}(?P<{LABEL}>{spelled})(?![A-Za-z]){_GAP}(?P<{VALUE}>{value})"
 
 
 def _spelled(label: str) -> str:

@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 
 from msgspec.structs import replace
 
-from guardrails_cli.core.field_names import NOBODY, field_type, field_types, is_ambiguous
+from guardrails_cli.core.field_names import NATIONAL_ID, NOBODY, field_type, field_types, is_ambiguous
 from guardrails_cli.core.finding import Detection
 from guardrails_cli.core.text import Layout, Mark
-from guardrails_cli.detect.catalogue.national import GENERIC, field_value, is_sure, label_of, labelled, plain
+from guardrails_cli.detect.catalogue.national import field_value, is_sure, label_of, labelled, plain
 from guardrails_cli.detect.ner.gazetteer import has_given_name, is_place, names
 from guardrails_cli.detect.pairs.keys import TAIL, keys
 from guardrails_cli.detect.pairs.scanner import Pair, pairs_of
@@ -164,7 +164,7 @@ def _row(
     }
     for column, span in zip(columns, spans, strict=True):
         found = _cell(text, span, column, columns)
-        if found and not (found.entity_type == GENERIC and column.entity == GENERIC and span in identified):
+        if found and not (found.entity_type == NATIONAL_ID and column.entity == NATIONAL_ID and span in identified):
             typed.add(span)
             yield found
     for each in inside:
@@ -192,7 +192,7 @@ def _cell(text: str, span: tuple[int, int], column: Column, columns: Sequence[Co
         return Detection(judged.identifier.entity, *span, judged.score, RECOGNIZER, evidence=evidence)
     if entity is None or entity == NOBODY or not _CELLS[entity].fullmatch(value):
         return None
-    if entity == GENERIC and column.label and is_sure(column.label):
+    if entity == NATIONAL_ID and column.label and is_sure(column.label):
         return None
     if entity in health.FIELDS:
         entity = health.health_type(entity, value, (each.entity for each in columns))
