@@ -20,6 +20,7 @@ from guardrails_cli.injection.evidence import Hit, read
 from guardrails_cli.injection.folding import has_invisible
 from guardrails_cli.injection.invisible import MAX_HIDDEN, Region, hidden_regions, invisible_hits, invisible_payloads
 from guardrails_cli.injection.rules import load_rules, read_data
+from guardrails_cli.injection.surroundings import is_example, is_in_code
 
 WARNING_SCORE = 0.5
 """Score from which a document is reported: the decision point that the weights are fitted to."""
@@ -32,6 +33,8 @@ _HIDDEN_WEIGHT = 1.9
 """Evidence, in log-odds, that hidden text is an order instead of a remark."""
 _TELLING_WEIGHT = 1.2
 """Minimum evidence that counts towards that: comments are full of weak hints."""
+_CODE_DISCOUNT = 1.8
+"""Evidence, in log-odds, that a program's lines take away: their comments are orders to programmers and machines."""
 _MINOR = 8
 """Techniques with less than one such part of the main technique's share in a passage are not named."""
 _DEPTH = 2
@@ -48,9 +51,10 @@ class Model(msgspec.Struct, frozen=True):
     bias: float
     weights: dict[str, float]
 
-    def score(self, features: Iterable[str]) -> float:
-        """Return the probability of an injection, 0 to 1, given the features."""
-        return 1.0 / (1.0 + math.exp(-self.bias - sum(sorted(self.weights[name] for name in features))))
+    def score(self, features: Iterable[str], in_code: bool = False) -> float:
+        """Return the probability of an injection, 0 to 1, given the features and whether they are in a program."""
+        evidence = sum(sorted(self.weights[name] for name in features)) - _CODE_DISCOUNT * in_code
+        return 1.0 / (1.0 + math.exp(-self.bias - evidence))
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ def find_signals(text: str, hidden: Iterable[tuple[int, int]] = ()) -> list[Sign
     """
     model = load_model()
     regions = [Region(start, start, min(end, start + MAX_HIDDEN)) for start, end in hidden]
-    scored = [(window, model.score(window.features)) for window in find_windows(text, model, regions)]
+    scored = [(window, _score(text, window, model)) for window in find_windows(text, model, regions)]
     signals = []
     for window, value in _worst(scored):
         if value >= NOTICE_SCORE:
@@ -105,6 +109,13 @@ def score(signals: Iterable[Signal]) -> Injection:
     return Injection(worst, tuple(sorted(named)), tuple(passages[:MAX_PASSAGES]))
 
 
+def _score(text: str, window: Window, model: Model) -> float:
+    value = model.score(window.features)
+    if value >= NOTICE_SCORE and is_in_code(text, window.start, window.end):
+        return model.score(window.features, in_code=True)
+    return value
+
+
 def find_windows(text: str, model: Model, hidden: Iterable[Region] = (), depth: int = _DEPTH) -> list[Window]:
     """Return a window for each place where evidence begins, in the order of the text."""
     hits = _find_hits(text, model, hidden, depth)
@@ -120,7 +131,7 @@ def find_windows(text: str, model: Model, hidden: Iterable[Region] = (), depth: 
 
 def _find_hits(text: str, model: Model, hidden: Iterable[Region], depth: int) -> list[Hit]:
     reading = read(text)
-    wordings = reading.hits
+    wordings = [hit for hit in reading.hits if not is_example(text, hit.start, hit.end)]
     invisible = not text.isascii() and has_invisible(text)
     hits = [*wordings, *(invisible_hits(text) if invisible else ())]
     if reading.folded.twins and wordings:
