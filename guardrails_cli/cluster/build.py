@@ -37,7 +37,7 @@ _REMEDY = {
     "key": "give both sides the same key, see GUARDRAILS_CLUSTER_KEY in docs/cluster.md",
 }
 _INSTALL = "install the same version of guardrails and of its dependencies on both sides"
-_DETECTION_LIBRARIES = ("presidio-analyzer", "spacy", "regex", "phonenumbers")
+_DETECTION_LIBRARIES = ("presidio-analyzer", "spacy", "regex", "phonenumbers", "python-stdnum")
 _READER_LIBRARIES = (
     "apsw", "arro3-core", "arro3-io", "charset-normalizer", "lxml", "olefile", "pillow", "pypdfium2",
     "python-calamine", "pyyaml",

@@ -29,8 +29,8 @@ _NUMBER_WORD = regex.compile(
 _WORD = regex.compile(rf"{_LETTER}+")
 _BEGINNING = r"[A-ZÑ&АВЕКМНОРСТa-z]{0,6}[ -]?"
 """Letters and a mark in front of a value's first digit."""
-_LONG = 13
-"""Minimum number of letters and digits of a long value."""
+_LONG = 12
+"""Number of digits at the beginning of a long value."""
 _LONGEST = 600
 """Characters of labels in one expression: Hyperscan refuses longer ones."""
 
@@ -109,9 +109,13 @@ def _expressions() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _has_long_values(label: str) -> bool:
-    """Return whether all values behind a label are long; `id: 123456` need then not be looked at."""
+    """Return whether all values behind a label begin with many digits; `id: 123456` need then not be looked at."""
     known = national.labelled()[national.plain(label)]
-    return all(len(national.plain(text)) >= _LONG for each, _ in known for text in each.specimens)
+    return all(
+        national.plain(text)[:_LONG].isdigit() and len(national.plain(text)) > _LONG
+        for each, _ in known
+        for text in each.specimens
+    )
 
 
 def _groups(labels: Iterable[str]) -> Iterator[list[str]]:
@@ -128,7 +132,7 @@ def _groups(labels: Iterable[str]) -> Iterator[list[str]]:
 def _expression(labels: Iterable[str], long: bool) -> str:
     spelled = "|".join(map(_spelled, sorted(labels, key=lambda label: (-len(label), label))))
     before = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?=[A-Z]))"
-    value = rf"{_BEGINNING}\d(?:[ ./-]?[0-9A-Za-z]){{{_LONG - 5 if long else 4}}}"
+    value = rf"{_BEGINNING}\d(?:[ ./-]?\d|[A-Za-z]){{{_LONG - 1 if long else 4}}}"
     return rf"{before}(?P<{LABEL}>{spelled})(?![A-Za-z]){_GAP}(?P<{VALUE}>{value})"
 
 
