@@ -16,7 +16,8 @@ _EXAMPLE = re.compile(
 )
 """Words before a quotation that introduce it as an example."""
 _CODE = re.compile(
-    r"\s*(?:[})\]]+[;,)]*\s*$|(?:async )?def \w|class \w+[:({]|(?:from [\w.]+ )?import [\w.{*]|return\b|raise\b|assert\b|"
+    r"\s*(?:[})\]]+[;,)]*\s*$|(?:async )?def \w|class \w+[:({]|(?:from [\w.]+ )?import [\w.{*]|"
+    r"(?:return|raise|assert)\b|"
     r"(?:if|elif|while|for|unless|foreach|switch|catch)\b.*[:{]\s*$|(?:else|try|finally|do)\b\s*[:{]?\s*$|"
     r"(?:function|const|let|var|public|private|static|my|our|sub|use|local|struct|fn|impl)\b.*[;{(=]\s*$|#include\b|"
     r"@\w[\w.]*|>>> |\.\.\. |=(?:head|item|over|back|cut)\b|"
