@@ -6,6 +6,7 @@ Other text formats use `decode`.
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from guardrails_cli.core.reasons import Reason, ReasonCode
 from guardrails_cli.core.text import Segment
@@ -44,6 +45,9 @@ _SEVEN_BIT = ("iso2022", "hz")
 """Encodings whose bytes are all ASCII."""
 _LONGEST = 4
 """Bytes of the longest character in UTF-8."""
+_STEP_BYTES = 64 * 1024
+_MAX_PADDING = 512 * 1024
+"""Number of leading NULs from which a file is no padded log but a disk image or a bomb."""
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -97,11 +101,12 @@ def characters(blob: Blob, reading: Reading, declared: str | None = None) -> Ite
     encoding = None if padded else _of_head(blob.head)
     if encoding is None and declared and declared.startswith(_SEVEN_BIT):
         encoding = declared
-    blocks = blob.pieces(BLOCK_BYTES)
+    blocks: Iterator[bytes] = blob.pieces(BLOCK_BYTES)
+    if padded and blob.head:
+        beginning = _past_padding(blob)
+        encoding = _behind_padding(beginning.lstrip(b"\0")[:HEAD_BYTES])
+        blocks = chain([beginning], blocks)
     for block in blocks:
-        if padded and (content := block.lstrip(b"\0")):
-            padded = False
-            encoding = _behind_padding(content[:HEAD_BYTES])
         if encoding is None and block.isascii():
             reading.encoding = "utf-8"
             yield from _cut(block.decode("ascii"))
@@ -137,8 +142,18 @@ def _of_head(head: bytes) -> str | None:
     return None
 
 
+def _past_padding(blob: Blob) -> bytes:
+    """Return the beginning of a blob up to some bytes that are not all NUL, at most about `_MAX_PADDING` bytes."""
+    read = b""
+    while len(read) < _MAX_PADDING and not read.strip(b"\0") and (more := blob.read(_STEP_BYTES)):
+        read += more
+    return read
+
+
 def _behind_padding(head: bytes) -> str | None:
     """Return the encoding of a text behind leading NULs if its beginning shows it; single NULs make it binary."""
+    if not head:
+        raise RefusedError(Reason(ReasonCode.BINARY, "binary file"))
     return None if is_padded(bytes(HEAD_BYTES) + head) else _wide(head)
 
 

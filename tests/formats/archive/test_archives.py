@@ -184,7 +184,7 @@ def test_a_sparse_file_in_a_tar_archive_is_read_with_its_holes(tmp_path: Path) -
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(header)
     (tmp_path / "a.tar").write_bytes(bytes(header) + text + bytes(1024))
-    assert records_of(tmp_path / "a.tar") == {"a.tar!a.txt": "binary file", "a.tar": "clean"}
+    assert records_of(tmp_path / "a.tar") == {"a.tar!a.txt": "findings", "a.tar": "clean"}
 
 
 @pytest.mark.parametrize("mode", ["w", pytest.param("w:gz", marks=pytest.mark.slow)])

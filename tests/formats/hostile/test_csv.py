@@ -1,5 +1,6 @@
 import io
 import random
+import re
 import time
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def test_what_is_no_table_is_read_as_text(tmp_path: Path, suffix: str) -> None:
 def test_the_text_is_always_whole_and_rows_rise(body: str, begin: bytes) -> None:
     data = begin + body.encode()
     found = segments(data)
-    assert "".join(one.text for one in found) == data.decode()
+    assert "".join(one.text for one in found) == re.sub(r"\r(?!\n)", "\n", data.decode())
     numbers = [one.location.row for one in found if one.location and one.location.row]
     assert numbers == sorted(numbers)
 

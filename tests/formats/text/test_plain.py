@@ -150,11 +150,11 @@ def test_a_file_of_many_nuls_and_controls_is_binary(data: bytes) -> None:
     [
         b"\0" * 3000 + ENGLISH.encode(),
         b"\0" * (HEAD_BYTES + 1) + GERMAN.encode(),
-        b"\0" * (BLOCK_BYTES + 100) + ENGLISH.encode(),
+        b"\0" * 300_000 + ENGLISH.encode(),
         ENGLISH.encode() + b"\0" * 5000 + GERMAN.encode(),
         b"\0" * 64 + ENGLISH.encode() + b"\0" * 9000,
     ],
-    ids=["before", "longer than the head", "longer than a block", "between", "around"],
+    ids=["before", "longer than the head", "longer than a step", "between", "around"],
 )
 def test_a_log_padded_with_nuls_is_text(data: bytes) -> None:
     assert text_of(data) == data.decode()
